@@ -1,0 +1,87 @@
+# Thin on purpose: the logic lives in Python. `make help` lists what there is to do.
+# Variables given on make's command line reach the programs as environment variables.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+UV := $(or $(shell command -v uv),.lab/uv/bin/uv)
+LAB := .lab/envs/lab/bin/python
+DEV := .lab/envs/dev/bin
+LAB_READY := .lab/envs/lab/.ready
+DEV_READY := .lab/envs/dev/.ready
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} /^#: / {print substr($$0, 4)}' Makefile
+
+#:
+#: The comparison
+.PHONY: bench bench-sync bench-async compare locust-ui overhead
+bench: $(LAB_READY) ## the main job: bench-sync, bench-async, compare (variables as there, and QUICK=1 for short runs)
+	@$(LAB) -m loadtests bench
+
+bench-sync: $(LAB_READY) ## one run of the sync twin: USERS=10 SPAWN_RATE=10 DURATION=30s WARMUP=5s WORKERS=1 THREADS=16 QUICK=
+	@$(LAB) -m loadtests bench-sync
+
+bench-async: $(LAB_READY) ## one run of the async twin, with the same variables
+	@$(LAB) -m loadtests bench-async
+
+compare: $(LAB_READY) ## the latest two runs side by side, or A=results/… B=results/… (FORCE=1 though conditions differ)
+	@$(LAB) -m loadtests compare
+
+locust-ui: $(LAB_READY) ## Locust's own web page against a running twin: HOST=http://127.0.0.1:5000
+	@$(LAB) -m loadtests locust-ui
+
+overhead: $(LAB_READY) ## what the twins' layers cost beside one-file applications on the same stack
+	@$(LAB) -m loadtests.overhead
+
+#:
+#: The services
+.PHONY: up down serve-sync serve-async
+up: $(LAB_READY) ## Elasticsearch with its books: BOOKS=10000 CORPUS=file.ndjson ES_PORT=9200 ES_HEAP=1g, or ES_URL=http://…, or BACKEND=docker
+	@$(LAB) -m loadtests up
+
+down: $(LAB_READY) ## stop it (its data stay)
+	@$(LAB) -m loadtests down
+
+serve-sync: $(LAB_READY) ## the sync twin at http://127.0.0.1:5000: PORT=5000 WORKERS=1 THREADS=16, and LAB_… (see README)
+	@$(LAB) -m loadtests serve-sync
+
+serve-async: $(LAB_READY) ## the async twin at http://127.0.0.1:5001: PORT=5001 WORKERS=1, and LAB_…
+	@$(LAB) -m loadtests serve-async
+
+#:
+#: The project
+.PHONY: setup test lint lock
+setup: $(LAB_READY) ## install what running needs (every other target does so by itself)
+
+test: $(DEV_READY) ## all tests, on an Elasticsearch of their own: ARGS='-k words' for some
+	@$(DEV)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(DEV_READY) ## ruff, mypy and the import contracts
+	@$(DEV)/ruff check .
+	@$(DEV)/ruff format --check .
+	@$(DEV)/mypy .
+	@$(DEV)/lint-imports
+
+lock: $(UV) ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
+	$(UV) pip compile -q $(COMPILE) --group lab -o requirements/lab.txt
+	$(UV) pip compile -q $(COMPILE) --group lab --group dev -c requirements/lab.txt -o requirements/dev.txt
+	$(UV) pip compile -q $(COMPILE) --group uv -o requirements/uv.txt
+
+COMPILE = --universal --generate-hashes --python-version 3.11 --no-header $(if $(UPGRADE),--upgrade) pyproject.toml
+
+# An environment is ready when its lock has been installed to the end.
+.lab/envs/%/.ready: requirements/%.txt | $(UV)
+	@echo "setting up $(@D) from $<" >&2
+	@$(UV) venv -q --allow-existing --python '>=3.11,<3.14' $(@D)
+	@VIRTUAL_ENV=$(@D) $(UV) pip sync -q --require-hashes $<
+	@touch $@
+
+.lab/uv/bin/uv: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3 …" >&2; exit 1; }
+	@echo "installing uv into .lab/uv" >&2
+	@$(PYTHON) -m venv .lab/uv
+	@.lab/uv/bin/pip install -q --disable-pip-version-check --require-hashes -r $<

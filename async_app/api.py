@@ -1,0 +1,65 @@
+"""The REST API under /api."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aioflask import Blueprint, request
+
+from async_app.driver import run
+from shared import bodies, operations, queries
+from shared.books import Draft, NewBook
+
+api = Blueprint("api", __name__, url_prefix="/api")
+
+
+@api.get("/books")
+async def search() -> Any:
+    query = bodies.validate(request.args.to_dict(), queries.Search)
+    return await run(operations.search(query))
+
+
+@api.post("/books")
+async def create_book() -> Any:
+    book = bodies.parse(_read_body(), NewBook)
+    stored = await run(operations.create_book(book))
+    return stored.book, 201, {"ETag": stored.etag, "Location": f"{request.script_root}/api/books/{stored.book['id']}"}
+
+
+@api.get("/books/<book_id>")
+async def get_book(book_id: str) -> Any:
+    stored = await run(operations.get_book(book_id))
+    if request.if_none_match.contains_weak(stored.version):
+        return "", 304, {"ETag": stored.etag}
+    return stored.book, {"ETag": stored.etag}
+
+
+@api.put("/books/<book_id>")
+async def update_book(book_id: str) -> Any:
+    book = bodies.parse(_read_body(), Draft)
+    stored = await run(operations.update_book(book_id, book, request.if_match))
+    return stored.book, {"ETag": stored.etag}
+
+
+@api.delete("/books/<book_id>")
+async def delete_book(book_id: str) -> Any:
+    await run(operations.delete_book(book_id, request.if_match))
+    return "", 204
+
+
+@api.get("/books/<book_id>/similar")
+async def similar_books(book_id: str) -> Any:
+    query = bodies.validate(request.args.to_dict(), queries.Similar)
+    return await run(operations.similar_books(book_id, query.size))
+
+
+@api.get("/dashboard")
+async def dashboard() -> Any:
+    return await run(operations.dashboard())
+
+
+def _read_body() -> bytes:
+    bodies.check_size(request.content_length)
+    bodies.check_media_type(request.mimetype)
+    body: bytes = request.stream.read(bodies.MAX_BYTES + 1)
+    return body

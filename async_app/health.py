@@ -1,0 +1,22 @@
+"""What a supervisor asks: is the process alive, and can it do its work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aioflask import Blueprint
+
+from async_app.driver import run
+from shared import operations
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> Any:
+    return {"status": "alive"}
+
+
+@health.get("/readyz")
+async def ready() -> Any:
+    return await run(operations.readiness())

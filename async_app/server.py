@@ -1,0 +1,26 @@
+"""uvicorn, with uvloop and httptools."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from shared.settings import Settings
+
+
+def serve(settings: Settings) -> None:
+    uvicorn.run(
+        "async_app.app:create_app",
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        backlog=settings.backlog,
+        timeout_keep_alive=settings.keep_alive_s,
+        timeout_graceful_shutdown=settings.shutdown_s,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        access_log=False,
+        log_level="warning",
+    )

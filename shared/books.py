@@ -1,0 +1,78 @@
+"""The books: what a valid one is, and the shapes in which clients see it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+INDEX = "twinlab-books"
+"""The alias under which the books stand in Elasticsearch."""
+
+ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}"
+"""Ids need no escaping in a URL and no normalising: unreserved characters of RFC 3986, at most 128."""
+
+_is_id = re.compile(ID_PATTERN).fullmatch
+
+
+def is_id(text: str) -> bool:
+    """Whether a book may bear this id; if not, asking Elasticsearch for it is idle."""
+    return _is_id(text) is not None
+
+
+def _encodable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise PydanticCustomError("surrogates", "must not contain lone surrogates") from error
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("blank", "must not be blank")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+Name = Annotated[Text, Field(min_length=1), AfterValidator(_not_blank)]
+Id = Annotated[str, Field(pattern=f"^{ID_PATTERN}$", description="letters, digits and . _ ~ -, at most 128")]
+
+
+class Draft(BaseModel):
+    """A book as a client writes it. Unknown fields and values of another type are refused, never dropped or coerced."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    title: Annotated[Name, Field(max_length=300)]
+    author: Annotated[Name, Field(max_length=200)]
+    genre: Annotated[Name, Field(max_length=100)]
+    year: Annotated[int, Field(ge=-3000, le=2200)]
+    rating: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False, description="0 to 5")]
+    summary: Annotated[Text, Field(max_length=20_000)]
+    tags: Annotated[list[Annotated[Name, Field(max_length=100)]], Field(max_length=50)] = []
+
+
+class NewBook(Draft):
+    """A book to be stored, under an id of the client's choice or one that the service makes."""
+
+    id: Id | None = None
+
+
+class IdentifiedBook(Draft):
+    """A book that brings its id: a line of a corpus."""
+
+    id: Id
+
+
+def source(book: Draft) -> dict[str, Any]:
+    """The document that is stored: every field but the id, which Elasticsearch keeps beside it."""
+    return book.model_dump(exclude={"id"})
+
+
+def from_hit(hit: Mapping[str, Any]) -> dict[str, Any]:
+    """A book as clients read it, out of a document (`_id`, `_source`) that was validated when it was stored."""
+    return {"id": hit["_id"], **hit["_source"]}

@@ -1,0 +1,33 @@
+"""What every answer carries beside its body."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+
+SECURITY: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+_is_sane_id = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
+
+
+def request_id(offered: str | None) -> str:
+    """The client's own id if it is harmless in a header and a log, else a new one."""
+    return offered if offered and _is_sane_id(offered) else uuid.uuid4().hex
+
+
+def of_answer(request_id: str, elasticsearch_s: float, app_s: float) -> dict[str, str]:
+    """Headers of every answer; times are told in ms, as Server Timing (W3C) has it.
+
+    `elasticsearch_s` is the time that the view waited for the Elasticsearch client, `app_s` all the time in the app.
+    """
+    return {
+        "X-Request-ID": request_id,
+        "Server-Timing": f"es;dur={elasticsearch_s * 1000:.3f}, app;dur={app_s * 1000:.3f}",
+        **SECURITY,
+    }

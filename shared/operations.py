@@ -1,0 +1,239 @@
+"""Every question that the service puts to Elasticsearch, as a generator that does no I/O.
+
+An operation yields the calls that it needs and is sent their responses; whoever runs it (a twin's driver, or a test
+with `next` and `send`) does the waiting. A call that fails is thrown into it as a Problem. A list of calls holds calls
+that don't depend on each other: how they are awaited, in turn or together, is the driver's affair, and the one
+difference between the twins.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Generator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from shared import problems
+from shared.books import INDEX, Draft, NewBook, from_hit, is_id, source
+from shared.queries import Search
+
+T = TypeVar("T")
+
+HIGHLIGHT = {
+    "encoder": "html",
+    "pre_tags": ["<mark>"],
+    "post_tags": ["</mark>"],
+    "fields": {"title": {"number_of_fragments": 0}, "summary": {"number_of_fragments": 2}},
+}
+SORTS: Mapping[str, list[dict[str, str]]] = {
+    "relevance": [{"_score": "desc"}, {"title.sort": "asc"}],
+    "year": [{"year": "desc"}, {"title.sort": "asc"}],
+    "rating": [{"rating": "desc"}, {"title.sort": "asc"}],
+    "title": [{"title.sort": "asc"}, {"year": "desc"}],
+}
+GENRES = {"terms": {"field": "genre", "size": 50}}
+DECADES = {"histogram": {"field": "year", "interval": 10, "min_doc_count": 1}}
+RATINGS = {"histogram": {"field": "rating", "interval": 0.5, "min_doc_count": 0}}
+
+
+@dataclass(frozen=True)
+class Call:
+    """A method of the Elasticsearch client, by its name, with its arguments."""
+
+    method: str
+    kwargs: Mapping[str, Any]
+
+
+Operation = Generator[Call | list[Call], Any, T]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A book as clients read it, and the version that it has in Elasticsearch (`seq_no-primary_term`)."""
+
+    book: dict[str, Any]
+    version: str
+
+    @property
+    def etag(self) -> str:
+        return f'"{self.version}"'
+
+
+def search(query: Search) -> Operation[dict[str, Any]]:
+    """A page of books with its facets, as `GET /api/books` answers it."""
+    found = yield Call(
+        "search",
+        {
+            "index": INDEX,
+            "query": _matching(query),
+            "aggs": {"genre": GENRES, "decade": DECADES},
+            "highlight": HIGHLIGHT,
+            "sort": SORTS[query.sort],
+            "from_": (query.page - 1) * query.size,
+            "size": query.size,
+            "track_total_hits": True,
+        },
+    )
+    return {
+        "total": found["hits"]["total"]["value"],
+        "page": query.page,
+        "size": query.size,
+        "items": [from_hit(hit) | {"highlight": hit.get("highlight", {})} for hit in found["hits"]["hits"]],
+        "facets": {"genre": _buckets(found, "genre"), "decade": _buckets(found, "decade", int)},
+    }
+
+
+def get_book(book_id: str) -> Operation[Stored]:
+    """Raises NotFound."""
+    hit = yield from _get(book_id)
+    return Stored(from_hit(hit), _version(hit))
+
+
+def create_book(book: NewBook) -> Operation[Stored]:
+    """Raises Conflict where the client's own id is taken."""
+    book_id = book.id or uuid.uuid4().hex
+    try:
+        written = yield Call("create", {"index": INDEX, "id": book_id, "document": source(book)})
+    except problems.Conflict as conflict:
+        raise problems.Conflict(f"There is a book with the id {book_id} already.") from conflict
+    return _stored(book_id, book, written)
+
+
+def update_book(book_id: str, book: Draft, if_match: Collection[str]) -> Operation[Stored]:
+    """Replace a book that still has one of the versions. Raises PreconditionRequired, PreconditionFailed, NotFound."""
+    if not if_match:
+        raise problems.PreconditionRequired("Say which version you change: If-Match with the ETag that you read.")
+    expected = yield from _expect(book_id, if_match)
+    arguments = {"index": INDEX, "id": book_id, "document": source(book), **expected}
+    try:
+        written = yield Call("index", arguments)
+    except problems.Conflict as conflict:
+        raise _changed() from conflict
+    return _stored(book_id, book, written)
+
+
+def delete_book(book_id: str, if_match: Collection[str]) -> Operation[None]:
+    """Delete a book, only in one of the versions where such are given. Raises PreconditionFailed, NotFound."""
+    expected = (yield from _expect(book_id, if_match)) if if_match else {}
+    try:
+        yield Call("delete", {"index": INDEX, "id": _checked(book_id), **expected})
+    except problems.Conflict as conflict:
+        raise _changed() from conflict
+    except problems.NotFound as missing:
+        raise _no_book(book_id) from missing
+
+
+def similar_books(book_id: str, size: int) -> Operation[dict[str, Any]]:
+    """The `size` books that share most of their telling words with this one. Raises NotFound."""
+    yield from _get(book_id)
+    alike = {
+        "fields": ["title", "summary", "tags.text"],
+        "like": {"_index": INDEX, "_id": book_id},
+        "min_term_freq": 1,
+        "min_doc_freq": 2,
+        "minimum_should_match": 2,
+    }
+    found = yield Call("search", {"index": INDEX, "query": {"more_like_this": alike}, "size": size})
+    return {"items": _books(found)}
+
+
+def dashboard() -> Operation[dict[str, Any]]:
+    """Six questions that don't depend on each other, in one answer."""
+    totals, genres, decades, top_rated, newest, ratings = yield [
+        _summarise(authors={"cardinality": {"field": "author"}}, average_rating={"avg": {"field": "rating"}}),
+        _summarise(genre=GENRES),
+        _summarise(decade=DECADES),
+        _first("rating"),
+        _first("year"),
+        _summarise(rating=RATINGS),
+    ]
+    return {
+        "totals": {
+            "books": totals["hits"]["total"]["value"],
+            "authors": totals["aggregations"]["authors"]["value"],
+            "average_rating": totals["aggregations"]["average_rating"]["value"],
+        },
+        "genres": _buckets(genres, "genre"),
+        "decades": _buckets(decades, "decade", int),
+        "top_rated": _books(top_rated),
+        "newest": _books(newest),
+        "ratings": _buckets(ratings, "rating"),
+    }
+
+
+def readiness() -> Operation[dict[str, Any]]:
+    """Raises Unavailable where Elasticsearch can't be reached or has no books."""
+    counted = yield Call("count", {"index": INDEX})
+    return {"status": "ready", "books": counted["count"]}
+
+
+def _matching(query: Search) -> dict[str, Any]:
+    # The text goes into a match, which takes every text for words; no query syntax can be reached through it.
+    words = {
+        "query": query.q,
+        "type": "cross_fields",
+        "operator": "and",
+        "fields": ["title^3", "author.text^2", "tags.text", "summary"],
+    }
+    years = {"gte": query.year_from, "lte": query.year_to}
+    limits = {bound: year for bound, year in years.items() if year is not None}
+    filters: list[dict[str, Any]] = [
+        {"term": {field: value}} for field, value in (("genre", query.genre), ("author", query.author)) if value
+    ]
+    filters += [{"range": {"year": limits}}] if limits else []
+    return {"bool": {"must": {"multi_match": words} if query.q.strip() else {"match_all": {}}, "filter": filters}}
+
+
+def _get(book_id: str) -> Operation[Mapping[str, Any]]:
+    try:
+        hit: Mapping[str, Any] = yield Call("get", {"index": INDEX, "id": _checked(book_id)})
+    except problems.NotFound as missing:
+        raise _no_book(book_id) from missing
+    return hit
+
+
+def _expect(book_id: str, if_match: Collection[str]) -> Operation[dict[str, int]]:
+    hit = yield from _get(book_id)
+    if _version(hit) not in if_match:
+        raise _changed()
+    return {"if_seq_no": hit["_seq_no"], "if_primary_term": hit["_primary_term"]}
+
+
+def _checked(book_id: str) -> str:
+    if not is_id(book_id):
+        raise _no_book(book_id)
+    return book_id
+
+
+def _no_book(book_id: str) -> problems.NotFound:
+    shown = book_id if is_id(book_id) else "of that form"
+    return problems.NotFound(f"There is no book with the id {shown}.")
+
+
+def _changed() -> problems.PreconditionFailed:
+    return problems.PreconditionFailed("The book has another version by now: read it again, then repeat your change.")
+
+
+def _version(hit: Mapping[str, Any]) -> str:
+    return f"{hit['_seq_no']}-{hit['_primary_term']}"
+
+
+def _stored(book_id: str, book: Draft, written: Mapping[str, Any]) -> Stored:
+    return Stored({"id": book_id, **source(book)}, _version(written))
+
+
+def _books(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [from_hit(hit) for hit in found["hits"]["hits"]]
+
+
+def _buckets(found: Mapping[str, Any], name: str, to_value: Any = None) -> list[dict[str, Any]]:
+    buckets = found["aggregations"][name]["buckets"]
+    return [{"value": to_value(b["key"]) if to_value else b["key"], "count": b["doc_count"]} for b in buckets]
+
+
+def _summarise(**aggs: Mapping[str, Any]) -> Call:
+    return Call("search", {"index": INDEX, "size": 0, "aggs": aggs, "track_total_hits": True})
+
+
+def _first(sort: str) -> Call:
+    return Call("search", {"index": INDEX, "size": 5, "sort": SORTS[sort]})

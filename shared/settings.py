@@ -1,0 +1,65 @@
+"""What an operator can set: environment variables that begin with LAB_, validated once, at start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Twin = Literal["sync", "async"]
+
+PORTS: Mapping[Twin, int] = {"sync": 5000, "async": 5001}
+PREFIX = "LAB_"
+
+
+class SettingsError(ValueError):
+    """A variable that can't be used; the message names it and says what is allowed."""
+
+
+class Settings(BaseModel):
+    """How one twin is served and how it reaches Elasticsearch; each field is the variable LAB_<FIELD>."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: Annotated[str, Field(min_length=1, description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535, description="port to listen on; PORT overrides it")]
+    workers: Annotated[int, Field(ge=1, le=64, description="worker processes")] = 1
+    threads: Annotated[int, Field(ge=1, le=1024, description="threads of a gunicorn worker (sync twin)")] = 16
+    backlog: Annotated[int, Field(ge=1, le=65535, description="connections that may wait to be accepted")] = 2048
+    keep_alive_s: Annotated[int, Field(ge=1, le=3600, description="seconds an idle connection is kept")] = 75
+    shutdown_s: Annotated[int, Field(ge=1, le=3600, description="seconds that requests in flight get at a stop")] = 30
+    es_url: Annotated[str, Field(pattern=r"^https?://\S+$", description="Elasticsearch")] = "http://127.0.0.1:9200"
+    es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
+    es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0
+    es_timeout_s: Annotated[float, Field(gt=0, le=600, description="seconds to wait for its answer")] = 5.0
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], twin: Twin) -> Settings:
+        """The settings of a twin. An empty variable counts as not set.
+
+        Raises SettingsError, which names each variable that is unknown or out of range.
+        """
+        given = {
+            name.removeprefix(PREFIX).lower(): value
+            for name, value in environ.items()
+            if name.startswith(PREFIX) and value
+        }
+        if environ.get("PORT"):
+            given["port"] = environ["PORT"]
+        try:
+            return cls.model_validate({"port": PORTS[twin], **given})
+        except ValidationError as error:
+            raise SettingsError(_explain(error)) from error
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors():
+        name = PREFIX + str(fault["loc"][0]).upper()
+        if fault["type"] == "extra_forbidden":
+            known = ", ".join(PREFIX + field.upper() for field in Settings.model_fields)
+            lines.append(f"{name} is not a setting; there are {known}")
+        else:
+            lines.append(f"{name}={fault['input']!r}: {fault['msg']}")
+    return "\n".join(lines)

@@ -1,0 +1,20 @@
+# aioflask ships no types. What it takes over from Flask has Flask's, but for views, which may be coroutine functions.
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import flask
+from flask import Response as Response
+from flask import current_app as current_app
+from flask import g as g
+from flask import json as json
+from flask import request as request
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+class Flask(flask.Flask): ...
+
+class Blueprint(flask.Blueprint):
+    def get(self, rule: str, **options: Any) -> Callable[[View], View]: ...
+    def post(self, rule: str, **options: Any) -> Callable[[View], View]: ...
+    def put(self, rule: str, **options: Any) -> Callable[[View], View]: ...
+    def delete(self, rule: str, **options: Any) -> Callable[[View], View]: ...

@@ -1,0 +1,5 @@
+"""The WSGI twin: Flask and the Elasticsearch client, under gunicorn."""
+
+from shared.settings import Twin
+
+TWIN: Twin = "sync"

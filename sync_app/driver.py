@@ -1,0 +1,57 @@
+"""The one place that waits for Elasticsearch: it performs the calls that an operation yields."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from elastic_transport import ConnectionTimeout, TransportError
+from elasticsearch import ApiError
+from flask import current_app
+
+from shared import problems
+from shared.operations import Call, Operation
+from sync_app.telemetry import waiting
+
+T = TypeVar("T")
+
+
+def run(operation: Operation[T]) -> T:
+    """Carry an operation to its result. What it does not catch itself, it raises: a Problem as a rule."""
+    try:
+        wanted = next(operation)
+        while True:
+            try:
+                with waiting():
+                    response = perform(wanted)
+            except problems.Problem as problem:
+                wanted = operation.throw(problem)
+            else:
+                wanted = operation.send(response)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+def perform(wanted: Call | list[Call]) -> Any:
+    """The response to a call, or those to a list of calls that don't depend on each other."""
+    if isinstance(wanted, Call):
+        return ask(wanted)
+    return [ask(call) for call in wanted]
+
+
+def ask(call: Call) -> Any:
+    """Elasticsearch's response to one call, or the Problem that its failure means to our client."""
+    method = attrgetter(call.method)(current_app.extensions["elasticsearch"])
+    try:
+        response = method(**call.kwargs)
+    except ApiError as error:
+        problem = problems.refused(error.status_code, error.body)
+        if problem is None:
+            raise
+        raise problem from error
+    except ConnectionTimeout as error:
+        raise problems.too_slow() from error
+    except TransportError as error:
+        raise problems.gone() from error
+    return response.body

@@ -1,0 +1,40 @@
+"""gunicorn's configuration: the settings, and the worker's hooks that open and close the Elasticsearch client."""
+
+from __future__ import annotations
+
+import os
+
+from gunicorn.workers.base import Worker
+
+from shared.settings import Settings
+from sync_app import TWIN
+
+_settings = Settings.from_environ(os.environ, TWIN)
+
+wsgi_app = "sync_app.app:create_app()"
+bind = f"{_settings.host}:{_settings.port}"
+worker_class = "gthread"
+workers = _settings.workers
+threads = _settings.threads
+backlog = _settings.backlog
+keepalive = _settings.keep_alive_s
+graceful_timeout = _settings.shutdown_s
+limit_request_line = 0  # uvicorn has no limit of its own either: the length of a query is the application's affair
+accesslog = None
+loglevel = "warning"
+control_socket_disable = True
+
+
+# The application is imported in the workers only, as gunicorn itself does: the master needs none of it.
+
+
+def post_worker_init(worker: Worker) -> None:
+    from sync_app.client import open_client
+
+    open_client(worker.wsgi)
+
+
+def worker_exit(_server: object, worker: Worker) -> None:
+    from sync_app.client import close_client
+
+    close_client(worker.wsgi)

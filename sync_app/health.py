@@ -1,0 +1,22 @@
+"""What a supervisor asks: is the process alive, and can it do its work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from shared import operations
+from sync_app.driver import run
+
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+def alive() -> Any:
+    return {"status": "alive"}
+
+
+@health.get("/readyz")
+def ready() -> Any:
+    return run(operations.readiness())

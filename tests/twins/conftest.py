@@ -1,0 +1,58 @@
+"""Both twins over real HTTP, before a real Elasticsearch with a few hundred books."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from rich.console import Console
+
+from loadtests.contenders import ASYNC, SYNC, Contender
+from loadtests.loader import seed
+from loadtests.options import BackendOptions, RunOptions
+from loadtests.servers import serving
+from shared.settings import Twin
+from tests.conftest import free_port
+from tests.twins.recording import Recorder, recording
+
+CONTENDERS: dict[Twin, Contender] = {"sync": SYNC, "async": ASYNC}
+BOOKS = 300
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of this folder share two servers and an index: they stay in one test process."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("twins"))
+
+
+@pytest.fixture(scope="session")
+def recorder(elasticsearch_url: str, console: Console) -> Iterator[Recorder]:
+    seed(elasticsearch_url, BackendOptions(books=BOOKS), console)
+    with recording(elasticsearch_url, free_port()) as recorder:
+        yield recorder
+
+
+@pytest.fixture(scope="session")
+def urls(recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Twin, str]]:
+    logs = tmp_path_factory.mktemp("logs")
+    with ExitStack() as stack:
+        yield {
+            twin: stack.enter_context(serving(contender, RunOptions(), recorder.url, logs / f"{twin}.log")).url
+            for twin, contender in CONTENDERS.items()
+        }
+
+
+@pytest.fixture(params=CONTENDERS)
+def twin(request: pytest.FixtureRequest) -> Twin:
+    name: Twin = request.param
+    return name
+
+
+@pytest.fixture
+def client(twin: Twin, urls: dict[Twin, str]) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=urls[twin]) as client:
+        yield client

@@ -1,0 +1,39 @@
+"""What going async changes in the code of this service: every permitted difference between the twins, and no other."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Difference(NamedTuple):
+    """A text of the async twin, what stands in its place in the sync one (nothing: it is left out), and why."""
+
+    asynchronous: str
+    synchronous: str
+    reason: str
+
+
+DIFFERENCES = (
+    Difference("async def", "def", "whatever waits, and whoever calls it"),
+    Difference("await ", "", "where it waits"),
+    Difference("from async_app.asgi import Flask", "from flask import Flask", "aioflask, with a repaired ASGI edge"),
+    Difference("from aioflask import", "from flask import", "aioflask takes Flask's place"),
+    Difference("AsyncElasticsearch", "Elasticsearch", "a client for each way to wait"),
+    Difference(
+        "list(asyncio.gather(*(ask(call) for call in wanted)))",
+        "[ask(call) for call in wanted]",
+        "calls that don't depend on each other are awaited together",
+    ),
+    Difference("import asyncio", "", "for the gathering"),
+    Difference("app.on_startup.append(open_client)", "", "in sync, a hook of gunicorn's worker"),
+    Difference("app.on_shutdown.append(close_client)", "", "in sync, a hook of gunicorn's worker"),
+    Difference("async_app", "sync_app", "the package's own name"),
+    Difference("'async'", "'sync'", "the twin's own name"),
+)
+
+DIFFERENT_FILES = {
+    "asgi.py": "async only: the repaired edge between ASGI and aioflask",
+    "gunicorn_conf.py": "sync only: gunicorn is configured in a file",
+    "node.py": "the connection pool: aiohttp's, and urllib3's",
+    "server.py": "uvicorn, and gunicorn",
+}

@@ -38,7 +38,7 @@ def _not_blank(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_encodable)]
-Name = Annotated[Text, Field(min_length=1), AfterValidator(_not_blank)]
+Name = Annotated[Text, AfterValidator(_not_blank)]
 Id = Annotated[str, Field(pattern=f"^{ID_PATTERN}$", description="letters, digits and . _ ~ -, at most 128")]
 
 

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 Twin = Literal["sync", "async"]
 
 PORTS: Mapping[Twin, int] = {"sync": 5000, "async": 5001}
 PREFIX = "LAB_"
+
+
+_is_url = re.compile(r"https?://([^\s/@]+@)?([^\s/:@\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}(/\S*)?").fullmatch
+
+
+def _check_url(url: str) -> str:
+    if not _is_url(url):
+        raise PydanticCustomError("url", "give it with its port, such as http://user:password@127.0.0.1:9200")
+    return url
+
+
+ElasticsearchUrl = Annotated[str, AfterValidator(_check_url)]
+"""Scheme, host and port are required, as the Elasticsearch clients require them; it may hold a password."""
 
 
 class SettingsError(ValueError):
@@ -29,7 +44,7 @@ class Settings(BaseModel):
     backlog: Annotated[int, Field(ge=1, le=65535, description="connections that may wait to be accepted")] = 2048
     keep_alive_s: Annotated[int, Field(ge=1, le=3600, description="seconds an idle connection is kept")] = 75
     shutdown_s: Annotated[int, Field(ge=1, le=3600, description="seconds that requests in flight get at a stop")] = 30
-    es_url: Annotated[str, Field(pattern=r"^https?://\S+$", description="Elasticsearch")] = "http://127.0.0.1:9200"
+    es_url: Annotated[ElasticsearchUrl, Field(description="Elasticsearch")] = "http://127.0.0.1:9200"
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
     es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0
     es_timeout_s: Annotated[float, Field(gt=0, le=600, description="seconds to wait for its answer")] = 5.0
@@ -61,5 +76,6 @@ def _explain(error: ValidationError) -> str:
             known = ", ".join(PREFIX + field.upper() for field in Settings.model_fields)
             lines.append(f"{name} is not a setting; there are {known}")
         else:
-            lines.append(f"{name}={fault['input']!r}: {fault['msg']}")
+            shown = "" if fault["type"] == "url" else f"={fault['input']!r}"  # a URL may hold a password
+            lines.append(f"{name}{shown}: {fault['msg']}")
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 
@@ -31,6 +32,7 @@ def elasticsearch(tmp_path_factory: pytest.TempPathFactory, console: Console) ->
     node.start(console)
     yield node
     node.stop(console)
+    shutil.rmtree(node.folder)
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from flask import Response as Response
 from flask import current_app as current_app
 from flask import g as g
 from flask import json as json
+from flask import jsonify as jsonify
 from flask import request as request
 
 View = TypeVar("View", bound=Callable[..., Any])

@@ -30,8 +30,7 @@ def answer(operation: Operation[Any], *responses: object) -> Any:
     step = next(operation)
     try:
         for response in responses:
-            throw = isinstance(response, problems.Problem)
-            step = operation.throw(response) if throw else operation.send(response)
+            step = operation.throw(response) if isinstance(response, Exception) else operation.send(response)
     except StopIteration as done:
         return done.value
     return step
@@ -96,7 +95,7 @@ def test_a_page_of_results() -> None:
 
 def test_a_book_is_created_under_its_own_id() -> None:
     operation = operations.create_book(NewBook(id="b1", **BOOK))
-    assert next(operation) == Call("create", {"index": INDEX, "id": "b1", "document": BOOK})
+    assert next(operation) == Call("create", {"index": INDEX, "id": "b1", "document": BOOK, "require_alias": True})
     written = {"_seq_no": 0, "_primary_term": 1}
     assert answer(operations.create_book(NewBook(id="b1", **BOOK)), written) == Stored(READ, "0-1")
 
@@ -115,7 +114,8 @@ def test_an_id_that_is_taken() -> None:
 
 def test_an_update_is_bound_to_the_version_that_was_read() -> None:
     call = answer(operations.update_book("b1", Draft(**BOOK), {"7-2"}), HIT)
-    assert call == Call("index", {"index": INDEX, "id": "b1", "document": BOOK, "if_seq_no": 7, "if_primary_term": 2})
+    version = {"if_seq_no": 7, "if_primary_term": 2}
+    assert call == Call("index", {"index": INDEX, "id": "b1", "document": BOOK, "require_alias": True, **version})
 
 
 def test_an_update_must_say_which_version() -> None:

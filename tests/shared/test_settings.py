@@ -31,7 +31,8 @@ def test_port_overrides() -> None:
         ("LAB_WORKERS", "0", "greater than or equal to 1"),
         ("LAB_THREADS", "many", "valid integer"),
         ("LAB_PORT", "65536", "less than or equal to 65535"),
-        ("LAB_ES_URL", "localhost:9200", "https?://"),
+        ("LAB_ES_URL", "localhost:9200", "such as http://"),
+        ("LAB_ES_URL", "http://localhost", "with its port"),
         ("LAB_ES_TIMEOUT_S", "0", "greater than 0"),
         ("LAB_THREDS", "8", "LAB_THREADS"),
     ],
@@ -41,6 +42,17 @@ def test_a_bad_value_is_named_with_what_is_allowed(name: str, value: str, allowe
         Settings.from_environ({name: value}, "sync")
     assert name in str(refused.value)
     assert allowed in str(refused.value)
+
+
+def test_a_password_is_not_repeated() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environ({"LAB_ES_URL": "http://user:secret@host"}, "sync")
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["http://host:9200", "https://u:p@host.example:443/es", "http://[::1]:9200"])
+def test_urls_of_elasticsearch(url: str) -> None:
+    assert Settings.from_environ({"LAB_ES_URL": url}, "sync").es_url == url
 
 
 def test_the_readme_documents_every_setting() -> None:

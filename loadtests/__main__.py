@@ -1,0 +1,88 @@
+"""The lab's command line: `python -m loadtests COMMAND`, with options from environment variables."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import partial
+
+from rich.console import Console
+
+from loadtests import backend, interrupts, ui
+from loadtests.bench import bench
+from loadtests.compare import compare
+from loadtests.contenders import ASYNC, SYNC, Contender
+from loadtests.errors import LabError
+from loadtests.options import BackendOptions, CompareOptions, RunOptions, UiOptions
+from loadtests.runs import RESULTS
+from loadtests.serve import serve
+
+INTERRUPTED = 130
+"""The exit code that shells give a command that Ctrl-C ended."""
+
+
+def _up(console: Console) -> backend.Backend:
+    return backend.up(BackendOptions.from_environ(os.environ), console)
+
+
+def _down(console: Console) -> None:
+    backend.down(BackendOptions.from_environ(os.environ), console)
+
+
+def _bench_one(contender: Contender, console: Console) -> None:
+    options = RunOptions.from_environ(os.environ)
+    run = bench(contender, options, _up(console), console, RESULTS)
+    console.print(f"results/{run.folder}")
+
+
+def _serve(contender: Contender, console: Console) -> None:
+    serve(contender, RunOptions.from_environ(os.environ), _up(console).url)
+
+
+def _bench_both(console: Console) -> None:
+    _bench_one(SYNC, console)
+    _bench_one(ASYNC, console)
+    compare(CompareOptions.from_environ({}), console, RESULTS)
+
+
+def _compare(console: Console) -> None:
+    compare(CompareOptions.from_environ(os.environ), console, RESULTS)
+
+
+def _locust_ui(console: Console) -> None:
+    ui.serve(UiOptions.from_environ(os.environ), _up(console).url, console)
+
+
+COMMANDS: dict[str, Callable[[Console], object]] = {
+    "up": _up,
+    "down": _down,
+    "bench-sync": partial(_bench_one, SYNC),
+    "bench-async": partial(_bench_one, ASYNC),
+    "bench": _bench_both,
+    "compare": _compare,
+    "locust-ui": _locust_ui,
+    "serve-sync": partial(_serve, SYNC),
+    "serve-async": partial(_serve, ASYNC),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns the exit code (0, or the error's; 64 for a command that there is not)."""
+    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+        print(f"usage: python -m loadtests {'|'.join(COMMANDS)}", file=sys.stderr)
+        return os.EX_USAGE
+    interrupts.install()
+    try:
+        COMMANDS[arguments[0]](Console())
+    except LabError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted: nothing was kept", file=sys.stderr)
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,111 @@
+"""What a right answer is. Every answer under load is held against one of these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class WrongAnswer(Exception):
+    """An answer that a client would have to complain about. The text names the fault, and no particular book."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer as it was read; header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+Check = Callable[[Answer], None]
+"""Raises WrongAnswer."""
+
+
+def status(expected: int) -> Check:
+    """Nothing but the status is asked for."""
+
+    def check(answer: Answer) -> None:
+        _demand(answer.status == expected, f"status {answer.status} instead of {expected}")
+
+    return check
+
+
+def book(book_id: str, title: str, expected_status: int = 200) -> Check:
+    """This very book, with the ETag that a change of it needs."""
+
+    def check(answer: Answer) -> None:
+        found = _json(answer, expected_status)
+        _demand((found["id"], found["title"]) == (book_id, title), "another book than the one asked for")
+        _demand("etag" in answer.headers, "no ETag")
+
+    return check
+
+
+def page(words: list[str], size: int, genre: str | None = None, since: int | None = None) -> Check:
+    """A page of a search that has at least one hit; each item holds every word and passes the filters."""
+
+    def check(answer: Answer) -> None:
+        found = _json(answer, 200)
+        items = found["items"]
+        _demand((found["page"], found["size"]) == (1, size), "another page than the one asked for")
+        _demand(found["total"] >= 1, "a book that is there was not found")
+        _demand(len(items) == min(found["total"], size), "a page that is not full")
+        _demand(all(_holds(item, words) for item in items), "a hit without the words asked for")
+        _demand(genre is None or all(item["genre"] == genre for item in items), "a hit of another genre")
+        _demand(since is None or all(item["year"] >= since for item in items), "a hit from before the years asked for")
+        _demand({"genre", "decade"} == set(found["facets"]), "other facets than promised")
+
+    return check
+
+
+def neighbours(book_id: str) -> Check:
+    """Other books, each once."""
+
+    def check(answer: Answer) -> None:
+        ids = [item["id"] for item in _json(answer, 200)["items"]]
+        _demand(book_id not in ids, "a book as its own neighbour")
+        _demand(len(ids) == len(set(ids)), "a neighbour twice")
+
+    return check
+
+
+def dashboard(answer: Answer) -> None:
+    """All six answers, of a corpus that is not empty."""
+    found = _json(answer, 200)
+    expected = {"totals", "genres", "decades", "top_rated", "newest", "ratings"}
+    _demand(set(found) == expected, "another dashboard than promised")
+    _demand(found["totals"]["books"] >= 1, "a dashboard without books")
+    _demand(all(found.values()), "a dashboard with an empty part")
+
+
+def fault(answer: Answer, check: Check) -> str | None:
+    """What is wrong with the answer, or None."""
+    try:
+        check(answer)
+    except WrongAnswer as wrong:
+        return str(wrong)
+    except (KeyError, TypeError, AttributeError) as error:
+        return f"an answer of another shape ({type(error).__name__})"
+    return None
+
+
+def _json(answer: Answer, expected_status: int) -> Any:
+    status(expected_status)(answer)
+    try:
+        return json.loads(answer.body)
+    except ValueError as error:
+        raise WrongAnswer("no JSON") from error
+
+
+def _holds(item: Mapping[str, Any], words: list[str]) -> bool:
+    text = " ".join((item["title"], item["author"], item["summary"], *item["tags"])).lower()
+    return all(word in text for word in words)
+
+
+def _demand(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise WrongAnswer(otherwise)

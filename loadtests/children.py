@@ -1,0 +1,69 @@
+"""Processes that the lab starts for the length of a block, and always stops by their own ids."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from loadtests.interrupts import held
+from loadtests.places import PROJECT
+
+_KILL_S = 10
+
+
+@contextmanager
+def running(
+    command: Sequence[str], environ: Mapping[str, str], log: Path, *, grace_s: float, stdout: int | None = None
+) -> Iterator[psutil.Popen]:
+    """A process in a session of its own, which Ctrl-C does not reach; logs to `log`, and is stopped with the block."""
+    process = None
+    with log.open("ab") as output:
+        try:
+            with held():
+                process = psutil.Popen(
+                    command,
+                    cwd=PROJECT,
+                    env=environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output if stdout is None else stdout,
+                    stderr=output,
+                    start_new_session=True,
+                )
+            yield process
+        finally:
+            if process is not None:
+                with held():
+                    _stop(process, grace_s)
+
+
+def last_lines(log: Path, count: int = 15) -> str:
+    """The end of a log, for an error message."""
+    return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+
+
+def _stop(process: psutil.Popen, grace_s: float) -> None:
+    """SIGTERM to the process itself; whatever of its session is left `grace_s` later is killed."""
+    with suppress(psutil.NoSuchProcess):
+        process.terminate()
+    _, left = psutil.wait_procs([process, *_session(process.pid)], timeout=grace_s)
+    for survivor in left:
+        with suppress(psutil.NoSuchProcess):
+            survivor.kill()
+    psutil.wait_procs(left, timeout=_KILL_S)
+
+
+def _session(leader: int) -> list[psutil.Process]:
+    """The other processes of the session, also those that outlived the one that started them."""
+    return [other for other in psutil.process_iter() if other.pid != leader and _session_of(other) == leader]
+
+
+def _session_of(process: psutil.Process) -> int | None:
+    try:
+        return os.getsid(process.pid)
+    except ProcessLookupError:
+        return None

@@ -1,0 +1,107 @@
+"""The conditions of a run: all that must be alike for two runs to be compared, but the contender itself."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from collections.abc import Iterator, Mapping
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from loadtests import workloads
+from loadtests.backend import Backend
+from loadtests.catalogue import Catalogue
+from loadtests.options import RunOptions
+from loadtests.places import PROJECT
+
+_GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict[str, Any]:
+    """Nested, ready for JSON. What can't be known here is None."""
+    return {
+        "machine": _machine(),
+        "python": platform.python_version(),
+        "packages": {found.name: found.version for found in sorted(distributions(), key=lambda found: found.name)},
+        "code": _code(),
+        "backend": {
+            "mode": backend.mode,
+            "version": backend.version,
+            "documents": backend.documents,
+            "corpus_sha256": backend.corpus_sha256,
+        },
+        "profile": {
+            "kind": "closed",
+            "users": options.users,
+            "spawn_rate_per_s": options.spawn_rate,
+            "warmup_s": options.warmup,
+            "duration_s": options.duration,
+        },
+        "workload": {**workloads.DEFINITION, "catalogue_sha256": catalogue.sha256},
+        "server": {"workers": options.workers, "threads": options.threads, "environment": _lab_variables()},
+    }
+
+
+def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
+    """A line for each condition that differs: its name, and both values."""
+    flat_a, flat_b = dict(_flatten(a)), dict(_flatten(b))
+    names = sorted(flat_a.keys() | flat_b.keys())
+    return [
+        f"{name}: {_shown(flat_a, name)} and {_shown(flat_b, name)}"
+        for name in names
+        if name not in flat_a or name not in flat_b or flat_a[name] != flat_b[name]
+    ]
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        "cpu": _cpu_model(),
+        "cores": os.cpu_count(),
+        "governor": _GOVERNOR.read_text().strip() if _GOVERNOR.exists() else None,
+        "memory_bytes": psutil.virtual_memory().total,
+        "kernel": platform.release(),
+        "system": platform.system(),
+    }
+
+
+def _cpu_model() -> str | None:
+    if not _CPU_INFO.exists():
+        return platform.processor() or None
+    lines = (line.split(":", 1) for line in _CPU_INFO.read_text().splitlines() if line.startswith("model name"))
+    return next((value.strip() for _, value in lines), None)
+
+
+def _code() -> dict[str, Any]:
+    changes = _git("status", "--porcelain")
+    return {"commit": _git("rev-parse", "HEAD"), "modified": None if changes is None else changes != ""}
+
+
+def _git(*arguments: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()
+
+
+def _lab_variables() -> dict[str, str]:
+    """The operator's own settings of the twins, but those that the lab sets itself."""
+    ours = {"LAB_PORT", "LAB_ES_URL", "LAB_WORKERS", "LAB_THREADS"}
+    return {name: value for name, value in os.environ.items() if name.startswith("LAB_") and name not in ours}
+
+
+def _flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if not isinstance(value, Mapping):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from _flatten(inner, f"{name}.{key}" if name else key)
+
+
+def _shown(flat: Mapping[str, Any], name: str) -> str:
+    return str(flat[name]) if name in flat else "nothing"

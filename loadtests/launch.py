@@ -1,0 +1,99 @@
+"""How a node is configured and started: its settings, its folders, its command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from loadtests.account import Account
+from loadtests.preflight import LOW_DISK_BYTES
+from loadtests.software import Software
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A node's folder (config, data, logs and tmp), port and heap."""
+
+    folder: Path
+    port: int
+    heap: str
+
+    @property
+    def log(self) -> Path:
+        """What the node said while it started; what it says later is in the folder logs."""
+        return self.folder / "start.log"
+
+    @property
+    def launcher_mark(self) -> str:
+        """An argument that only this node's launcher bears."""
+        return f"-Epath.data={self.folder / 'data'}"
+
+    @property
+    def server_mark(self) -> str:
+        """An argument that only this node's server bears."""
+        return f"-Djava.io.tmpdir={self.folder / 'tmp'}"
+
+    def is_configured(self) -> bool:
+        """Whether the settings in the folder are these."""
+        config = self.folder / "config"
+        return all((config / name).read_text() == text for name, text in self._settings().items())
+
+    def run(self, software: Software, account: Account | None) -> subprocess.Popen[bytes]:
+        """Start the launcher, which starts the server in the background and ends when that is up or has failed."""
+        self._prepare(software.elasticsearch)
+        with self.log.open("wb") as log:
+            if account is not None:
+                account.own(self.folder)
+            return subprocess.Popen(
+                ["bash", software.elasticsearch / "bin" / "elasticsearch", "-d", self.launcher_mark],
+                cwd=self.folder,
+                env=self._environment(software.java),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                user=account.uid if account else None,
+                group=account.gid if account else None,
+                extra_groups=[] if account else None,
+            )
+
+    def _prepare(self, distribution: Path) -> None:
+        config = self.folder / "config"
+        for leftover in (config, self.folder / "tmp"):
+            shutil.rmtree(leftover, ignore_errors=True)
+        for name in ("config", "data", "logs", "tmp"):
+            (self.folder / name).mkdir(exist_ok=True)
+        shutil.copy(distribution / "config" / "log4j2.properties", config)
+        for name, text in self._settings().items():
+            (config / name).write_text(text)
+
+    def _environment(self, java: Path) -> dict[str, str]:
+        return {
+            "ES_JAVA_HOME": str(java),
+            "ES_PATH_CONF": str(self.folder / "config"),
+            "ES_TMPDIR": str(self.folder / "tmp"),
+            "LC_ALL": "C.UTF-8",
+            "PATH": os.environ.get("PATH", os.defpath),
+        }
+
+    def _settings(self) -> dict[str, str]:
+        """Files by name. The Java options replace the distribution's, which ask for a module that our Java lacks."""
+        watermark = "cluster.routing.allocation.disk.watermark"
+        elasticsearch = {
+            "cluster.name": "twinlab",
+            "discovery.type": "single-node",
+            "network.host": "127.0.0.1",
+            "http.port": self.port,
+            "transport.port": 0,
+            "path.logs": str(self.folder / "logs"),
+            "xpack.security.enabled": False,
+            f"{watermark}.low": f"{LOW_DISK_BYTES}b",
+            f"{watermark}.high": f"{LOW_DISK_BYTES // 2}b",
+            f"{watermark}.flood_stage": f"{LOW_DISK_BYTES // 4}b",
+        }
+        java = (f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError", self.server_mark)
+        return {"elasticsearch.yml": json.dumps(elasticsearch, indent=1), "jvm.options": "\n".join(java)}

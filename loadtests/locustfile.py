@@ -1,0 +1,140 @@
+"""What Locust runs: users who perform the workload's actions, a recorder that listens, and the measured window.
+
+Started by the lab with a Plan in the environment; reports go to standard output, a JSON object a line.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust import FastHttpUser, constant, events, task
+from locust.runners import Runner
+
+from loadtests import checks
+from loadtests.catalogue import Catalogue
+from loadtests.checks import Answer
+from loadtests.meter import Meter
+from loadtests.plan import PLAN_VARIABLE, Finished, Plan, Report, Window, to_line
+from loadtests.recorder import Record, Recorder, server_timing_ms
+from loadtests.workloads import Ask, Popularity, Visitor
+
+REPORT_EVERY_S = 0.5
+TIMEOUT_S = 10
+"""For connecting and for each read; a request that takes longer is a failure."""
+
+plan = Plan.from_json(os.environ[PLAN_VARIABLE])
+catalogue = Catalogue.read(Path(plan.catalogue))
+popularity = Popularity(catalogue)
+numbers = count()
+
+
+class User(FastHttpUser):
+    """A closed user: asks, waits for the answer, checks it, asks again."""
+
+    wait_time = constant(0)
+    network_timeout = TIMEOUT_S
+    connection_timeout = TIMEOUT_S
+    begun = 0
+
+    def on_start(self) -> None:
+        self.visitor = Visitor(catalogue, popularity, next(numbers))
+
+    def context(self) -> dict[str, float]:
+        """Locust calls this right before it sends: the moment at which the request starts."""
+        User.begun += 1
+        return {"start_s": time.perf_counter()}
+
+    @task
+    def perform_action(self) -> None:
+        """Perform an action to its end, or to its first wrong answer."""
+        action = self.visitor.next_action()
+        with suppress(StopIteration):
+            ask = next(action)
+            while (answer := self.perform(ask)) is not None:
+                ask = action.send(answer)
+
+    def perform(self, ask: Ask) -> Answer | None:
+        """The answer, or None where it is wrong or missing, which is counted."""
+        with self.client.request(
+            ask.method, ask.path, name=ask.endpoint, json=ask.body, headers=dict(ask.headers), catch_response=True
+        ) as response:
+            if response.status_code == 0:
+                return None
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            answer = Answer(response.status_code, headers, response.content or b"")
+            if fault := checks.fault(answer, ask.check):
+                response.failure(fault)
+                return None
+            response.success()
+            return answer
+
+
+class Measurement:
+    """One recorded run: ramp-up, warm-up, the measured window, and the answers still under way at its end."""
+
+    def __init__(self, runner: Runner, records: Path) -> None:
+        self._runner = runner
+        self._recorder = Recorder(records)
+        self._meter = Meter()
+        self._phase = "ramp-up"
+        heard = runner.environment.events
+        heard.request.add_listener(self._record)
+        heard.spawning_complete.add_listener(self._on_spawned)
+        heard.quit.add_listener(self._on_quit)
+        gevent.spawn(self._report)
+
+    def _record(
+        self, *, request_type: str, name: str, response_time: float, response_length: int, response: Any,
+        context: dict[str, float], exception: BaseException | str | None, **_: Any,
+    ) -> None:  # fmt: skip
+        headers = response.headers or {}
+        failure = str(exception) or type(exception).__name__ if exception else None
+        timing_ms = server_timing_ms(headers.get("Server-Timing", ""))
+        status = response.status_code
+        start_s = context["start_s"]
+        self._recorder.add(
+            Record(name, request_type, start_s, response_time, status, response_length, *timing_ms, failure)
+        )
+        self._meter.add(response_time, failure is not None)
+
+    def _on_spawned(self, **_: Any) -> None:
+        gevent.spawn(self._measure)
+
+    def _measure(self) -> None:
+        self._phase = "warm-up"
+        gevent.sleep(plan.warmup_s)
+        self._phase = "measuring"
+        begin_s = time.perf_counter()
+        _say(Window(begin_s, begin_s + plan.duration_s, time.time()))
+        gevent.sleep(plan.duration_s)
+        self._phase = "finishing"
+        self._runner.quit()
+
+    def _report(self) -> None:
+        while True:
+            gevent.sleep(REPORT_EVERY_S)
+            _say(self._meter.read(self._phase, self._runner.user_count))
+
+    def _on_quit(self, **_: Any) -> None:
+        self._recorder.close()
+        raised = self._runner.exceptions.values()
+        exceptions = [{name: raised_one[name] for name in ("count", "msg", "traceback")} for raised_one in raised]
+        _say(Finished(User.begun, self._recorder.count, exceptions))
+
+
+def _say(report: Report) -> None:
+    print(to_line(report), flush=True)
+
+
+def _on_init(runner: Runner, **_: Any) -> None:
+    if plan.records is not None:
+        Measurement(runner, Path(plan.records))
+
+
+events.init.add_listener(_on_init)

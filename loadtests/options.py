@@ -1,0 +1,99 @@
+"""What users set on the command line of make, read from the environment and validated where it is read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from loadtests.errors import LabError
+
+_SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
+
+
+def _seconds(text: Any) -> Any:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(ms|s|m|h)?", str(text).strip())
+    if match is None:
+        raise ValueError("give a duration such as 30s, 500ms or 2m")
+    return float(match[1]) * _SECONDS_PER_UNIT[match[2] or "s"]
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]
+
+
+class Options(BaseModel):
+    """Values of environment variables that bear the fields' names in capitals; empty ones count as not set."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read and validate. Raises LabError that names each bad variable and what is allowed."""
+        given = {name: environ[name.upper()] for name in cls.model_fields if environ.get(name.upper())}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            problems = (f"{name.upper()}={given[name]}: {reason}" for name, reason in _faults(error))
+            raise LabError("; ".join(problems)) from error
+
+
+def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
+    return ((str(fault["loc"][0]), fault["msg"]) for fault in error.errors())
+
+
+class BackendOptions(Options):
+    """Which Elasticsearch stands behind the twins, and which books it holds."""
+
+    es_url: Annotated[str | None, Field(pattern=r"^https?://\S+$", description="a cluster of your own")] = None
+    es_port: Annotated[int, Field(ge=1, le=65535, description="the embedded node's port")] = 9200
+    es_heap: Annotated[str, Field(pattern=r"^[1-9]\d*[mg]$", description="the embedded node's heap")] = "1g"
+    backend: Literal["embedded", "docker"] = "embedded"
+    books: Annotated[int, Field(ge=1, le=10_000_000, description="how many books the seeded corpus has")] = 10_000
+    corpus: Annotated[Path | None, Field(description="a file with books of your own, one JSON object a line")] = None
+
+
+_QUICK_S = {"duration": 10.0, "warmup": 2.0}
+
+
+class RunOptions(Options):
+    """How one twin is run and loaded. Bounded, so that a slip of the finger is no denial of service."""
+
+    users: Annotated[int, Field(ge=1, le=1_000, description="users, each waiting for its answer")] = 10
+    spawn_rate: Annotated[float, Field(ge=0.1, le=1_000, description="users added per second")] = 10
+    duration: Annotated[Seconds, Field(ge=1, le=3_600, description="what is measured")] = 30
+    warmup: Annotated[Seconds, Field(ge=0, le=600, description="loaded before that, and discarded")] = 5
+    workers: Annotated[int, Field(ge=1, le=64, description="server processes")] = 1
+    threads: Annotated[int, Field(ge=1, le=1_000, description="threads of each sync worker")] = 16
+    quick: Annotated[bool, Field(description="shorter runs, unless a duration is given")] = False
+
+    @model_validator(mode="after")
+    def _shorten(self) -> Self:
+        shorter = {name: time_s for name, time_s in _QUICK_S.items() if name not in self.model_fields_set}
+        return self.model_copy(update=shorter) if self.quick else self
+
+
+class CompareOptions(Options):
+    """Which two runs are laid side by side."""
+
+    a: Annotated[Path, Field(description="a result folder")] = Path("results/latest-sync")
+    b: Annotated[Path, Field(description="another one")] = Path("results/latest-async")
+    force: Annotated[bool, Field(description="compare runs although their conditions differ")] = False
+
+
+class UiOptions(Options):
+    """Where Locust's own web page is served, and what it loads."""
+
+    host: Annotated[str, Field(pattern=r"^https?://\S+$", description="a running twin")] = "http://127.0.0.1:5000"
+    ui_port: Annotated[int, Field(ge=1, le=65535, description="the web page's port")] = 8089
+
+
+class OverheadOptions(Options):
+    """How long the twins are measured against the bare applications."""
+
+    pairs: Annotated[int, Field(ge=2, le=100, description="pairs of fresh processes")] = 5
+    slices: Annotated[int, Field(ge=2, le=1_000, description="slices of load on each process of a pair")] = 12
+    slice: Annotated[Seconds, Field(ge=0.1, le=60, description="the length of a slice")] = 1
+    warmup: Annotated[Seconds, Field(ge=0, le=60, description="loaded before that, and discarded")] = 3

@@ -1,0 +1,76 @@
+"""What the lab tells the generator process before a run, and what that process reports while it runs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+PLAN_VARIABLE = "LOADTEST_PLAN"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Paths and times. Without `records` nothing is recorded and nothing ends by itself (Locust's web page)."""
+
+    catalogue: str
+    records: str | None = None
+    warmup_s: float = 0
+    duration_s: float = 0
+
+    def to_environ(self) -> dict[str, str]:
+        return {PLAN_VARIABLE: json.dumps(asdict(self))}
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The last interval as the generator saw it: for eyes only, reported figures come from the records."""
+
+    at_s: float
+    phase: str
+    users: int
+    requests_per_s: float
+    failures: int
+    p50_ms: float | None
+    p99_ms: float | None
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is measured: requests that start at `begin_s` or later (of `perf_counter`) and before `end_s`."""
+
+    begin_s: float
+    end_s: float
+    begin_unix_s: float
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.begin_s
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The generator's account at its end: requests begun and recorded, and exceptions in user code."""
+
+    begun: int
+    recorded: int
+    exceptions: list[dict[str, Any]]
+
+
+Report = Progress | Window | Finished
+_KINDS: dict[str, type[Progress] | type[Window] | type[Finished]] = {
+    kind.__name__: kind for kind in (Progress, Window, Finished)
+}
+
+
+def to_line(report: Report) -> str:
+    return json.dumps({"kind": type(report).__name__, **asdict(report)})
+
+
+def from_line(line: str) -> Report:
+    values = json.loads(line)
+    return _KINDS[values.pop("kind")](**values)

@@ -1,0 +1,33 @@
+"""Processes told by what stands on their command line, which no process that merely got the same id bears."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Sequence
+
+import psutil
+
+_GRACE_S = 30
+
+
+def bearing(*arguments: str) -> list[psutil.Process]:
+    """The running processes that were started with any of these arguments."""
+    wanted = set(arguments)
+    return [
+        process for process in psutil.process_iter(["cmdline"]) if wanted.intersection(process.info["cmdline"] or ())
+    ]
+
+
+def end(processes: Sequence[psutil.Process]) -> None:
+    """Ask them to end, kill what has not after a while, and return when all are gone."""
+    _send(signal.SIGTERM, processes)
+    _, stubborn = psutil.wait_procs(processes, timeout=_GRACE_S)
+    _send(signal.SIGKILL, stubborn)
+    psutil.wait_procs(stubborn)
+
+
+def _send(number: signal.Signals, processes: Sequence[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(number)

@@ -1,0 +1,90 @@
+"""Every request, recorded without loss by the generator process: in arrays, written out in large chunks."""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+SCHEMA = pa.schema(
+    [
+        ("endpoint", pa.dictionary(pa.int32(), pa.string())),
+        ("method", pa.dictionary(pa.int32(), pa.string())),
+        ("start_s", pa.float64()),
+        ("service_time_ms", pa.float64()),
+        ("status", pa.uint16()),
+        ("bytes", pa.uint64()),
+        ("es_ms", pa.float64()),
+        ("app_ms", pa.float64()),
+        ("failure", pa.dictionary(pa.int32(), pa.string())),
+    ]
+)
+"""One row a request. `start_s` is of `time.perf_counter`; `es_ms` and `app_ms` are the answer's Server-Timing, null
+where it has none; `status` is 0 where there was no answer; `failure` is null for a right answer."""
+
+CHUNK_ROWS = 20_000
+
+_ARRAY_CODES = ("", "", "d", "d", "H", "Q", "d", "d", "")
+"""Of `array.array`, column by column; texts stand in lists."""
+_durations = re.compile(r"(?:^|[,\s])(es|app);dur=([0-9.]+)").findall
+
+
+class Record(NamedTuple):
+    """A row of SCHEMA, with not a number for null where a time was not told."""
+
+    endpoint: str
+    method: str
+    start_s: float
+    service_time_ms: float
+    status: int
+    size_bytes: int
+    es_ms: float
+    app_ms: float
+    failure: str | None
+
+
+class Recorder:
+    """Writes one Parquet file; `count` is the number of requests recorded so far."""
+
+    def __init__(self, path: Path, chunk_rows: int = CHUNK_ROWS) -> None:
+        self.count = 0
+        self._chunk_rows = chunk_rows
+        self._writer = pq.ParquetWriter(path, SCHEMA)
+        self._clear()
+
+    def add(self, record: Record) -> None:
+        for column, value in zip(self._columns, record, strict=True):
+            column.append(value)
+        self.count += 1
+        if self.count % self._chunk_rows == 0:
+            self._flush()
+
+    def close(self) -> None:
+        """Write what is left. The file can't be read before."""
+        self._flush()
+        self._writer.close()
+
+    def _flush(self) -> None:
+        self._writer.write_table(pa.table([_arrow(column) for column in self._columns], schema=SCHEMA))
+        self._clear()
+
+    def _clear(self) -> None:
+        self._columns: list[Any] = [array(code) if code else [] for code in _ARRAY_CODES]
+
+
+def server_timing_ms(header: str) -> tuple[float, float]:
+    """The times `es` and `app` of a Server-Timing header; not a number where it does not tell them."""
+    told = dict(_durations(header))
+    return float(told.get("es", math.nan)), float(told.get("app", math.nan))
+
+
+def _arrow(column: Any) -> pa.Array:
+    if isinstance(column, list):
+        return pa.array(column, pa.string()).dictionary_encode()
+    return pa.array(np.array(column), from_pandas=True)

@@ -1,0 +1,98 @@
+"""The result folder: written under a hidden name, renamed when whole, pointed at by `latest-…`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from loadtests.errors import InvalidRunError, LabError
+from loadtests.places import PROJECT
+from loadtests.statistics import ALL, Summary
+
+RESULTS = PROJECT / "results"
+_RUN = "run.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: what was measured, of which contender, under which conditions.
+
+    `users` tells when, in seconds since the measured window's begin, the number of users changed, and to what.
+    """
+
+    folder: str
+    started: str
+    contender: dict[str, Any]
+    conditions: dict[str, Any]
+    summary: list[Summary]
+    users: list[tuple[float, int]]
+
+    @property
+    def total(self) -> Summary:
+        """The summary of all endpoints."""
+        return next(summary for summary in self.summary if summary.endpoint == ALL)
+
+
+def write_json(folder: Path, content: dict[str, Any]) -> None:
+    (folder / _RUN).write_text(json.dumps(content, indent=2) + "\n")
+
+
+def read_run(folder: Path) -> Run:
+    """Raises LabError where there is no run (a comparison, say)."""
+    try:
+        content = json.loads((PROJECT / folder / _RUN).read_text())
+        summary = [Summary(**row) for row in content.pop("summary")]
+        return Run(**content, summary=summary)
+    except FileNotFoundError as error:
+        raise LabError(
+            f"{folder} holds no run: make one with make bench-sync or make bench-async, or name one"
+        ) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise LabError(f"{folder}/{_RUN} is not the record of a run that this version can read: {error}") from error
+
+
+@contextmanager
+def result_folder(results: Path, name: str) -> Iterator[Path]:
+    """A folder to write to, `results/<UTC time>-<name>` once the block has ended well; its final name is `.name[1:]`.
+
+    Where the run proves invalid its logs are kept in `results/.invalid`, and the error says so. On any other error
+    nothing is kept.
+    """
+    final = results / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
+    partial = final.with_name(f".{final.name}")
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        partial.rename(final)
+    except InvalidRunError as error:
+        raise InvalidRunError(f"the run is invalid: {error}\nIts logs are kept in {_keep_logs(partial)}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    _point(results / f"latest-{name}", final)
+
+
+def final_name(partial: Path) -> str:
+    """The name that a folder being written will have."""
+    return partial.name.removeprefix(".")
+
+
+def _keep_logs(partial: Path) -> Path:
+    kept = partial.parent / ".invalid" / final_name(partial)
+    kept.mkdir(parents=True)
+    for log in partial.glob("*.log"):
+        shutil.move(log, kept)
+    return kept
+
+
+def _point(link: Path, target: Path) -> None:
+    """Replace the link in one step: whoever reads it meanwhile sees the old one or the new one."""
+    fresh = link.with_name(f".{link.name}-{os.getpid()}")
+    fresh.symlink_to(target.name)
+    fresh.replace(link)

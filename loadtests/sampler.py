@@ -1,0 +1,107 @@
+"""What the processes use while load is on them: CPU, memory, threads and files, a process tree a group."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+
+INTERVAL_S = 0.25
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A process tree at a moment of `perf_counter`.
+
+    `cpu_s` is the CPU time, user and system, of all processes that the tree was ever seen to have, so it never falls;
+    `rss_bytes` is the sum of resident sets, in which pages that processes share count for each of them.
+    """
+
+    t_s: float
+    group: str
+    cpu_s: float
+    rss_bytes: int
+    threads: int
+    file_descriptors: int
+
+
+class Tree:
+    """A process and its descendants, which may come and go."""
+
+    def __init__(self, group: str, pid: int) -> None:
+        self._group = group
+        self._root = psutil.Process(pid)
+        self._cpu_s: dict[psutil.Process, float] = {}
+
+    def sample(self) -> Sample | None:
+        """None where the tree has ended."""
+        t_s = time.perf_counter()
+        usages = [usage for process in self._processes() if (usage := self._usage(process))]
+        if not usages:
+            return None
+        return Sample(t_s, self._group, sum(self._cpu_s.values()), *map(sum, zip(*usages, strict=True)))
+
+    def _processes(self) -> list[psutil.Process]:
+        try:
+            return [self._root, *self._root.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return []
+
+    def _usage(self, process: psutil.Process) -> tuple[int, int, int] | None:
+        try:
+            with process.oneshot():
+                times = process.cpu_times()
+                usage = process.memory_info().rss, process.num_threads(), process.num_fds()
+        except psutil.NoSuchProcess:
+            return None
+        self._cpu_s[process] = times.user + times.system
+        return usage
+
+
+class Sampler:
+    """Samples every tree in a thread of its own, and keeps what it saw."""
+
+    def __init__(self, pids: Mapping[str, int]) -> None:
+        self._trees = [tree for group, pid in pids.items() if (tree := _observable(group, pid))]
+        self._samples: list[Sample] = []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sampler")
+
+    @property
+    def samples(self) -> list[Sample]:
+        """In the order in which they were taken. Complete when the block of `sampling` has ended."""
+        return list(self._samples)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._ended.wait(INTERVAL_S):
+            self._samples += [sample for tree in self._trees if (sample := tree.sample())]
+
+
+@contextmanager
+def sampling(pids: Mapping[str, int]) -> Iterator[Sampler]:
+    """Sample the trees with these roots, by group, while the block runs; those that can't be seen are left out."""
+    sampler = Sampler(pids)
+    sampler.start()
+    try:
+        yield sampler
+    finally:
+        sampler.stop()
+
+
+def _observable(group: str, pid: int) -> Tree | None:
+    try:
+        tree = Tree(group, pid)
+        return tree if tree.sample() else None
+    except (psutil.AccessDenied, psutil.NoSuchProcess):
+        return None

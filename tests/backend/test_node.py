@@ -1,0 +1,150 @@
+"""The embedded node: it outlives the command that starts it, and the lab recovers whatever becomes of either."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from loadtests import cluster
+from loadtests.errors import LabError
+from loadtests.launch import Launch
+from loadtests.node import Node
+from tests.backend.support import Notes
+from tests.conftest import free_port
+
+HEAP = "512m"
+START = """
+import sys
+from pathlib import Path
+from rich.console import Console
+from loadtests.node import Node
+Node(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]).start(Console())
+"""
+DEADLINE_S = 120
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> Iterator[Node]:
+    """A node that does not run yet, in a folder with a name that scripts stumble over."""
+    node = Node(tmp_path / "a clone of Zoë's", free_port(), HEAP)
+    yield node
+    node.stop(Notes())
+    shutil.rmtree(node.folder)
+
+
+def starting(node: Node) -> subprocess.Popen[str]:
+    """Another command that starts the node."""
+    command = [sys.executable, "-c", START, str(node.home), str(node.port), node.heap]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def pid_once_it_loads(node: Node) -> int:
+    """The server's process while it starts, some seconds before it is ready."""
+    wait_for(lambda: node.log.exists() and "loaded module" in node.log.read_text())
+    assert node.pid is not None
+    return node.pid
+
+
+def said(node: Node, attempt: Callable[[Node], object]) -> str:
+    with pytest.raises(LabError) as caught:
+        attempt(node)
+    return str(caught.value)
+
+
+def start(node: Node) -> None:
+    node.start(Notes())
+
+
+def test_a_running_node_is_left_as_it_is(node: Node, tmp_path: Path) -> None:
+    notes = Notes()
+    node.start(notes)
+    assert notes.lines[-1] == f"waiting for Elasticsearch at {node.url}"
+    pid = node.pid
+    assert pid is not None
+
+    again = Notes()
+    node.start(again)
+    assert node.pid == pid
+    assert again.lines == []
+
+    assert f"with another port or heap than ES_PORT={node.port} and ES_HEAP=1g" in said(replace(node, heap="1g"), start)
+    rival = replace(node, home=tmp_path / "another home")
+    assert f"port {node.port} is held by java (process {pid})" in said(rival, start)
+    shutil.rmtree(rival.folder)
+    assert node.pid == pid
+
+    assert listening_addresses(pid) == {"127.0.0.1"}
+
+    assert node.stop(Notes()) is True
+    assert not psutil.pid_exists(pid)
+    assert node.stop(Notes()) is False
+
+
+def listening_addresses(pid: int) -> set[str]:
+    connections = psutil.Process(pid).net_connections()
+    return {connection.laddr.ip.removeprefix("::ffff:") for connection in connections if connection.status == "LISTEN"}
+
+
+def test_ctrl_c_while_it_starts_leaves_nothing_running(node: Node) -> None:
+    command = starting(node)
+    server = pid_once_it_loads(node)
+    command.send_signal(signal.SIGINT)
+    _, errors = command.communicate()
+    assert errors.splitlines()[-1] == "KeyboardInterrupt"
+    assert not psutil.pid_exists(server)
+    assert node.stop(Notes()) is False
+
+
+def test_a_second_command_waits_and_brings_to_its_end_what_a_killed_one_began(node: Node) -> None:
+    first = starting(node)
+    server = pid_once_it_loads(node)
+    second = starting(node)
+    assert second.stdout is not None
+    assert second.stdout.readline() == "waiting for another start or stop of Elasticsearch to finish\n"
+    first.kill()
+    first.communicate()
+    second.communicate()
+    assert second.returncode == 0
+    assert node.pid == server
+    assert cluster.is_ready(node.url)
+
+
+def test_a_node_that_dies_while_it_starts_shows_its_last_lines(node: Node) -> None:
+    tiny = replace(node, heap="5m")
+    message = said(tiny, start)
+    assert message.startswith("Elasticsearch died while it started: its last lines are\n")
+    assert "java.lang.OutOfMemoryError" in message
+    assert f"all of it is in {tiny.log}" in message
+    assert tiny.pid is None
+
+
+def test_too_little_memory_or_a_held_port_start_nothing(node: Node) -> None:
+    assert "set a smaller ES_HEAP" in said(replace(node, heap="1000000g"), start)
+    with socket.create_server(("127.0.0.1", node.port)):
+        assert f"port {node.port} is held by" in said(node, start)
+    assert not node.log.exists()
+
+
+def test_a_process_is_never_taken_for_the_node_for_its_id_or_a_likeness(node: Node) -> None:
+    mark = Launch(node.folder, node.port, node.heap).server_mark
+    with subprocess.Popen([sys.executable, "-c", "input()", f"{mark}-of-another"], stdin=subprocess.PIPE) as other:
+        assert node.pid is None
+        assert node.stop(Notes()) is False
+        assert other.poll() is None

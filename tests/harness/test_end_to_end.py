@@ -1,0 +1,78 @@
+"""Both twins on a real Elasticsearch, measured and compared as `make bench` does it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from elasticsearch import Elasticsearch
+from rich.console import Console
+
+from loadtests import library
+from loadtests.backend import Backend
+from loadtests.bench import bench, prepare
+from loadtests.catalogue import LOAD_TEST_TAG
+from loadtests.compare import compare
+from loadtests.contenders import ASYNC, SYNC
+from loadtests.loader import seed
+from loadtests.node import Node
+from loadtests.options import BackendOptions, CompareOptions
+from shared.books import INDEX
+from tests.harness.conftest import SHORT
+
+pytestmark = pytest.mark.xdist_group("twins")
+"""Beside the twins' own tests, which need the same Elasticsearch."""
+
+ENDPOINTS = {"search", "get", "all"}
+"""So frequent in the mix that the shortest run has some."""
+
+
+@pytest.fixture(scope="module")
+def backend(elasticsearch: Node, console: Console) -> Backend:
+    seeded = seed(elasticsearch.url, BackendOptions(books=300), console)
+    mode, version = "embedded", "8.17.10"
+    return Backend(elasticsearch.url, mode, version, elasticsearch.pid, seeded.documents, seeded.corpus_sha256)
+
+
+@pytest.fixture
+def client(backend: Backend) -> Iterator[Elasticsearch]:
+    with Elasticsearch(backend.url) as client:
+        yield client
+
+
+def test_both_twins_are_measured_and_compared(backend: Backend, tmp_path: Path, console: Console) -> None:
+    runs = [bench(contender, SHORT, backend, console, tmp_path) for contender in (SYNC, ASYNC)]
+    for run in runs:
+        assert {summary.endpoint for summary in run.summary} >= ENDPOINTS
+        assert run.total.failures == 0
+    options = CompareOptions(a=tmp_path / "latest-sync", b=tmp_path / "latest-async")
+    comparison = compare(options, console, tmp_path)
+    assert comparison.unlike == []
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *(run.folder for run in runs), comparison.folder, "latest-sync", "latest-async", "latest-compare",
+    }  # fmt: skip
+
+
+def test_a_load_test_removes_its_own_books_and_no_others(client: Elasticsearch) -> None:
+    books = client.count(index=INDEX)["count"]
+    template = client.search(index=INDEX, size=1)["hits"]["hits"][0]["_source"]
+    client.index(index=INDEX, id="left-over", document=template | {"tags": [LOAD_TEST_TAG]}, refresh=True)
+    assert library.remove_leftovers(client) == 1
+    assert client.count(index=INDEX)["count"] == books
+    assert library.remove_leftovers(client) == 0
+
+
+def test_the_catalogue_is_the_same_each_time_and_knows_what_is_there(backend: Backend, client: Elasticsearch) -> None:
+    catalogue = prepare(backend.url)
+    assert catalogue == prepare(backend.url)
+    assert len(catalogue.books) == client.count(index=INDEX)["count"]
+    book = catalogue.books[0]
+    source = client.get(index=INDEX, id=book.id)["_source"]
+    assert (book.title, book.genre, book.year) == (source["title"], source["genre"], source["year"])
+    assert all(word in source["summary"].lower() for word in book.words)
+
+
+def test_a_smaller_catalogue_begins_as_a_larger_one(client: Elasticsearch) -> None:
+    small, large = library.sample(client, 10), library.sample(client, 50)
+    assert [book.id for book in small.books] == [book.id for book in large.books[:10]]

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from loadtests.interrupts import held
-from loadtests.places import PROJECT
+from loadtests.paths import PROJECT
 
 _KILL_S = 10
 

@@ -16,7 +16,7 @@ from loadtests import workloads
 from loadtests.backend import Backend
 from loadtests.catalogue import Catalogue
 from loadtests.options import RunOptions
-from loadtests.places import PROJECT
+from loadtests.paths import PROJECT
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 _CPU_INFO = Path("/proc/cpuinfo")

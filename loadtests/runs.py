@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.errors import InvalidRunError, LabError
-from loadtests.places import PROJECT
+from loadtests.paths import PROJECT
 from loadtests.statistics import ALL, Summary
 
 RESULTS = PROJECT / "results"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from loadtests.node import Node
+from loadtests.backend.node import Node
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,6 +1,6 @@
 # greenletio ships no types; these are the forms that the ASGI edge uses.
 from collections.abc import Awaitable, Callable
-from typing import Any, ParamSpec, TypeVar, overload
+from typing import ParamSpec, TypeVar, overload
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -11,8 +11,8 @@ import psutil
 import pytest
 
 from loadtests.backend import Backend, down, up
+from loadtests.backend.node import Node
 from loadtests.errors import LabError
-from loadtests.node import Node
 from loadtests.options import BackendOptions
 from tests.backend.support import Notes
 from tests.conftest import free_port

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from loadtests import cluster
+from loadtests.backend import cluster
 from loadtests.errors import LabError
 from tests.backend.support import http_server, send
 from tests.conftest import free_port

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.distribution import Distribution
+from loadtests.backend.distribution import Distribution
 from loadtests.errors import LabError
 from tests.backend.support import Notes, http_server, send
 

@@ -15,10 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from loadtests import cluster
+from loadtests.backend import cluster
+from loadtests.backend.launch import Launch
+from loadtests.backend.node import Node
 from loadtests.errors import LabError
-from loadtests.launch import Launch
-from loadtests.node import Node
 from tests.backend.support import Notes
 from tests.conftest import free_port
 
@@ -27,7 +27,7 @@ START = """
 import sys
 from pathlib import Path
 from rich.console import Console
-from loadtests.node import Node
+from loadtests.backend.node import Node
 Node(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]).start(Console())
 """
 DEADLINE_S = 120

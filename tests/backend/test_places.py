@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.account import Account, unprivileged
+from loadtests.backend.account import Account, unprivileged
+from loadtests.backend.places import let_everyone_read, reachable
 from loadtests.errors import LabError
-from loadtests.places import let_everyone_read, reachable
 from tests.backend.support import Notes
 
 AS_LONE_ROOT = ("unshare", "--user", "--map-root-user")
@@ -98,7 +98,8 @@ def test_an_ordinary_user_runs_it(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(subprocess.call([*AS_LONE_ROOT, "true"]) != 0, reason="no user namespaces here")
 def test_a_root_that_cannot_become_another_user_is_told_so() -> None:
-    code = "from pathlib import Path; from loadtests.account import Account; Account('nobody', 1, 1).reaches(Path('/'))"
+    imports = "from pathlib import Path; from loadtests.backend.account import Account"
+    code = f"{imports}; Account('nobody', 1, 1).reaches(Path('/'))"
     attempt = subprocess.run(
         [*AS_LONE_ROOT, sys.executable, "-c", code], stderr=subprocess.PIPE, text=True, check=False
     )

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from loadtests.backend.preflight import check_disk, check_memory, check_port
 from loadtests.errors import LabError
-from loadtests.preflight import check_disk, check_memory, check_port
 from tests.conftest import free_port
 
 

@@ -19,8 +19,8 @@ from elasticsearch import Elasticsearch
 from elasticsearch.helpers import parallel_bulk
 from rich.console import Console
 
-from loadtests.corpora import SeededCorpus
-from loadtests.loader import seed
+from loadtests.backend.corpora import SeededCorpus
+from loadtests.backend.loader import seed
 from loadtests.options import BackendOptions
 from shared.corpus import MAPPING
 

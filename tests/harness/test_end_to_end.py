@@ -11,12 +11,12 @@ from rich.console import Console
 
 from loadtests import library
 from loadtests.backend import Backend
+from loadtests.backend.loader import seed
+from loadtests.backend.node import Node
 from loadtests.bench import bench, prepare
 from loadtests.catalogue import LOAD_TEST_TAG
 from loadtests.compare import compare
 from loadtests.contenders import ASYNC, SYNC
-from loadtests.loader import seed
-from loadtests.node import Node
 from loadtests.options import BackendOptions, CompareOptions
 from shared.books import INDEX
 from tests.harness.conftest import SHORT

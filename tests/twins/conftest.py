@@ -10,8 +10,8 @@ import httpx
 import pytest
 from rich.console import Console
 
+from loadtests.backend.loader import seed
 from loadtests.contenders import ASYNC, SYNC, Contender
-from loadtests.loader import seed
 from loadtests.options import BackendOptions, RunOptions
 from loadtests.servers import serving
 from shared.settings import Twin

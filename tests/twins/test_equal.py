@@ -97,7 +97,11 @@ def bad_bodies() -> list[list[Ask]]:
         body(year=10**400), body(rating=5.01), body(rating=True), body(colour="red"), body(tags="pair"),
         body(tags=[""]),         body(id="a/b"), body(id=""), body(title="\ud800"), body(summary=None),
     )  # fmt: skip
-    media_types: tuple[dict[str, str], ...] = ({}, {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"})
+    media_types: tuple[dict[str, str], ...] = (
+        {},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/x-www-form-urlencoded"},
+    )
     too_large = b" " * (1024 * 1024 + 1)
     return (
         [[Ask("POST", "/api/books", JSON, content)] for content in bodies]

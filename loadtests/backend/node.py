@@ -14,16 +14,17 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from loadtests import cluster, processes
-from loadtests.account import Account, unprivileged
-from loadtests.distribution import ELASTICSEARCH, Distribution
+from loadtests.backend import cluster, processes
+from loadtests.backend.account import Account, unprivileged
+from loadtests.backend.distribution import ELASTICSEARCH, Distribution
+from loadtests.backend.launch import Launch
+from loadtests.backend.locks import exclusive
+from loadtests.backend.places import reachable
+from loadtests.backend.preflight import check_disk, check_memory, check_port
+from loadtests.backend.software import install
+from loadtests.backend.waiting import wait_until
 from loadtests.errors import LabError
-from loadtests.launch import Launch
-from loadtests.locks import exclusive
-from loadtests.places import LAB_DIR, PROJECT, reachable
-from loadtests.preflight import check_disk, check_memory, check_port
-from loadtests.software import install
-from loadtests.waiting import wait_until
+from loadtests.paths import LAB_DIR, PROJECT
 
 _START_TIMEOUT_S = 300
 _SHOWN_LOG_LINES = 15

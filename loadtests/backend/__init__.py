@@ -7,12 +7,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from loadtests import cluster
-from loadtests.compose import Container
-from loadtests.loader import seed
-from loadtests.node import Node
+from loadtests.backend import cluster
+from loadtests.backend.compose import Container
+from loadtests.backend.loader import seed
+from loadtests.backend.node import Node
 from loadtests.options import BackendOptions
-from loadtests.places import LAB_DIR
+from loadtests.paths import LAB_DIR
 
 
 @dataclass(frozen=True)

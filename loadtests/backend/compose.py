@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 
 from loadtests.errors import LabError
-from loadtests.places import PROJECT
+from loadtests.paths import PROJECT
 
 _FILE = PROJECT / "compose" / "compose.yaml"
 

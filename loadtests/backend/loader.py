@@ -20,7 +20,7 @@ from elasticsearch import ApiError, Elasticsearch, TransportError
 from rich.console import Console
 from rich.progress import track
 
-from loadtests.corpora import Corpus, CorpusFile, SeededCorpus
+from loadtests.backend.corpora import Corpus, CorpusFile, SeededCorpus
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions
 from shared.books import INDEX

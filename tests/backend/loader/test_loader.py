@@ -18,9 +18,9 @@ import pytest
 from elasticsearch import Elasticsearch
 from rich.console import Console
 
-from loadtests.corpora import SeededCorpus
+from loadtests.backend.corpora import SeededCorpus
+from loadtests.backend.loader import Seeded, seed
 from loadtests.errors import LabError
-from loadtests.loader import Seeded, seed
 from loadtests.options import BackendOptions
 from shared.corpus import MAPPING, books, corpus_sha256
 
@@ -194,7 +194,7 @@ def test_an_index_deleted_meanwhile_does_not_come_back(
 
 def test_ctrl_c_stops_at_once_and_leaves_nothing(client: Elasticsearch, alias: str, elasticsearch_url: str) -> None:
     code = f"seed({elasticsearch_url!r}, BackendOptions.from_environ(os.environ), Console(), index={alias!r})"
-    imports = "import os; from loadtests.loader import seed, BackendOptions, Console; "
+    imports = "import os; from loadtests.backend.loader import seed, BackendOptions, Console; "
     loading = subprocess.Popen(
         [sys.executable, "-c", imports + code], env=os.environ | {"BOOKS": "10000000"}, stderr=subprocess.PIPE
     )

@@ -7,11 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from loadtests.account import Account
+from loadtests.backend.account import Account
 from loadtests.errors import LabError
-
-PROJECT = Path(__file__).resolve().parent.parent
-LAB_DIR = PROJECT / ".lab"
 
 _STAND_INS = Path("/var/tmp")
 """Everyone gets there, and what lies there outlives a reboot."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from loadtests.corpora import CorpusFile, SeededCorpus
+from loadtests.backend.corpora import CorpusFile, SeededCorpus
 from loadtests.errors import LabError
 from shared import corpus
 from shared.books import ID_PATTERN

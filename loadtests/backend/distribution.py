@@ -18,8 +18,8 @@ from jgo.maven import MavenContext, PythonResolver
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
+from loadtests.backend.places import let_everyone_read
 from loadtests.errors import LabError
-from loadtests.places import let_everyone_read
 
 _TIMEOUT_S = 60
 _MEGABYTE = 1_000_000

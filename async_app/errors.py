@@ -28,7 +28,7 @@ def _answer_http_exception(error: HTTPException) -> Response:
 
 
 def _answer_crash(error: Exception) -> Response:
-    current_app.logger.error("request %s failed", g.request_id, exc_info=error)
+    current_app.logger.error("request %s failed", g.telemetry.request_id, exc_info=error)
     return _answer_problem(problems.crashed())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -19,6 +20,7 @@ from loadtests.options import RunOptions
 from loadtests.paths import PROJECT
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+_PACKAGES = ("shared", "sync_app", "async_app", "loadtests")
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -77,8 +79,15 @@ def _cpu_model() -> str | None:
 
 
 def _code() -> dict[str, Any]:
-    changes = _git("status", "--porcelain")
-    return {"commit": _git("rev-parse", "HEAD"), "modified": None if changes is None else changes != ""}
+    """The commit, and what is really run: it may differ from the commit, and there may be none."""
+    return {"commit": _git("rev-parse", "HEAD"), "sources_sha256": _sources_sha256()}
+
+
+def _sources_sha256() -> str:
+    digest = hashlib.sha256()
+    for source in sorted(path for package in _PACKAGES for path in (PROJECT / package).rglob("*.py")):
+        digest.update(f"{source.relative_to(PROJECT)}\0".encode() + source.read_bytes())
+    return digest.hexdigest()
 
 
 def _git(*arguments: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Ctrl-C and its kin: each ends the work once, by an exception, never between the start of a process and its note."""
+"""Ctrl-C and its kin: each ends the work once, by an exception, and never between a start and its note."""
 
 from __future__ import annotations
 

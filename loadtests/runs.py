@@ -67,8 +67,8 @@ def result_folder(results: Path, name: str) -> Iterator[Path]:
     """
     final = results / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
     partial = final.with_name(f".{final.name}")
-    partial.mkdir(parents=True)
     try:
+        partial.mkdir(parents=True)
         yield partial
         partial.rename(final)
     except InvalidRunError as error:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import psutil
 
+from loadtests.interrupts import held
+
 INTERVAL_S = 0.25
 
 
@@ -69,7 +71,7 @@ class Sampler:
         self._trees = [tree for group, pid in pids.items() if (tree := _observable(group, pid))]
         self._samples: list[Sample] = []
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sampler")
+        self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
 
     @property
     def samples(self) -> list[Sample]:
@@ -80,8 +82,10 @@ class Sampler:
         self._thread.start()
 
     def stop(self) -> None:
+        """Also where it was never started."""
         self._ended.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         while not self._ended.wait(INTERVAL_S):
@@ -92,11 +96,13 @@ class Sampler:
 def sampling(pids: Mapping[str, int]) -> Iterator[Sampler]:
     """Sample the trees with these roots, by group, while the block runs; those that can't be seen are left out."""
     sampler = Sampler(pids)
-    sampler.start()
     try:
+        with held():
+            sampler.start()
         yield sampler
     finally:
-        sampler.stop()
+        with held():
+            sampler.stop()
 
 
 def _observable(group: str, pid: int) -> Tree | None:

@@ -40,12 +40,15 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, stage: str, number: 
     results, said = tmp_path / "results", tmp_path / "said"
     command = [sys.executable, "-m", "tests.harness.interruptible", str(results)]
     with said.open("wb") as output, subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=output) as run:
-        started = descendants(run, STAGES.get(stage, 2))
-        if stage == "measuring":
-            await_text(said, "measuring")
-        run.send_signal(number)
-        run.send_signal(number)
-        assert run.wait(timeout=60) != 0
+        try:
+            started = descendants(run, STAGES.get(stage, 2))
+            if stage == "measuring":
+                await_text(said, "measuring")
+            run.send_signal(number)
+            run.send_signal(number)
+            assert run.wait(timeout=60) != 0
+        finally:
+            run.kill()
     _, left = psutil.wait_procs(started, timeout=0)
     assert left == []
     assert [*results.iterdir()] == []

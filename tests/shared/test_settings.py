@@ -58,7 +58,7 @@ def test_urls_of_elasticsearch(url: str) -> None:
 def test_the_readme_documents_every_setting() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     rows = [
-        f"| `{PREFIX}{name.upper()}` | {'' if field.is_required() else field.default} | {field.description} |"
+        f"| `{PREFIX}{name.upper()}` | {'5000, 5001' if field.is_required() else field.default} | {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
     assert [row for row in rows if row not in readme] == []

@@ -30,7 +30,7 @@ bench-async: $(LAB_READY) ## one run of the async twin, with the same variables
 compare: $(LAB_READY) ## the latest two runs side by side, or A=results/… B=results/… (FORCE=1 though conditions differ)
 	@$(LAB) -m loadtests compare
 
-locust-ui: $(LAB_READY) ## Locust's own web page against a running twin: HOST=http://127.0.0.1:5000
+locust-ui: $(LAB_READY) ## Locust's own web page against a running twin: TARGET=http://127.0.0.1:5000
 	@$(LAB) -m loadtests locust-ui
 
 overhead: $(LAB_READY) ## what the twins' layers cost beside one-file applications on the same stack

@@ -9,14 +9,12 @@ from functools import partial
 
 from rich.console import Console
 
-from loadtests import backend, interrupts, ui
-from loadtests.bench import bench
-from loadtests.compare import compare
+from loadtests import backend, interrupts
 from loadtests.contenders import ASYNC, SYNC, Contender
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions, CompareOptions, RunOptions, UiOptions
-from loadtests.runs import RESULTS
-from loadtests.serve import serve
+
+# What draws charts takes seconds to import: only the commands that need it do.
 
 INTERRUPTED = 130
 """The exit code that shells give a command that Ctrl-C ended."""
@@ -31,27 +29,42 @@ def _down(console: Console) -> None:
 
 
 def _bench_one(contender: Contender, console: Console) -> None:
+    from loadtests.bench import bench
+    from loadtests.runs import RESULTS
+
     options = RunOptions.from_environ(os.environ)
     run = bench(contender, options, _up(console), console, RESULTS)
     console.print(f"results/{run.folder}")
 
 
-def _serve(contender: Contender, console: Console) -> None:
-    serve(contender, RunOptions.from_environ(os.environ), _up(console).url)
-
-
 def _bench_both(console: Console) -> None:
     _bench_one(SYNC, console)
     _bench_one(ASYNC, console)
-    compare(CompareOptions.from_environ({}), console, RESULTS)
+    _compare_runs(CompareOptions.from_environ({}), console)
 
 
 def _compare(console: Console) -> None:
-    compare(CompareOptions.from_environ(os.environ), console, RESULTS)
+    _compare_runs(CompareOptions.from_environ(os.environ), console)
+
+
+def _compare_runs(options: CompareOptions, console: Console) -> None:
+    from loadtests.compare import compare
+    from loadtests.runs import RESULTS
+
+    comparison = compare(options, console, RESULTS)
+    console.print(f"results/{comparison.folder}")
 
 
 def _locust_ui(console: Console) -> None:
-    ui.serve(UiOptions.from_environ(os.environ), _up(console).url, console)
+    from loadtests.ui import serve
+
+    serve(UiOptions.from_environ(os.environ), _up(console).url, console)
+
+
+def _serve(contender: Contender, console: Console) -> None:
+    from loadtests.serve import serve
+
+    serve(contender, RunOptions.from_environ(os.environ), _up(console).url)
 
 
 COMMANDS: dict[str, Callable[[Console], object]] = {

@@ -5,6 +5,7 @@ Started by the lab with a Plan in the environment; reports go to standard output
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import Any
 
 import gevent
 from locust import FastHttpUser, constant, events, task
+from locust.exception import StopUser
 from locust.runners import Runner
 
 from loadtests import checks
@@ -22,6 +24,7 @@ from loadtests.checks import Answer
 from loadtests.meter import Meter
 from loadtests.plan import PLAN_VARIABLE, Finished, Plan, Report, Window, to_line
 from loadtests.recorder import Record, Recorder, server_timing_ms
+from loadtests.targets import is_local
 from loadtests.workloads import Ask, Popularity, Visitor
 
 REPORT_EVERY_S = 0.5
@@ -43,6 +46,9 @@ class User(FastHttpUser):
     begun = 0
 
     def on_start(self) -> None:
+        if not is_local(self.host or ""):
+            logging.error("load goes to this machine only, and %s is not an address of it", self.host)
+            raise StopUser
         self.visitor = Visitor(catalogue, popularity, next(numbers))
 
     def context(self) -> dict[str, float]:

@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from loadtests.errors import LabError
+from loadtests.targets import is_local
+from shared.settings import ElasticsearchUrl
 
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
@@ -24,6 +26,12 @@ def _seconds(text: Any) -> Any:
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 
 
+def _check_local(url: str) -> str:
+    if not is_local(url):
+        raise ValueError("load goes to this machine only: give an address such as http://127.0.0.1:5000")
+    return url
+
+
 class Options(BaseModel):
     """Values of environment variables that bear the fields' names in capitals; empty ones count as not set."""
 
@@ -36,8 +44,12 @@ class Options(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            problems = (f"{name.upper()}={given[name]}: {reason}" for name, reason in _faults(error))
+            problems = (f"{_shown(name, given[name])}: {reason}" for name, reason in _faults(error))
             raise LabError("; ".join(problems)) from error
+
+
+def _shown(name: str, value: str) -> str:
+    return name.upper() if name == "es_url" else f"{name.upper()}={value}"  # a URL may hold a password
 
 
 def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
@@ -47,7 +59,7 @@ def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
 class BackendOptions(Options):
     """Which Elasticsearch stands behind the twins, and which books it holds."""
 
-    es_url: Annotated[str | None, Field(pattern=r"^https?://\S+$", description="a cluster of your own")] = None
+    es_url: Annotated[ElasticsearchUrl | None, Field(description="a cluster of your own")] = None
     es_port: Annotated[int, Field(ge=1, le=65535, description="the embedded node's port")] = 9200
     es_heap: Annotated[str, Field(pattern=r"^[1-9]\d*[mg]$", description="the embedded node's heap")] = "1g"
     backend: Literal["embedded", "docker"] = "embedded"
@@ -86,7 +98,7 @@ class CompareOptions(Options):
 class UiOptions(Options):
     """Where Locust's own web page is served, and what it loads."""
 
-    host: Annotated[str, Field(pattern=r"^https?://\S+$", description="a running twin")] = "http://127.0.0.1:5000"
+    target: Annotated[str, AfterValidator(_check_local), Field(description="a running twin")] = "http://127.0.0.1:5000"
     ui_port: Annotated[int, Field(ge=1, le=65535, description="the web page's port")] = 8089
 
 

@@ -63,12 +63,12 @@ def result_folder(results: Path, name: str) -> Iterator[Path]:
     """A folder to write to, `results/<UTC time>-<name>` once the block has ended well; its final name is `.name[1:]`.
 
     Where the run proves invalid its logs are kept in `results/.invalid`, and the error says so. On any other error
-    nothing is kept.
+    nothing is kept. Raises LabError when another run began in the same second.
     """
     final = results / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
     partial = final.with_name(f".{final.name}")
+    _make(partial)
     try:
-        partial.mkdir(parents=True)
         yield partial
         partial.rename(final)
     except InvalidRunError as error:
@@ -76,6 +76,13 @@ def result_folder(results: Path, name: str) -> Iterator[Path]:
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     _point(results / f"latest-{name}", final)
+
+
+def _make(partial: Path) -> None:
+    try:
+        partial.mkdir(parents=True)
+    except FileExistsError as error:
+        raise LabError(f"another run writes to {partial} at this very second: start this one again") from error
 
 
 def final_name(partial: Path) -> str:

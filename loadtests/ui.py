@@ -23,8 +23,8 @@ def serve(options: UiOptions, es_url: str, console: Console) -> None:
     with tempfile.TemporaryDirectory(prefix="twinlab-") as folder:
         known, log = Path(folder) / "catalogue.json", Path(folder) / "locust.log"
         known.write_text(prepare(es_url).to_json())
-        command = [*locust_command(options.host), "--web-host", HOST, "--web-port", str(options.ui_port)]
+        command = [*locust_command(options.target), "--web-host", HOST, "--web-port", str(options.ui_port)]
         with running(command, locust_environ(Plan(str(known))), log, grace_s=_STOP_WITHIN_S) as locust:
-            console.print(f"Locust's page: http://{HOST}:{options.ui_port}, loading {options.host}; Ctrl-C ends it")
+            console.print(f"Locust's page: http://{HOST}:{options.ui_port}, loading {options.target}; Ctrl-C ends it")
             code = locust.wait()
             raise LabError(f"Locust ended (exit code {code}). The end of its log:\n{last_lines(log)}")

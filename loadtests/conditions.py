@@ -34,6 +34,7 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
         "backend": {
             "mode": backend.mode,
             "version": backend.version,
+            "heap": backend.heap,
             "documents": backend.documents,
             "corpus_sha256": backend.corpus_sha256,
         },

@@ -26,6 +26,8 @@ class Backend:
     """The embedded node's process; None where it is not ours to watch."""
     documents: int
     corpus_sha256: str
+    heap: str | None = None
+    """Such as 1g; None where it is not ours to set."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class _Server:
     url: str
     mode: str
     pid: int | None = None
+    heap: str | None = None
 
 
 def up(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> Backend:
@@ -40,7 +43,7 @@ def up(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> Backe
     server = _started(options, console, home)
     version = cluster.require_usable(server.url)
     seeded = seed(server.url, options, console)
-    return Backend(server.url, server.mode, version, server.pid, seeded.documents, seeded.corpus_sha256)
+    return Backend(server.url, server.mode, version, server.pid, seeded.documents, seeded.corpus_sha256, server.heap)
 
 
 def down(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> None:
@@ -60,10 +63,10 @@ def _started(options: BackendOptions, console: Console, home: Path) -> _Server:
     if options.backend == "docker":
         container = Container(options.es_port, options.es_heap)
         container.start()
-        return _Server(container.url, "docker")
+        return _Server(container.url, "docker", heap=options.es_heap)
     node = _node(options, home)
     node.start(console)
-    return _Server(node.url, "embedded", node.pid)
+    return _Server(node.url, "embedded", node.pid, options.es_heap)
 
 
 def _node(options: BackendOptions, home: Path) -> Node:

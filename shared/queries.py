@@ -53,3 +53,11 @@ class Similar(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     size: Annotated[int, Field(ge=1, le=50)] = 5
+
+
+class ByAuthor(BaseModel):
+    """How many books of an author."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: Annotated[int, Field(ge=1, le=50)] = 10

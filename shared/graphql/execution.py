@@ -1,0 +1,88 @@
+"""A GraphQL request from its body to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from graphql import GraphQLError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.utils.str_converters import to_camel_case
+
+from shared import problems
+from shared.books import Text
+from shared.graphql.exchange import Exchange
+from shared.graphql.limits import MAX_CHARACTERS
+from shared.graphql.schema import SCHEMA
+from shared.operations import Operation
+
+CODES: Mapping[HTTPStatus, str] = {
+    HTTPStatus.NOT_FOUND: "NOT_FOUND",
+    HTTPStatus.CONFLICT: "CONFLICT",
+    HTTPStatus.PRECONDITION_FAILED: "CONFLICT",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "INVALID",
+    HTTPStatus.SERVICE_UNAVAILABLE: "UNAVAILABLE",
+    HTTPStatus.GATEWAY_TIMEOUT: "TIMEOUT",
+}
+"""`extensions.code` of an error, by the status that the API answers for the same."""
+
+
+class Request(BaseModel):
+    """One GraphQL request, as GraphQL over HTTP has it; batches are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    query: Annotated[Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
+    operation_name: Annotated[Text | None, Field(alias="operationName")] = None
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+
+
+def answer(request: Request) -> Operation[dict[str, Any]]:
+    """The response, as GraphQL defines it. A document with any fault is refused whole, before a call is made."""
+    asking = Exchange()
+    result = _execute(request, asking)
+    if result.errors:
+        return {"errors": [_explain(error) for error in result.errors]}
+    if asking.operations:
+        result = _execute(request, (yield from asking.carry_out()))
+    errors = [_explain(error) for error in result.errors or ()]
+    return {"data": result.data} | ({"errors": errors} if errors else {})
+
+
+def _execute(request: Request, context: Exchange) -> ExecutionResult:
+    try:
+        return SCHEMA.execute_sync(
+            request.query, request.variables, context_value=context, operation_name=request.operation_name
+        )
+    except CannotGetOperationTypeError as error:
+        return ExecutionResult(data=None, errors=[GraphQLError(str(error))])
+
+
+def _explain(error: GraphQLError) -> dict[str, Any]:
+    """An error as clients see it. Raises what is no error of theirs."""
+    problem = _problem(error)
+    named = {"errors": problem.errors} if problem.errors else {}
+    told: dict[str, Any] = {**error.formatted, "message": problem.detail}
+    return told | {"extensions": {"code": CODES[problem.status], **named}}
+
+
+def _problem(error: GraphQLError) -> problems.Problem:
+    match error.original_error:
+        case None:
+            return problems.Invalid(error.message)
+        case problems.Problem() as problem:
+            return problem
+        case ValidationError() as fault:
+            return problems.invalid(fault, _argument)
+        case RecursionError():
+            return problems.Invalid("The document is nested too deeply.")
+        case fault:
+            raise fault
+
+
+def _argument(field: str) -> str:
+    return "query" if field == "q" else to_camel_case(field)

@@ -9,7 +9,7 @@ from graphql import OperationType
 from strawberry import Info
 
 from shared import problems
-from shared.graphql.limits import MAX_BOOKS
+from shared.graphql.documents import MAX_BOOKS
 from shared.graphql.together import together
 from shared.operations import Operation
 

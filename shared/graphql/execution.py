@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from graphql import GraphQLError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from strawberry.schema.exceptions import CannotGetOperationTypeError
+from graphql import GraphQLError, get_operation_ast
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 from strawberry.types import ExecutionResult
 from strawberry.utils.str_converters import to_camel_case
 
 from shared import problems
-from shared.books import Text
+from shared.books import Text, encodable
+from shared.graphql.documents import MAX_CHARACTERS, parsed
 from shared.graphql.exchange import Exchange
-from shared.graphql.limits import MAX_CHARACTERS
 from shared.graphql.schema import SCHEMA
 from shared.operations import Operation
 
@@ -30,6 +31,14 @@ CODES: Mapping[HTTPStatus, str] = {
 """`extensions.code` of an error, by the status that the API answers for the same."""
 
 
+def _encodable(variables: dict[str, Any] | None) -> dict[str, Any] | None:
+    try:
+        encodable(json.dumps(variables, ensure_ascii=False))
+    except RecursionError as error:
+        raise PydanticCustomError("depth", "must not be nested so deeply") from error
+    return variables
+
+
 class Request(BaseModel):
     """One GraphQL request, as GraphQL over HTTP has it; batches are refused."""
 
@@ -37,7 +46,7 @@ class Request(BaseModel):
 
     query: Annotated[Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
     operation_name: Annotated[Text | None, Field(alias="operationName")] = None
-    variables: dict[str, Any] | None = None
+    variables: Annotated[dict[str, Any] | None, AfterValidator(_encodable)] = None
     extensions: dict[str, Any] | None = None
 
 
@@ -46,20 +55,30 @@ def answer(request: Request) -> Operation[dict[str, Any]]:
     asking = Exchange()
     result = _execute(request, asking)
     if result.errors:
-        return {"errors": [_explain(error) for error in result.errors]}
+        return {"errors": _explained(result)}
     if asking.operations:
         result = _execute(request, (yield from asking.carry_out()))
-    errors = [_explain(error) for error in result.errors or ()]
-    return {"data": result.data} | ({"errors": errors} if errors else {})
+    return {"data": result.data} | ({"errors": _explained(result)} if result.errors else {})
 
 
 def _execute(request: Request, context: Exchange) -> ExecutionResult:
     try:
-        return SCHEMA.execute_sync(
-            request.query, request.variables, context_value=context, operation_name=request.operation_name
-        )
-    except CannotGetOperationTypeError as error:
-        return ExecutionResult(data=None, errors=[GraphQLError(str(error))])
+        _check_operation(request)
+    except GraphQLError as error:
+        return ExecutionResult(data=None, errors=[error])
+    return SCHEMA.execute_sync(
+        request.query, request.variables, context_value=context, operation_name=request.operation_name
+    )
+
+
+def _check_operation(request: Request) -> None:
+    """Strawberry takes the first of several operations where none is named; GraphQL has it an error."""
+    if get_operation_ast(parsed(request.query), request.operation_name) is None:
+        raise GraphQLError("Name, as operationName, one of the document's operations.")
+
+
+def _explained(result: ExecutionResult) -> list[dict[str, Any]]:
+    return [_explain(error) for error in result.errors or ()]
 
 
 def _explain(error: GraphQLError) -> dict[str, Any]:
@@ -72,14 +91,12 @@ def _explain(error: GraphQLError) -> dict[str, Any]:
 
 def _problem(error: GraphQLError) -> problems.Problem:
     match error.original_error:
-        case None:
+        case None | GraphQLError():
             return problems.Invalid(error.message)
         case problems.Problem() as problem:
             return problem
         case ValidationError() as fault:
             return problems.invalid(fault, _argument)
-        case RecursionError():
-            return problems.Invalid("The document is nested too deeply.")
         case fault:
             raise fault
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import strawberry
 from graphql import GraphQLError
 from strawberry import Info
-from strawberry.extensions import MaxTokensLimiter, ParserCache, ValidationCache
+from strawberry.extensions import ValidationCache
 from strawberry.types import ExecutionContext
 from strawberry.types.nodes import Selection
 
 from shared import queries
-from shared.graphql import limits, reading
+from shared.graphql import reading
+from shared.graphql.documents import Documents
 from shared.graphql.exchange import Exchange
 from shared.graphql.lookahead import beneath, count, wanted
 from shared.graphql.types import Book, BookInput, BookPage, Dashboard, NewBookInput, Sort
@@ -86,15 +87,6 @@ class _Schema(strawberry.Schema):
         """Errors are told to the client, and faults of our own logged where all such are."""
 
 
-SCHEMA = _Schema(
-    Query,
-    Mutation,
-    extensions=[
-        lambda: MaxTokensLimiter(limits.MAX_TOKENS),
-        ParserCache,
-        limits.Limits,
-        ValidationCache,
-    ],
-)
+SCHEMA = _Schema(Query, Mutation, extensions=[Documents, ValidationCache])
 SDL = SCHEMA.as_str() + "\n"
 """The schema as GET /graphql/schema answers it; shared/schema.graphql holds it too."""

@@ -1,4 +1,4 @@
-"""What a document may be: hostile ones are refused by their text, before they are validated and before any call.
+"""Documents and their limits: a hostile one is refused by its text, before it is validated and before any call.
 
 Fragments are measured once and counted wherever they are spread, so that one which spreads itself out exponentially is
 measured in linear time.
@@ -7,6 +7,7 @@ measured in linear time.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from graphql import (
@@ -18,6 +19,7 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    parse,
 )
 from strawberry.extensions import SchemaExtension
 
@@ -41,25 +43,29 @@ class Measure(NamedTuple):
 _MOST = Measure(MAX_DEPTH, MAX_ALIASES, MAX_FIELDS)
 
 
-class Limits(SchemaExtension):
-    """Refuses a document that was parsed and goes beyond a limit."""
+class Documents(SchemaExtension):
+    """Gives an execution its document, parsed once for all of them."""
 
-    def on_validate(self) -> Iterator[None]:
-        document = self.execution_context.graphql_document
-        if document is not None:
-            check(document)
+    def on_parse(self) -> Iterator[None]:
+        self.execution_context.graphql_document = parsed(self.execution_context.query or "")
         yield
 
 
-def check(document: DocumentNode) -> None:
-    """Raises GraphQLError, which names the limit."""
+@lru_cache(maxsize=128)
+def parsed(text: str) -> DocumentNode:
+    """Raises GraphQLError for what is not GraphQL, and for a document that goes beyond a limit, which it names."""
+    document = parse(text, max_tokens=MAX_TOKENS)
     measure = _measurer(document)
-    for operation in document.definitions:
-        if isinstance(operation, OperationDefinitionNode):
-            measured = measure(operation.selection_set)
-            for name, most in _MOST._asdict().items():
-                if getattr(measured, name) > most:
-                    raise GraphQLError(f"The document goes beyond the limit of {most} for {name}.", operation)
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            _check(measure(node.selection_set), node)
+    return document
+
+
+def _check(measured: Measure, operation: OperationDefinitionNode) -> None:
+    for name, size, most in zip(Measure._fields, measured, _MOST, strict=True):
+        if size > most:
+            raise GraphQLError(f"The document goes beyond the limit of {most} for {name}.", operation)
 
 
 def _measurer(document: DocumentNode) -> Callable[[SelectionSetNode | None], Measure]:

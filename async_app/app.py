@@ -9,6 +9,7 @@ from async_app.api import api
 from async_app.asgi import Flask
 from async_app.graphql import graphql
 from async_app.health import health
+from async_app.openapi import openapi
 from shared import bodies
 from shared.settings import Settings
 
@@ -24,4 +25,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(api)
     app.register_blueprint(graphql)
     app.register_blueprint(health)
+    app.register_blueprint(openapi)
     return app

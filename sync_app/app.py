@@ -12,6 +12,7 @@ from sync_app import TWIN, client, errors, telemetry
 from sync_app.api import api
 from sync_app.graphql import graphql
 from sync_app.health import health
+from sync_app.openapi import openapi
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -25,4 +26,5 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(api)
     app.register_blueprint(graphql)
     app.register_blueprint(health)
+    app.register_blueprint(openapi)
     return app

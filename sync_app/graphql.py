@@ -16,7 +16,7 @@ graphql = Blueprint("graphql", __name__, url_prefix="/graphql")
 
 @graphql.post("")
 def answer_document() -> Any:
-    request = bodies.parse(read_body(), execution.Request)
+    request = bodies.parse(read_body(), execution.GraphQLRequest)
     return run(execution.answer(request))
 
 

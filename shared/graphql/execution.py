@@ -39,7 +39,7 @@ def _encodable(variables: dict[str, Any] | None) -> dict[str, Any] | None:
     return variables
 
 
-class Request(BaseModel):
+class GraphQLRequest(BaseModel):
     """One GraphQL request, as GraphQL over HTTP has it; batches are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -50,7 +50,7 @@ class Request(BaseModel):
     extensions: dict[str, Any] | None = None
 
 
-def answer(request: Request) -> Operation[dict[str, Any]]:
+def answer(request: GraphQLRequest) -> Operation[dict[str, Any]]:
     """The response, as GraphQL defines it. A document with any fault is refused whole, before a call is made."""
     asking = Exchange()
     result = _execute(request, asking)
@@ -61,7 +61,7 @@ def answer(request: Request) -> Operation[dict[str, Any]]:
     return {"data": result.data} | ({"errors": _explained(result)} if result.errors else {})
 
 
-def _execute(request: Request, context: Exchange) -> ExecutionResult:
+def _execute(request: GraphQLRequest, context: Exchange) -> ExecutionResult:
     try:
         _check_operation(request)
     except GraphQLError as error:
@@ -71,7 +71,7 @@ def _execute(request: Request, context: Exchange) -> ExecutionResult:
     )
 
 
-def _check_operation(request: Request) -> None:
+def _check_operation(request: GraphQLRequest) -> None:
     """Strawberry takes the first of several operations where none is named; GraphQL has it an error."""
     if get_operation_ast(parsed(request.query), request.operation_name) is None:
         raise GraphQLError("Name, as operationName, one of the document's operations.")

@@ -95,8 +95,8 @@ def test_nothing_is_asked_for_no_operation() -> None:
     assert play(together([])) == ([], [])
 
 
-def request(document: str, **variables: Any) -> execution.Request:
-    return execution.Request(query=document, variables=variables)
+def request(document: str, **variables: Any) -> execution.GraphQLRequest:
+    return execution.GraphQLRequest(query=document, variables=variables)
 
 
 def test_a_document_is_carried_level_by_level() -> None:

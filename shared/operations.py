@@ -33,6 +33,9 @@ SORTS: Mapping[str, list[dict[str, str]]] = {
 }
 GENRES = {"terms": {"field": "genre", "size": 50}}
 DECADES = {"histogram": {"field": "year", "interval": 10, "min_doc_count": 1}}
+LISTED = 5
+"""How many books each of the dashboard's lists holds."""
+
 RATINGS = {"histogram": {"field": "rating", "interval": 0.5, "min_doc_count": 0}}
 
 
@@ -261,4 +264,4 @@ def _summarise(**aggs: Mapping[str, Any]) -> Call:
 
 
 def _first(sort: str) -> Call:
-    return Call("search", {"index": INDEX, "size": 5, "sort": SORTS[sort]})
+    return Call("search", {"index": INDEX, "size": LISTED, "sort": SORTS[sort]})

@@ -24,11 +24,14 @@ from graphql import (
 from strawberry.extensions import SchemaExtension
 
 MAX_CHARACTERS = 10_000
+MAX_VARIABLES = 60_000
+"""Characters of the variables as JSON: two of the largest books."""
+
 MAX_TOKENS = 1_000
 MAX_DEPTH = 10
 MAX_ALIASES = 20
-MAX_FIELDS = 500
-MAX_BOOKS = 1_000
+MAX_FIELDS = 300
+MAX_BOOKS = 500
 """How many books an answer may hold, by the sizes that its document asks for."""
 
 

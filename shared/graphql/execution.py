@@ -15,7 +15,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from shared import problems
 from shared.books import Text, encodable
-from shared.graphql.documents import MAX_CHARACTERS, parsed
+from shared.graphql.documents import MAX_CHARACTERS, MAX_VARIABLES, parsed
 from shared.graphql.exchange import Exchange
 from shared.graphql.schema import SCHEMA
 from shared.operations import Operation
@@ -31,11 +31,13 @@ CODES: Mapping[HTTPStatus, str] = {
 """`extensions.code` of an error, by the status that the API answers for the same."""
 
 
-def _encodable(variables: dict[str, Any] | None) -> dict[str, Any] | None:
+def _bounded(variables: dict[str, Any] | None) -> dict[str, Any] | None:
     try:
-        encodable(json.dumps(variables, ensure_ascii=False))
+        text = encodable(json.dumps(variables, ensure_ascii=False))
     except RecursionError as error:
         raise PydanticCustomError("depth", "must not be nested so deeply") from error
+    if len(text) > MAX_VARIABLES:
+        raise PydanticCustomError("length", "may have {most} characters at most", {"most": MAX_VARIABLES})
     return variables
 
 
@@ -46,7 +48,7 @@ class GraphQLRequest(BaseModel):
 
     query: Annotated[Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
     operation_name: Annotated[Text | None, Field(alias="operationName")] = None
-    variables: Annotated[dict[str, Any] | None, AfterValidator(_encodable)] = None
+    variables: Annotated[dict[str, Any] | None, AfterValidator(_bounded)] = None
     extensions: dict[str, Any] | None = None
 
 

@@ -9,7 +9,7 @@ from strawberry.extensions import ValidationCache
 from strawberry.types import ExecutionContext
 from strawberry.types.nodes import Selection
 
-from shared import queries
+from shared import operations, queries
 from shared.graphql import reading
 from shared.graphql.documents import Documents
 from shared.graphql.exchange import Exchange
@@ -55,8 +55,9 @@ class Query:
 
     @strawberry.field
     def dashboard(self, info: Info[Exchange]) -> Dashboard | None:
-        top_rated, newest = (wanted(beneath(_selected(info), name)) for name in ("topRated", "newest"))
-        return info.context.ask(info, reading.dashboard(top_rated, newest), count(top_rated, 5) + count(newest, 5))
+        lists = [wanted(beneath(_selected(info), name)) for name in ("topRated", "newest")]
+        books = sum(count(relations, operations.LISTED) for relations in lists)
+        return info.context.ask(info, reading.dashboard(*lists), books)
 
 
 @strawberry.type

@@ -21,7 +21,7 @@ async def search() -> Any:
 
 @api.post("/books")
 async def create_book() -> Any:
-    book = bodies.parse(_read_body(), NewBook)
+    book = bodies.parse(read_body(), NewBook)
     stored = await run(operations.create_book(book))
     return stored.book, 201, {"ETag": stored.etag, "Location": f"{request.script_root}/api/books/{stored.book['id']}"}
 
@@ -36,7 +36,7 @@ async def get_book(book_id: str) -> Any:
 
 @api.put("/books/<book_id>")
 async def update_book(book_id: str) -> Any:
-    book = bodies.parse(_read_body(), Draft)
+    book = bodies.parse(read_body(), Draft)
     stored = await run(operations.update_book(book_id, book, request.if_match))
     return stored.book, {"ETag": stored.etag}
 
@@ -58,7 +58,8 @@ async def dashboard() -> Any:
     return await run(operations.dashboard())
 
 
-def _read_body() -> bytes:
+def read_body() -> bytes:
+    """The body of a request that must be JSON. Raises TooLarge, UnsupportedMediaType."""
     bodies.check_size(request.content_length)
     bodies.check_media_type(request.mimetype)
     body: bytes = request.stream.read(bodies.MAX_BYTES + 1)

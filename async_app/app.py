@@ -7,7 +7,9 @@ import os
 from async_app import TWIN, client, errors, telemetry
 from async_app.api import api
 from async_app.asgi import Flask
+from async_app.graphql import graphql
 from async_app.health import health
+from async_app.openapi import openapi
 from shared import bodies
 from shared.settings import Settings
 
@@ -21,5 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     telemetry.init_app(app)
     errors.init_app(app)
     app.register_blueprint(api)
+    app.register_blueprint(graphql)
     app.register_blueprint(health)
+    app.register_blueprint(openapi)
     return app

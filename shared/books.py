@@ -23,7 +23,8 @@ def is_id(text: str) -> bool:
     return _is_id(text) is not None
 
 
-def _encodable(text: str) -> str:
+def encodable(text: str) -> str:
+    """The text, which UTF-8 can encode; it is a validator. Raises PydanticCustomError."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -37,7 +38,7 @@ def _not_blank(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_encodable)]
+Text = Annotated[str, AfterValidator(encodable)]
 Name = Annotated[Text, AfterValidator(_not_blank)]
 Id = Annotated[str, Field(pattern=f"^{ID_PATTERN}$", description="letters, digits and . _ ~ -, at most 128")]
 

@@ -9,7 +9,7 @@ difference between the twins.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -33,6 +33,9 @@ SORTS: Mapping[str, list[dict[str, str]]] = {
 }
 GENRES = {"terms": {"field": "genre", "size": 50}}
 DECADES = {"histogram": {"field": "year", "interval": 10, "min_doc_count": 1}}
+LISTED = 5
+"""How many books each of the dashboard's lists holds."""
+
 RATINGS = {"histogram": {"field": "rating", "interval": 0.5, "min_doc_count": 0}}
 
 
@@ -59,7 +62,16 @@ class Stored:
         return f'"{self.version}"'
 
 
-def search(query: Search) -> Operation[dict[str, Any]]:
+Read = Callable[[Mapping[str, Any]], Any]
+"""How a hit becomes a book in the form that an operation answers."""
+
+
+def with_highlight(hit: Mapping[str, Any]) -> dict[str, Any]:
+    """A book as a search finds it, with the fragments that hold its words."""
+    return from_hit(hit) | {"highlight": hit.get("highlight", {})}
+
+
+def search(query: Search, read: Read = with_highlight) -> Operation[dict[str, Any]]:
     """A page of books with its facets, as `GET /api/books` answers it."""
     found = yield Call(
         "search",
@@ -78,7 +90,7 @@ def search(query: Search) -> Operation[dict[str, Any]]:
         "total": found["hits"]["total"]["value"],
         "page": query.page,
         "size": query.size,
-        "items": [from_hit(hit) | {"highlight": hit.get("highlight", {})} for hit in found["hits"]["hits"]],
+        "items": books_found(found, read),
         "facets": {"genre": _buckets(found, "genre"), "decade": _buckets(found, "decade", int)},
     }
 
@@ -86,7 +98,7 @@ def search(query: Search) -> Operation[dict[str, Any]]:
 def get_book(book_id: str) -> Operation[Stored]:
     """Raises NotFound."""
     hit = yield from _get(book_id)
-    return Stored(from_hit(hit), _version(hit))
+    return Stored(from_hit(hit), version(hit))
 
 
 def create_book(book: NewBook) -> Operation[Stored]:
@@ -125,6 +137,12 @@ def delete_book(book_id: str, if_match: Collection[str]) -> Operation[None]:
 def similar_books(book_id: str, size: int) -> Operation[dict[str, Any]]:
     """The `size` books that share most of their telling words with this one. Raises NotFound."""
     yield from _get(book_id)
+    found = yield neighbours(book_id, size)
+    return {"items": books_found(found)}
+
+
+def neighbours(book_id: str, size: int) -> Call:
+    """Asks for the `size` books that share most of their telling words with this one, which must exist."""
     alike = {
         "fields": ["title", "summary", "tags.text"],
         "like": {"_index": INDEX, "_id": book_id},
@@ -132,11 +150,20 @@ def similar_books(book_id: str, size: int) -> Operation[dict[str, Any]]:
         "min_doc_freq": 2,
         "minimum_should_match": 2,
     }
-    found = yield Call("search", {"index": INDEX, "query": {"more_like_this": alike}, "size": size})
-    return {"items": _books(found)}
+    return Call("search", {"index": INDEX, "query": {"more_like_this": alike}, "size": size})
 
 
-def dashboard() -> Operation[dict[str, Any]]:
+def books_of_author(name: str, size: int) -> Call:
+    """Asks for the newest `size` books of an author."""
+    return Call("search", {"index": INDEX, "query": {"term": {"author": name}}, "sort": SORTS["year"], "size": size})
+
+
+def books_found(found: Mapping[str, Any], read: Read = from_hit) -> list[Any]:
+    """The books of a response to a search."""
+    return [read(hit) for hit in found["hits"]["hits"]]
+
+
+def dashboard(read: Read = from_hit) -> Operation[dict[str, Any]]:
     """Six questions that don't depend on each other, in one answer."""
     totals, genres, decades, top_rated, newest, ratings = yield [
         _summarise(authors={"cardinality": {"field": "author"}}, average_rating={"avg": {"field": "rating"}}),
@@ -154,8 +181,8 @@ def dashboard() -> Operation[dict[str, Any]]:
         },
         "genres": _buckets(genres, "genre"),
         "decades": _buckets(decades, "decade", int),
-        "top_rated": _books(top_rated),
-        "newest": _books(newest),
+        "top_rated": books_found(top_rated, read),
+        "newest": books_found(newest, read),
         "ratings": _buckets(ratings, "rating"),
     }
 
@@ -193,7 +220,7 @@ def _get(book_id: str) -> Operation[Mapping[str, Any]]:
 
 def _expect(book_id: str, if_match: Collection[str]) -> Operation[dict[str, int]]:
     hit = yield from _get(book_id)
-    if _version(hit) not in if_match:
+    if version(hit) not in if_match:
         raise _changed()
     return {"if_seq_no": hit["_seq_no"], "if_primary_term": hit["_primary_term"]}
 
@@ -213,7 +240,8 @@ def _changed() -> problems.PreconditionFailed:
     return problems.PreconditionFailed("The book has another version by now: read it again, then repeat your change.")
 
 
-def _version(hit: Mapping[str, Any]) -> str:
+def version(hit: Mapping[str, Any]) -> str:
+    """The version of a document, out of a hit that tells it."""
     return f"{hit['_seq_no']}-{hit['_primary_term']}"
 
 
@@ -223,11 +251,7 @@ def _write(method: str, book_id: str, book: Draft, **expected: int) -> Call:
 
 
 def _stored(book_id: str, book: Draft, written: Mapping[str, Any]) -> Stored:
-    return Stored({"id": book_id, **source(book)}, _version(written))
-
-
-def _books(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [from_hit(hit) for hit in found["hits"]["hits"]]
+    return Stored({"id": book_id, **source(book)}, version(written))
 
 
 def _buckets(found: Mapping[str, Any], name: str, to_value: Any = None) -> list[dict[str, Any]]:
@@ -240,4 +264,4 @@ def _summarise(**aggs: Mapping[str, Any]) -> Call:
 
 
 def _first(sort: str) -> Call:
-    return Call("search", {"index": INDEX, "size": 5, "sort": SORTS[sort]})
+    return Call("search", {"index": INDEX, "size": LISTED, "sort": SORTS[sort]})

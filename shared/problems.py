@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -79,9 +79,9 @@ def document(status: int, detail: str) -> dict[str, Any]:
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "detail": detail}
 
 
-def invalid(error: ValidationError) -> Invalid:
-    """Name each field that a model refused, with the reason."""
-    faults = [{"field": ".".join(map(str, e["loc"])), "message": e["msg"]} for e in error.errors()]
+def invalid(error: ValidationError, to_shown: Callable[[str], str] = str) -> Invalid:
+    """Name each field that a model refused, in the client's words, with the reason."""
+    faults = [{"field": to_shown(".".join(map(str, e["loc"]))), "message": e["msg"]} for e in error.errors()]
     named = ", ".join(fault["field"] or "the request" for fault in faults)
     return Invalid(f"Not valid: {named}.", faults)
 

@@ -35,7 +35,7 @@ class Search(BaseModel):
     def _not_before_the_first(cls, year: int | None, earlier: ValidationInfo) -> int | None:
         first = earlier.data.get("year_from")
         if year is not None and first is not None and year < first:
-            raise PydanticCustomError("years", "must not be before year_from")
+            raise PydanticCustomError("years", "must not be before the first year")
         return year
 
     @field_validator("size")
@@ -53,3 +53,11 @@ class Similar(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     size: Annotated[int, Field(ge=1, le=50)] = 5
+
+
+class ByAuthor(BaseModel):
+    """How many books of an author."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    size: Annotated[int, Field(ge=1, le=50)] = 10

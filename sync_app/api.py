@@ -21,7 +21,7 @@ def search() -> Any:
 
 @api.post("/books")
 def create_book() -> Any:
-    book = bodies.parse(_read_body(), NewBook)
+    book = bodies.parse(read_body(), NewBook)
     stored = run(operations.create_book(book))
     return stored.book, 201, {"ETag": stored.etag, "Location": f"{request.script_root}/api/books/{stored.book['id']}"}
 
@@ -36,7 +36,7 @@ def get_book(book_id: str) -> Any:
 
 @api.put("/books/<book_id>")
 def update_book(book_id: str) -> Any:
-    book = bodies.parse(_read_body(), Draft)
+    book = bodies.parse(read_body(), Draft)
     stored = run(operations.update_book(book_id, book, request.if_match))
     return stored.book, {"ETag": stored.etag}
 
@@ -58,7 +58,8 @@ def dashboard() -> Any:
     return run(operations.dashboard())
 
 
-def _read_body() -> bytes:
+def read_body() -> bytes:
+    """The body of a request that must be JSON. Raises TooLarge, UnsupportedMediaType."""
     bodies.check_size(request.content_length)
     bodies.check_media_type(request.mimetype)
     body: bytes = request.stream.read(bodies.MAX_BYTES + 1)

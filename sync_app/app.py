@@ -10,7 +10,9 @@ from shared import bodies
 from shared.settings import Settings
 from sync_app import TWIN, client, errors, telemetry
 from sync_app.api import api
+from sync_app.graphql import graphql
 from sync_app.health import health
+from sync_app.openapi import openapi
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -22,5 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     telemetry.init_app(app)
     errors.init_app(app)
     app.register_blueprint(api)
+    app.register_blueprint(graphql)
     app.register_blueprint(health)
+    app.register_blueprint(openapi)
     return app

@@ -40,6 +40,12 @@ class Recorder:
         return calls
 
 
+def parsed(body: bytes) -> Any:
+    """The JSON of a call's body; the lines of an msearch as a list."""
+    values = [json.loads(line) for line in body.splitlines()]
+    return values[0] if len(values) == 1 else values or None
+
+
 @contextmanager
 def recording(elasticsearch_url: str, port: int) -> Iterator[Recorder]:
     """A running proxy on 127.0.0.1, in a thread of its own."""
@@ -64,7 +70,7 @@ async def _serve(recorder: Recorder, target: str, port: int, ready: threading.Ev
 
         async def forward(request: web.Request) -> web.Response:
             body = await request.read()
-            recorder.add(RecordedCall(request.method, request.path_qs, json.loads(body) if body else None))
+            recorder.add(RecordedCall(request.method, request.path_qs, parsed(body)))
             headers = {k: v for k, v in request.headers.items() if k.lower() not in ("host", "content-length")}
             async with session.request(
                 request.method, f"{target}{request.raw_path}", data=body, headers=headers

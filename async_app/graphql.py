@@ -1,0 +1,25 @@
+"""GraphQL under /graphql."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aioflask import Blueprint, Response
+
+from async_app.api import read_body
+from async_app.driver import run
+from shared import bodies
+from shared.graphql import execution, schema
+
+graphql = Blueprint("graphql", __name__, url_prefix="/graphql")
+
+
+@graphql.post("")
+async def answer_document() -> Any:
+    request = bodies.parse(read_body(), execution.GraphQLRequest)
+    return await run(execution.answer(request))
+
+
+@graphql.get("/schema")
+def show_schema() -> Any:
+    return Response(schema.SDL, mimetype="text/plain")

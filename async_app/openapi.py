@@ -1,0 +1,16 @@
+"""The description of the service, for programs to read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aioflask import Blueprint
+
+from shared.openapi import document
+
+openapi = Blueprint("openapi", __name__)
+
+
+@openapi.get("/openapi.json")
+def describe() -> Any:
+    return document()

@@ -1,0 +1,107 @@
+"""A GraphQL request from its body to its answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from graphql import GraphQLError, get_operation_ast
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+from strawberry.types import ExecutionResult
+from strawberry.utils.str_converters import to_camel_case
+
+from shared import problems
+from shared.books import Text, encodable
+from shared.graphql.documents import MAX_CHARACTERS, MAX_VARIABLES, parsed
+from shared.graphql.exchange import Exchange
+from shared.graphql.schema import SCHEMA
+from shared.operations import Operation
+
+CODES: Mapping[HTTPStatus, str] = {
+    HTTPStatus.NOT_FOUND: "NOT_FOUND",
+    HTTPStatus.CONFLICT: "CONFLICT",
+    HTTPStatus.PRECONDITION_FAILED: "CONFLICT",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "INVALID",
+    HTTPStatus.SERVICE_UNAVAILABLE: "UNAVAILABLE",
+    HTTPStatus.GATEWAY_TIMEOUT: "TIMEOUT",
+}
+"""`extensions.code` of an error, by the status that the API answers for the same."""
+
+
+def _bounded(variables: dict[str, Any] | None) -> dict[str, Any] | None:
+    try:
+        text = encodable(json.dumps(variables, ensure_ascii=False))
+    except RecursionError as error:
+        raise PydanticCustomError("depth", "must not be nested so deeply") from error
+    if len(text) > MAX_VARIABLES:
+        raise PydanticCustomError("length", "may have {most} characters at most", {"most": MAX_VARIABLES})
+    return variables
+
+
+class GraphQLRequest(BaseModel):
+    """One GraphQL request, as GraphQL over HTTP has it; batches are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    query: Annotated[Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
+    operation_name: Annotated[Text | None, Field(alias="operationName")] = None
+    variables: Annotated[dict[str, Any] | None, AfterValidator(_bounded)] = None
+    extensions: dict[str, Any] | None = None
+
+
+def answer(request: GraphQLRequest) -> Operation[dict[str, Any]]:
+    """The response, as GraphQL defines it. A document with any fault is refused whole, before a call is made."""
+    asking = Exchange()
+    result = _execute(request, asking)
+    if result.errors:
+        return {"errors": _explained(result)}
+    if asking.operations:
+        result = _execute(request, (yield from asking.carry_out()))
+    return {"data": result.data} | ({"errors": _explained(result)} if result.errors else {})
+
+
+def _execute(request: GraphQLRequest, context: Exchange) -> ExecutionResult:
+    try:
+        _check_operation(request)
+    except GraphQLError as error:
+        return ExecutionResult(data=None, errors=[error])
+    return SCHEMA.execute_sync(
+        request.query, request.variables, context_value=context, operation_name=request.operation_name
+    )
+
+
+def _check_operation(request: GraphQLRequest) -> None:
+    """Strawberry takes the first of several operations where none is named; GraphQL has it an error."""
+    if get_operation_ast(parsed(request.query), request.operation_name) is None:
+        raise GraphQLError("Name, as operationName, one of the document's operations.")
+
+
+def _explained(result: ExecutionResult) -> list[dict[str, Any]]:
+    return [_explain(error) for error in result.errors or ()]
+
+
+def _explain(error: GraphQLError) -> dict[str, Any]:
+    """An error as clients see it. Raises what is no error of theirs."""
+    problem = _problem(error)
+    named = {"errors": problem.errors} if problem.errors else {}
+    told: dict[str, Any] = {**error.formatted, "message": problem.detail}
+    return told | {"extensions": {"code": CODES[problem.status], **named}}
+
+
+def _problem(error: GraphQLError) -> problems.Problem:
+    match error.original_error:
+        case None | GraphQLError():
+            return problems.Invalid(error.message)
+        case problems.Problem() as problem:
+            return problem
+        case ValidationError() as fault:
+            return problems.invalid(fault, _argument)
+        case fault:
+            raise fault
+
+
+def _argument(field: str) -> str:
+    return "query" if field == "q" else to_camel_case(field)

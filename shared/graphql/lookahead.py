@@ -1,0 +1,68 @@
+"""What a document selects beneath its books, known before they are fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from strawberry.types.nodes import SelectedField, Selection
+
+from shared import queries
+
+
+class Relation(NamedTuple):
+    """Other books that are reached from one: its neighbours, or its author's."""
+
+    kind: Literal["similar", "author"]
+    size: int
+
+
+Wanted: TypeAlias = "dict[Relation, Wanted]"
+"""The relations that are to be fetched for each book, and those of the books there."""
+
+
+def wanted(book: Iterable[Selection]) -> Wanted:
+    """What is selected beneath a book. Raises ValidationError where a size is out of range."""
+    relations: Wanted = {}
+    for field in fields(book, "similar"):
+        size = queries.Similar.model_validate(_given(field)).size
+        _merge(relations, {Relation("similar", size): wanted(field.selections)})
+    for field in fields(beneath(book, "author"), "books"):
+        size = queries.ByAuthor.model_validate(_given(field)).size
+        _merge(relations, {Relation("author", size): wanted(field.selections)})
+    return relations
+
+
+def count(relations: Wanted, books: int) -> int:
+    """How many books there can be: these, and all that are wanted beneath them."""
+    return books + sum(count(deeper, books * relation.size) for relation, deeper in relations.items())
+
+
+def beneath(selections: Iterable[Selection], name: str) -> list[Selection]:
+    """What is selected beneath the fields of a name."""
+    return [selection for field in fields(selections, name) for selection in field.selections]
+
+
+def fields(selections: Iterable[Selection], name: str) -> Iterator[SelectedField]:
+    """The fields of a name, those of fragments too. (No type here has subtypes: every fragment applies.)"""
+    for selection in selections:
+        if not _is_included(selection.directives):
+            continue
+        if not isinstance(selection, SelectedField):
+            yield from fields(selection.selections, name)
+        elif selection.name == name:
+            yield selection
+
+
+def _given(field: SelectedField) -> dict[str, Any]:
+    """The arguments, without those that come from a variable which has no value."""
+    return {name: value for name, value in field.arguments.items() if value is not None}
+
+
+def _is_included(directives: Mapping[str, Mapping[str, Any]]) -> bool:
+    return directives.get("include", {}).get("if") is not False and directives.get("skip", {}).get("if") is not True
+
+
+def _merge(relations: Wanted, others: Wanted) -> None:
+    for relation, deeper in others.items():
+        _merge(relations.setdefault(relation, {}), deeper)

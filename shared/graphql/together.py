@@ -1,0 +1,111 @@
+"""Operations side by side: what they ask in one round goes to Elasticsearch as one mget and one msearch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import repeat
+from typing import Any
+
+from shared import problems
+from shared.books import INDEX
+from shared.operations import Call, Operation
+
+
+def together(operations: Iterable[Operation[Any]]) -> Operation[list[Any]]:
+    """Carry each operation to its end: its result, or the Problem that ended it."""
+    running = [_Running(operation) for operation in operations]
+    while asking := [operation for operation in running if operation.calls]:
+        responses = iter((yield from _responses([call for operation in asking for call in operation.calls])))
+        for operation in asking:
+            operation.proceed([next(responses) for _ in operation.calls])
+    return [operation.outcome for operation in running]
+
+
+class _Running:
+    """An operation on its way."""
+
+    def __init__(self, operation: Operation[Any]) -> None:
+        self._operation = operation
+        self.outcome: Any = None
+        self._wanted: Call | list[Call] = []
+        self._send(None)
+
+    @property
+    def calls(self) -> list[Call]:
+        """What it waits for; nothing once it has ended."""
+        return [self._wanted] if isinstance(self._wanted, Call) else self._wanted
+
+    def proceed(self, responses: list[Any]) -> None:
+        """Answer its calls; the first one that failed is thrown into it."""
+        failure = next((response for response in responses if isinstance(response, problems.Problem)), None)
+        self._send(failure or (responses[0] if isinstance(self._wanted, Call) else responses))
+
+    def _send(self, response: Any) -> None:
+        failed = isinstance(response, problems.Problem)
+        try:
+            self._wanted = self._operation.throw(response) if failed else self._operation.send(response)
+        except StopIteration as done:
+            self._wanted, self.outcome = [], done.value
+        except problems.Problem as problem:
+            self._wanted, self.outcome = [], problem
+
+
+def _responses(calls: list[Call]) -> Operation[list[Any]]:
+    """The response to each call, or the Problem that it met."""
+    batches = _batches(calls)
+    try:
+        answers = yield [request for request, _ in batches]
+    except problems.Problem as problem:
+        return list(repeat(problem, len(calls)))
+    responses = {
+        id(call): response
+        for (request, batch), answer in zip(batches, answers, strict=True)
+        for call, response in zip(batch, _split(request, answer), strict=True)
+    }
+    return [responses[id(call)] for call in calls]
+
+
+def _batches(calls: list[Call]) -> list[tuple[Call, list[Call]]]:
+    """The requests to make, each with the calls that it stands for."""
+    batches = []
+    for method, merge in (("get", _mget), ("search", _msearch)):
+        if batch := [call for call in calls if call.method == method]:
+            batches.append((merge(batch), batch))
+    return batches + [(call, [call]) for call in calls if call.method not in ("get", "search")]
+
+
+def _mget(gets: list[Call]) -> Call:
+    return Call("mget", {"index": INDEX, "ids": [call.kwargs["id"] for call in gets]})
+
+
+def _msearch(searches: list[Call]) -> Call:
+    return Call("msearch", {"index": INDEX, "searches": [part for call in searches for part in ({}, _body(call))]})
+
+
+def _body(search: Call) -> dict[str, Any]:
+    body = {name.rstrip("_"): value for name, value in search.kwargs.items() if name != "index"}
+    return body | {"seq_no_primary_term": True}
+
+
+def _split(request: Call, answer: Mapping[str, Any]) -> list[Any]:
+    match request.method:
+        case "mget":
+            return [_document(document) for document in answer["docs"]]
+        case "msearch":
+            return [_found(response) for response in answer["responses"]]
+        case _:
+            return [answer]
+
+
+def _document(document: Mapping[str, Any]) -> Any:
+    return document if document.get("found") else problems.refused(404, document)
+
+
+def _found(response: Mapping[str, Any]) -> Any:
+    """Raises RuntimeError for a search that Elasticsearch can't read: that fault is ours."""
+    if "error" not in response:
+        return response
+    problem = problems.refused(response["status"], response)
+    if problem is None:
+        raise RuntimeError(f"Elasticsearch refused a search: {response['error']}")
+    return problem

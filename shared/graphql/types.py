@@ -1,0 +1,122 @@
+"""The types of the GraphQL schema: what a client sees, filled before it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+import strawberry
+from strawberry.experimental import pydantic
+
+from shared import books, operations, queries
+from shared.graphql.lookahead import Relation
+
+T = TypeVar("T")
+
+
+@strawberry.enum(description="The order of found books.")
+class Sort(Enum):
+    RELEVANCE = "relevance"
+    YEAR = "year"
+    RATING = "rating"
+    TITLE = "title"
+
+
+@strawberry.type(description="Fragments, as safe HTML, with the words of a search marked; none outside a search.")
+class Highlight:
+    title: list[str]
+    summary: list[str]
+
+
+@strawberry.type
+class Author:
+    name: str
+    related: strawberry.Private[Mapping[Relation, list[Book]]]
+
+    @strawberry.field(description="The newest books of this author.")
+    def books(self, size: int = queries.ByAuthor().size) -> list[Book]:
+        return self.related[Relation("author", size)]
+
+
+@strawberry.type
+class Book:
+    id: strawberry.ID
+    title: str
+    genre: str
+    year: int
+    rating: float
+    summary: str
+    tags: list[str]
+    highlight: Highlight
+    version: str = strawberry.field(description="What updateBook and deleteBook expect; each change makes a new one.")
+    author_name: strawberry.Private[str]
+    related: strawberry.Private[dict[Relation, list[Book]]]
+
+    @strawberry.field
+    def author(self) -> Author:
+        return Author(name=self.author_name, related=self.related)
+
+    @strawberry.field(description="The books that share most of their telling words with this one.")
+    def similar(self, size: int = queries.Similar().size) -> list[Book]:
+        return self.related[Relation("similar", size)]
+
+
+def book_of(fields: Mapping[str, Any], version: str, highlight: Mapping[str, list[str]]) -> Book:
+    """A book whose relations are still to be filled in."""
+    own = {name: value for name, value in fields.items() if name != "author"}
+    shown = Highlight(title=highlight.get("title", []), summary=highlight.get("summary", []))
+    return Book(**own, highlight=shown, version=version, author_name=fields["author"], related={})
+
+
+def book_found(hit: Mapping[str, Any]) -> Book:
+    """A book out of a hit that tells its version."""
+    return book_of(books.from_hit(hit), operations.version(hit), hit.get("highlight", {}))
+
+
+@strawberry.type(description="How many books have a value.")
+class Count(Generic[T]):
+    value: T
+    count: int
+
+
+@strawberry.type(description="How the books found spread; a decade is told by its first year.")
+class Facets:
+    genre: list[Count[str]]
+    decade: list[Count[int]]
+
+
+@strawberry.type(description="A page of the books found.")
+class BookPage:
+    total: int
+    page: int
+    size: int
+    items: list[Book]
+    facets: Facets
+
+
+@strawberry.type
+class Totals:
+    books: int
+    authors: int
+    average_rating: float | None
+
+
+@strawberry.type(description="The whole library at a glance.")
+class Dashboard:
+    totals: Totals
+    genres: list[Count[str]]
+    decades: list[Count[int]]
+    top_rated: list[Book]
+    newest: list[Book]
+    ratings: list[Count[float]]
+
+
+@pydantic.input(model=books.Draft, all_fields=True)
+class BookInput:
+    """A book as it is to be."""
+
+
+@pydantic.input(model=books.NewBook, all_fields=True)
+class NewBookInput:
+    """A book to be stored, under an id of the client's choice or one that the service makes."""

@@ -1,0 +1,179 @@
+"""The HTTP contract of both twins as an OpenAPI 3.1 document, made from the models that hold it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+
+from shared import answers, books, problems, queries
+from shared.graphql.execution import GraphQLRequest
+
+Json = dict[str, Any]
+Problems = Iterable[type[problems.Problem]]
+
+_ASKED = (books.Draft, books.NewBook, GraphQLRequest)
+_ANSWERED = (
+    answers.Book,
+    answers.Page,
+    answers.Neighbours,
+    answers.Dashboard,
+    answers.Alive,
+    answers.Ready,
+)
+_ANSWERED_IN_PART = (answers.ProblemDetails, answers.GraphQLAnswer)
+
+_BACKEND = (problems.Internal, problems.Unavailable, problems.TooSlow)
+_BODY = (problems.Malformed, problems.TooLarge, problems.UnsupportedMediaType, problems.Invalid)
+
+_TEXT: Json = {"schema": {"type": "string"}}
+_ID: Json = {"name": "id", "in": "path", "required": True, "schema": TypeAdapter(books.Id).json_schema()}
+_ETAG: Json = {"ETag": {"description": "the version of the book"} | _TEXT}
+_LOCATION: Json = {"Location": {"description": "where the book is"} | _TEXT}
+_ALWAYS: Json = {
+    "X-Request-ID": {"description": "the client's own where it sent a sane one"} | _TEXT,
+    "Server-Timing": {"description": "ms in Elasticsearch (es) and in all (app)"} | _TEXT,
+}
+
+
+def _operation(
+    summary: str,
+    done: dict[int, Json],
+    parameters: Iterable[Json] = (),
+    errors: Problems = (),
+    body: type[BaseModel] | None = None,
+) -> Json:
+    failed = {problem.status.value: _problem(problem) for problem in errors}
+    operation: Json = {"summary": summary, "responses": {str(status): told for status, told in (done | failed).items()}}
+    if parameters:
+        operation["parameters"] = list(parameters)
+    if body:
+        operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": _ref(body)}}}
+    return operation
+
+
+def _answer(description: str, content: Json, headers: Json | None = None) -> Json:
+    return {"description": description, "headers": _ALWAYS | (headers or {}), "content": content}
+
+
+def _json(description: str, model: type[BaseModel], headers: Json | None = None) -> Json:
+    return _answer(description, {"application/json": {"schema": _ref(model)}}, headers)
+
+
+def _empty(description: str, headers: Json | None = None) -> Json:
+    return {"description": description, "headers": _ALWAYS | (headers or {})}
+
+
+def _problem(problem: type[problems.Problem]) -> Json:
+    content = {problems.MEDIA_TYPE: {"schema": _ref(answers.ProblemDetails)}}
+    return _answer(problem.status.phrase, content, dict.fromkeys(problem.headers, _TEXT))
+
+
+def _condition(name: str) -> Json:
+    return {"name": name, "in": "header", "description": "an ETag, several, or *"} | _TEXT
+
+
+def _parameters(model: type[BaseModel]) -> list[Json]:
+    """The fields of a URL's query. None, which says that a field was not given, has no form there."""
+    return [
+        {"name": name, "in": "query", "schema": schema.get("anyOf", [schema])[0]}
+        for name, schema in model.model_json_schema()["properties"].items()
+    ]
+
+
+def _ref(model: type[BaseModel]) -> Json:
+    return {"$ref": f"#/components/schemas/{model.__name__}"}
+
+
+def _schemas() -> Json:
+    modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "serialization") for model in _ANSWERED]
+    modes += [(model, "validation") for model in (*_ASKED, *_ANSWERED_IN_PART)]
+    _, schemas = models_json_schema(modes, ref_template="#/components/schemas/{model}")
+    definitions: Json = schemas["$defs"]
+    return definitions
+
+
+_API: Json = {
+    "/api/books": {
+        "get": _operation(
+            "Search",
+            {200: _json("A page", answers.Page)},
+            _parameters(queries.Search),
+            (problems.Invalid, *_BACKEND),
+        ),
+        "post": _operation(
+            "Create a book",
+            {201: _json("Created", answers.Book, _ETAG | _LOCATION)},
+            errors=(problems.Conflict, *_BODY, *_BACKEND),
+            body=books.NewBook,
+        ),
+    },
+    "/api/books/{id}": {
+        "get": _operation(
+            "Read a book",
+            {200: _json("The book", answers.Book, _ETAG), 304: _empty("Not changed", _ETAG)},
+            [_ID, _condition("If-None-Match")],
+            (problems.NotFound, *_BACKEND),
+        ),
+        "put": _operation(
+            "Replace a book",
+            {200: _json("Replaced", answers.Book, _ETAG)},
+            [_ID, _condition("If-Match")],
+            (problems.NotFound, problems.PreconditionFailed, problems.PreconditionRequired, *_BODY, *_BACKEND),
+            body=books.Draft,
+        ),
+        "delete": _operation(
+            "Delete a book",
+            {204: _empty("Deleted")},
+            [_ID, _condition("If-Match")],
+            (problems.NotFound, problems.PreconditionFailed, *_BACKEND),
+        ),
+    },
+    "/api/books/{id}/similar": {
+        "get": _operation(
+            "Find a book's neighbours",
+            {200: _json("Its neighbours", answers.Neighbours)},
+            [_ID, *_parameters(queries.Similar)],
+            (problems.NotFound, problems.Invalid, *_BACKEND),
+        )
+    },
+    "/api/dashboard": {
+        "get": _operation("Ask six questions", {200: _json("The answers", answers.Dashboard)}, errors=_BACKEND)
+    },
+}
+_GRAPHQL: Json = {
+    "/graphql": {
+        "post": _operation(
+            "Ask in GraphQL",
+            {200: _json("The answer, or why there is none", answers.GraphQLAnswer)},
+            errors=(*_BODY, problems.Internal),
+            body=GraphQLRequest,
+        )
+    },
+    "/graphql/schema": {
+        "get": _operation("Read the GraphQL schema", {200: _answer("In its own language", {"text/plain": _TEXT})})
+    },
+}
+_SERVICE: Json = {
+    "/healthz": {"get": _operation("Is the process alive?", {200: _json("Yes", answers.Alive)})},
+    "/readyz": {"get": _operation("Can it do its work?", {200: _json("Yes", answers.Ready)}, errors=_BACKEND)},
+    "/openapi.json": {
+        "get": _operation(
+            "Read this document", {200: _answer("It", {"application/json": {"schema": {"type": "object"}}})}
+        )
+    },
+}
+
+
+@cache
+def document() -> Json:
+    """The OpenAPI document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Books", "version": "1", "description": "A library, served alike by two twins."},
+        "paths": _API | _GRAPHQL | _SERVICE,
+        "components": {"schemas": _schemas()},
+    }

@@ -10,8 +10,9 @@ SECURITY: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+LOAD_NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""The Content-Security-Policy of an answer that has none of its own."""
 
 _is_sane_id = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 

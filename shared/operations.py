@@ -125,15 +125,15 @@ def delete_book(book_id: str, if_match: Collection[str]) -> Operation[None]:
 def similar_books(book_id: str, size: int) -> Operation[dict[str, Any]]:
     """The `size` books that share most of their telling words with this one. Raises NotFound."""
     yield from _get(book_id)
-    alike = {
-        "fields": ["title", "summary", "tags.text"],
-        "like": {"_index": INDEX, "_id": book_id},
-        "min_term_freq": 1,
-        "min_doc_freq": 2,
-        "minimum_should_match": 2,
-    }
-    found = yield Call("search", {"index": INDEX, "query": {"more_like_this": alike}, "size": size})
+    found = yield _alike(book_id, size)
     return {"items": _books(found)}
+
+
+def book_with_neighbours(book_id: str, size: int) -> Operation[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """A book and the `size` books most like it. Raises NotFound."""
+    hit = yield from _get(book_id)
+    found = yield _alike(book_id, size)
+    return from_hit(hit), _books(found)
 
 
 def dashboard() -> Operation[dict[str, Any]]:
@@ -237,6 +237,17 @@ def _buckets(found: Mapping[str, Any], name: str, to_value: Any = None) -> list[
 
 def _summarise(**aggs: Mapping[str, Any]) -> Call:
     return Call("search", {"index": INDEX, "size": 0, "aggs": aggs, "track_total_hits": True})
+
+
+def _alike(book_id: str, size: int) -> Call:
+    alike = {
+        "fields": ["title", "summary", "tags.text"],
+        "like": {"_index": INDEX, "_id": book_id},
+        "min_term_freq": 1,
+        "min_doc_freq": 2,
+        "minimum_should_match": 2,
+    }
+    return Call("search", {"index": INDEX, "query": {"more_like_this": alike}, "size": size})
 
 
 def _first(sort: str) -> Call:

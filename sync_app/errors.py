@@ -1,14 +1,16 @@
-"""Every error of the service is answered here, as problem details."""
+"""Every error of the service is answered here: as a page to a person, as problem details to a program."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app, g, json
+from flask import Flask, Response, current_app, g, json, request
 from werkzeug.exceptions import HTTPException
 
 from shared import problems
+from shared.pages import is_page
+from sync_app.rendering import render
 
 
 def init_app(app: Flask) -> None:
@@ -33,4 +35,8 @@ def _answer_crash(error: Exception) -> Response:
 
 
 def _respond(document: dict[str, Any], headers: Mapping[str, str]) -> Response:
-    return Response(json.dumps(document), document["status"], headers, mimetype=problems.MEDIA_TYPE)
+    if not is_page(request.path):
+        return Response(json.dumps(document), document["status"], headers, mimetype=problems.MEDIA_TYPE)
+    page = render("error.html", document["status"], problem=document)
+    page.headers.update(headers)
+    return page

@@ -42,36 +42,53 @@ class Chart:
 
 def columns(buckets: Sequence[Mapping[str, Any]], step: float) -> Chart:
     """A column for each bucket of a histogram (`value`, `count`) whose values are `step` apart, gaps included."""
-    first: float = buckets[0]["value"]
-    slots = round((buckets[-1]["value"] - first) / step) + 1
-    slot_width = (WIDTH - LEFT - RIGHT) / slots
-    counts = _grid(max(bucket["count"] for bucket in buckets))
-
-    def middle(value: float) -> float:
-        return LEFT + ((value - first) / step + 0.5) * slot_width
-
-    def height(count: float) -> float:
-        return (HEIGHT - TOP - BOTTOM) * count / counts[-1]
-
-    def column(value: float, count: int) -> Column:
-        width = slot_width * _FILLED
-        return Column(middle(value) - width / 2, HEIGHT - BOTTOM - height(count), width, height(count), value, count)
-
+    plot = _Plot(buckets[0]["value"], buckets[-1]["value"], step, max(bucket["count"] for bucket in buckets))
     return Chart(
-        [column(bucket["value"], bucket["count"]) for bucket in buckets],
-        [Label(middle(value), f"{value:g}") for value in _labelled(first, slots, step)],
-        [Label(HEIGHT - BOTTOM - height(count), str(count)) for count in counts],
+        [plot.column(bucket["value"], bucket["count"]) for bucket in buckets],
+        [Label(plot.x(value), f"{value:g}") for value in plot.labelled()],
+        [Label(plot.y(count), str(count)) for count in plot.grid],
     )
 
 
-def _grid(most: int) -> range:
-    step = _round_up(most / _GRID_LINES)
-    return range(0, step * math.ceil(most / step) + 1, step)
+@dataclass(frozen=True)
+class _Plot:
+    """Where values and counts lie in the picture, whose origin is at the top left."""
 
+    first: float
+    last: float
+    step: float
+    most: int
 
-def _labelled(first: float, slots: int, step: float) -> list[float]:
-    apart = _round_up(slots / _MOST_LABELS) * step
-    return [value for value in (first + step * slot for slot in range(slots)) if value % apart == 0]
+    @property
+    def slots(self) -> int:
+        return round((self.last - self.first) / self.step) + 1
+
+    @property
+    def slot_width(self) -> float:
+        return (WIDTH - LEFT - RIGHT) / self.slots
+
+    @property
+    def grid(self) -> range:
+        """The counts that have a line; the last is the top of the picture."""
+        apart = _round_up(self.most / _GRID_LINES)
+        return range(0, apart * math.ceil(self.most / apart) + 1, apart)
+
+    def x(self, value: float) -> float:
+        """The middle of the value's slot."""
+        return LEFT + ((value - self.first) / self.step + 0.5) * self.slot_width
+
+    def y(self, count: int) -> float:
+        return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * count / self.grid[-1]
+
+    def column(self, value: float, count: int) -> Column:
+        width, y = self.slot_width * _FILLED, self.y(count)
+        return Column(self.x(value) - width / 2, y, width, HEIGHT - BOTTOM - y, value, count)
+
+    def labelled(self) -> list[float]:
+        """The values that have a label: round ones, and so many that they don't touch."""
+        apart = _round_up(self.slots / _MOST_LABELS) * self.step
+        values = (self.first + self.step * slot for slot in range(self.slots))
+        return [value for value in values if value % apart == 0]
 
 
 def _round_up(number: float) -> int:

@@ -6,12 +6,11 @@ import asyncio
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from aioflask import current_app
+from aioflask import current_app, request
 from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError
 
-from async_app.telemetry import waiting
-from shared import problems
+from shared import problems, telemetry
 from shared.operations import Call, Operation
 
 T = TypeVar("T")
@@ -19,11 +18,12 @@ T = TypeVar("T")
 
 async def run(operation: Operation[T]) -> T:
     """Carry an operation to its result. What it does not catch itself, it raises: a Problem as a rule."""
+    account = telemetry.of(request.environ)
     try:
         wanted = next(operation)
         while True:
             try:
-                with waiting():
+                with account.waiting():
                     response = await perform(wanted)
             except problems.Problem as problem:
                 wanted = operation.throw(problem)

@@ -6,6 +6,8 @@ import uvicorn
 
 from shared.settings import Settings
 
+SERVER = f"uvicorn {uvicorn.__version__}"
+
 
 def serve(settings: Settings) -> None:
     uvicorn.run(

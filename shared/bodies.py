@@ -32,10 +32,10 @@ def parse(raw: bytes, model: type[Model]) -> Model:
     return validate(_loads(raw), model)
 
 
-def validate(value: Any, model: type[Model]) -> Model:
-    """Raises Invalid, which names each field that is wrong."""
+def validate(value: Any, model: type[Model], strict: bool | None = None) -> Model:
+    """Raises Invalid, which names each field that is wrong. `strict=False` reads numbers from text, as forms send."""
     try:
-        return model.model_validate(value)
+        return model.model_validate(value, strict=strict)
     except ValidationError as error:
         raise problems.invalid(error) from error
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 
-SECURITY: Mapping[str, str] = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
+SECURITY = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+)
+LOAD_NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""The Content-Security-Policy of an answer that has none of its own."""
 
 _is_sane_id = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 
@@ -21,13 +22,15 @@ def request_id(offered: str | None) -> str:
     return offered if offered and _is_sane_id(offered) else uuid.uuid4().hex
 
 
-def of_answer(request_id: str, elasticsearch_s: float, app_s: float) -> dict[str, str]:
-    """Headers of every answer; times are told in ms, as Server Timing (W3C) has it.
+def of_answer(
+    request_id: str, elasticsearch_s: float, app_s: float, own: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """What every answer gets beside its own headers; times are told in ms, as Server Timing (W3C) has it.
 
     `elasticsearch_s` is the time that the view waited for the Elasticsearch client, `app_s` all the time in the app.
     """
-    return {
-        "X-Request-ID": request_id,
-        "Server-Timing": f"es;dur={elasticsearch_s * 1000:.3f}, app;dur={app_s * 1000:.3f}",
-        **SECURITY,
-    }
+    yield "X-Request-ID", request_id
+    yield "Server-Timing", f"es;dur={elasticsearch_s * 1000:.3f}, app;dur={app_s * 1000:.3f}"
+    yield from SECURITY
+    if not any(name == "Content-Security-Policy" for name, _ in own):
+        yield "Content-Security-Policy", LOAD_NOTHING

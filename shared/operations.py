@@ -141,6 +141,13 @@ def similar_books(book_id: str, size: int) -> Operation[dict[str, Any]]:
     return {"items": books_found(found)}
 
 
+def book_with_neighbours(book_id: str, size: int) -> Operation[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    """A book and the `size` books most like it. Raises NotFound."""
+    hit = yield from _get(book_id)
+    found = yield neighbours(book_id, size)
+    return from_hit(hit), books_found(found)
+
+
 def neighbours(book_id: str, size: int) -> Call:
     """Asks for the `size` books that share most of their telling words with this one, which must exist."""
     alike = {

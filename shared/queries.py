@@ -35,7 +35,7 @@ class Search(BaseModel):
     def _not_before_the_first(cls, year: int | None, earlier: ValidationInfo) -> int | None:
         first = earlier.data.get("year_from")
         if year is not None and first is not None and year < first:
-            raise PydanticCustomError("years", "must not be before the first year")
+            raise PydanticCustomError("years", "the last year must not be before the first")
         return year
 
     @field_validator("size")

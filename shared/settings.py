@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
@@ -12,10 +13,15 @@ from pydantic_core import PydanticCustomError
 Twin = Literal["sync", "async"]
 
 PORTS: Mapping[Twin, int] = {"sync": 5000, "async": 5001}
+OTHER: Mapping[Twin, Twin] = {"sync": "async", "async": "sync"}
 PREFIX = "LAB_"
+_CONFIDENTIAL = ("es_url", "secret")  # a URL may hold a password
 
 
 _is_url = re.compile(r"https?://([^\s/@]+@)?([^\s/:@\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}(/\S*)?").fullmatch
+
+
+_is_origin = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?").fullmatch
 
 
 def _check_url(url: str) -> str:
@@ -24,6 +30,13 @@ def _check_url(url: str) -> str:
     return url
 
 
+def _check_origin(url: str) -> str:
+    if not _is_origin(url):
+        raise PydanticCustomError("origin", "give it without a path, such as http://127.0.0.1:5001")
+    return url
+
+
+TwinUrl = Annotated[str, AfterValidator(_check_origin)]
 ElasticsearchUrl = Annotated[str, AfterValidator(_check_url)]
 """Scheme, host and port are required, as the Elasticsearch clients require them; it may hold a password."""
 
@@ -48,6 +61,8 @@ class Settings(BaseModel):
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
     es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0
     es_timeout_s: Annotated[float, Field(gt=0, le=600, description="seconds to wait for its answer")] = 5.0
+    twin_url: Annotated[TwinUrl, Field(description="the other twin, as browsers reach it: pages link to it")]
+    secret: Annotated[str, Field(min_length=16, repr=False, description="signs cookies; a random one at each start")]
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], twin: Twin) -> Settings:
@@ -63,9 +78,18 @@ class Settings(BaseModel):
         if environ.get("PORT"):
             given["port"] = environ["PORT"]
         try:
-            return cls.model_validate({"port": PORTS[twin], **given})
+            return cls.model_validate(_defaults(twin) | given)
         except ValidationError as error:
             raise SettingsError(_explain(error)) from error
+
+
+def _defaults(twin: Twin) -> dict[str, Any]:
+    """Those that differ from twin to twin, or from start to start."""
+    return {
+        "port": PORTS[twin],
+        "twin_url": f"http://127.0.0.1:{PORTS[OTHER[twin]]}",
+        "secret": secrets.token_urlsafe(32),
+    }
 
 
 def _explain(error: ValidationError) -> str:
@@ -76,6 +100,6 @@ def _explain(error: ValidationError) -> str:
             known = ", ".join(PREFIX + field.upper() for field in Settings.model_fields)
             lines.append(f"{name} is not a setting; there are {known}")
         else:
-            shown = "" if fault["type"] == "url" else f"={fault['input']!r}"  # a URL may hold a password
+            shown = "" if fault["loc"][0] in _CONFIDENTIAL else f"={fault['input']!r}"
             lines.append(f"{name}{shown}: {fault['msg']}")
     return "\n".join(lines)

@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 
-from shared.settings import Settings, SettingsError
+from shared.settings import PREFIX, Settings, SettingsError
 from sync_app import TWIN
 from sync_app.server import serve
 
@@ -18,6 +18,7 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(str(error))
     _check_port(settings)
+    os.environ[f"{PREFIX}SECRET"] = settings.secret  # the workers read the settings anew, and must agree on it
     print(f"{TWIN} twin: http://{settings.host}:{settings.port}", file=sys.stderr, flush=True)
     serve(settings)
 

@@ -8,23 +8,27 @@ from flask import Flask
 
 from shared import bodies
 from shared.settings import Settings
-from sync_app import TWIN, client, errors, telemetry
+from shared.telemetry import measured
+from sync_app import TWIN, client, errors, rendering
 from sync_app.api import api
 from sync_app.graphql import graphql
 from sync_app.health import health
 from sync_app.openapi import openapi
+from sync_app.pages import pages
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application; the server opens its Elasticsearch client in each worker process."""
     settings = settings or Settings.from_environ(os.environ, TWIN)
-    app = Flask(__name__, static_folder=None)
+    app = Flask(__name__, static_folder="../shared/static", template_folder="../shared/templates")
     app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False, MAX_CONTENT_LENGTH=bodies.MAX_BYTES)
     client.init_app(app, settings)
-    telemetry.init_app(app)
+    app.wsgi_app = measured(app.wsgi_app)  # type: ignore[assignment]
+    rendering.init_app(app, settings)
     errors.init_app(app)
     app.register_blueprint(api)
     app.register_blueprint(graphql)
     app.register_blueprint(health)
     app.register_blueprint(openapi)
+    app.register_blueprint(pages)
     return app

@@ -7,22 +7,22 @@ from typing import Any, TypeVar
 
 from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError
-from flask import current_app
+from flask import current_app, request
 
-from shared import problems
+from shared import problems, telemetry
 from shared.operations import Call, Operation
-from sync_app.telemetry import waiting
 
 T = TypeVar("T")
 
 
 def run(operation: Operation[T]) -> T:
     """Carry an operation to its result. What it does not catch itself, it raises: a Problem as a rule."""
+    account = telemetry.of(request.environ)
     try:
         wanted = next(operation)
         while True:
             try:
-                with waiting():
+                with account.waiting():
                     response = perform(wanted)
             except problems.Problem as problem:
                 wanted = operation.throw(problem)

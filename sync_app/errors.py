@@ -1,14 +1,16 @@
-"""Every error of the service is answered here, as problem details."""
+"""Every error of the service is answered here: as a page to a person, as problem details to a program."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app, g, json
+from flask import Flask, Response, current_app, json, request
 from werkzeug.exceptions import HTTPException
 
-from shared import problems
+from shared import problems, telemetry
+from shared.pages import is_page
+from sync_app.rendering import render
 
 
 def init_app(app: Flask) -> None:
@@ -28,9 +30,13 @@ def _answer_http_exception(error: HTTPException) -> Response:
 
 
 def _answer_crash(error: Exception) -> Response:
-    current_app.logger.error("request %s failed", g.telemetry.request_id, exc_info=error)
+    current_app.logger.error("request %s failed", telemetry.of(request.environ).request_id, exc_info=error)
     return _answer_problem(problems.crashed())
 
 
 def _respond(document: dict[str, Any], headers: Mapping[str, str]) -> Response:
-    return Response(json.dumps(document), document["status"], headers, mimetype=problems.MEDIA_TYPE)
+    if not is_page(request.path):
+        return Response(json.dumps(document), document["status"], headers, mimetype=problems.MEDIA_TYPE)
+    page = render("error.html", document["status"], problem=document)
+    page.headers.update(headers)
+    return page

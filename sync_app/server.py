@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import version
 
 from shared.settings import Settings
+
+SERVER = f"gunicorn {version('gunicorn')}"
 
 
 def serve(_settings: Settings) -> None:

@@ -154,7 +154,7 @@ REQUIRED = ["title", "author", "genre", "year", "rating", "summary"]
         ("POST /api/books", {"json": "x" * 1024 * 1024}, (413, "Request Entity Too Large", [])),
         ("POST /api/dashboard", {}, (405, "Method Not Allowed", [])),
         ("GET /api/books/nope", {}, (404, "Not Found", [])),
-        ("GET /nowhere", {}, (404, "Not Found", [])),
+        ("GET /api/nowhere", {}, (404, "Not Found", [])),
     ],
 )
 def test_errors_are_problem_details(

@@ -39,9 +39,9 @@ def test_the_document_is_served(client: httpx.Client) -> None:
     assert client.get("/openapi.json").json() == DOCUMENT
 
 
-def test_every_route_is_described_and_nothing_else(twin: str) -> None:
+def test_every_route_is_described_and_nothing_else(twin: Twin) -> None:
     described = {(path, method) for path, operations in DOCUMENT["paths"].items() for method in operations}
-    assert routes(APPS[twin](Settings(port=1))) == described
+    assert routes(APPS[twin](Settings.from_environ({}, twin))) == described
 
 
 def test_every_parameter_of_a_search_is_described() -> None:

@@ -1,0 +1,75 @@
+"""The form of a book: every field as the text that stands in it, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, TypeVar
+
+from shared import bodies, pages, problems
+from shared.books import Draft
+from shared.operations import Stored
+
+Book = TypeVar("Book", bound=Draft)
+
+
+class Field(NamedTuple):
+    """How a field is shown."""
+
+    name: str
+    label: str
+    kind: Literal["text", "integer", "decimal", "long"] = "text"
+    required: bool = True
+    hint: str = ""
+
+
+FIELDS = (
+    Field("title", "Title"),
+    Field("author", "Author"),
+    Field("genre", "Genre"),
+    Field("year", "Year", "integer"),
+    Field("rating", "Rating", "decimal", hint="From 0 to 5."),
+    Field("summary", "Summary", "long", required=False),
+    Field("tags", "Tags", required=False, hint="Separated by commas."),
+)
+
+
+@dataclass(frozen=True)
+class BookForm:
+    """The texts by field, the version that they were read from, messages by field, and what differs from the stored."""
+
+    texts: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys((f.name for f in FIELDS), ""))
+    version: str = ""
+    messages: Mapping[str, str] = field(default_factory=dict)
+    stored: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, stored: Stored) -> BookForm:
+        """The form in which a stored book is edited."""
+        return cls(_texts(stored.book), stored.version)
+
+    @classmethod
+    def sent(cls, parameters: Mapping[str, str]) -> BookForm:
+        """The form as a browser sent it, with line ends as they were before: forms are sent with CR LF."""
+        texts = {field.name: parameters.get(field.name, "").replace("\r\n", "\n") for field in FIELDS}
+        return cls(texts, parameters.get("version", ""))
+
+    def book(self, model: type[Book]) -> Book:
+        """Raises Invalid."""
+        tags = [tag.strip() for tag in self.texts["tags"].split(",") if tag.strip()]
+        return bodies.validate({**self.texts, "tags": tags}, model, strict=False)
+
+    def refused(self, problem: problems.Problem) -> BookForm:
+        """The same form with a message at each field that is not valid."""
+        return replace(self, messages=pages.messages(problem))
+
+    def on_top_of(self, stored: Stored) -> BookForm:
+        """The same texts as a change of the book as it is now; `stored` tells where that reads differently."""
+        now = _texts(stored.book)
+        changed = {name: now[name] for name in now if now[name] != self.texts[name]}
+        return replace(self, version=stored.version, stored=changed)
+
+
+def _texts(book: Mapping[str, Any]) -> dict[str, str]:
+    texts = {field.name: str(book[field.name]) for field in FIELDS}
+    return texts | {"tags": ", ".join(book["tags"])}

@@ -1,0 +1,6 @@
+# Flask-WTF ships no types.
+import flask
+
+class CSRFProtect:
+    def init_app(self, app: flask.Flask) -> None: ...
+    def protect(self) -> None: ...

@@ -1,0 +1,67 @@
+"""How a page is rendered: with Bootstrap from its own package, tokens in its forms, and its cost in the footer."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from flask import Flask, Response, current_app, render_template
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import StrictUndefined
+
+from shared import telemetry
+from shared.forms import FIELDS
+from shared.highlights import segments
+from shared.pages import content_security_policy, is_page
+from shared.settings import OTHER, Settings
+from sync_app import TWIN
+from sync_app.server import SERVER
+
+_csrf = CSRFProtect()
+
+
+class _PageSessions(SecureCookieSessionInterface):
+    """Sessions for the pages alone: the API's requests are not made to pay for cookies that they have no use for."""
+
+    def open_session(self, app: Any, request: Any) -> SecureCookieSession | None:
+        return super().open_session(app, request) if is_page(request.path) else None
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret,
+        # Cookies know no ports: each twin has its own, or they would overwrite each other's on one host.
+        SESSION_COOKIE_NAME=f"twinlab-{TWIN}",
+        SESSION_COOKIE_SAMESITE="Lax",
+        BOOTSTRAP_SERVE_LOCAL=True,
+        WTF_CSRF_CHECK_DEFAULT=False,  # the pages check: what takes JSON alone can't be sent by another site's form
+        WTF_CSRF_TIME_LIMIT=None,  # a form may stay open for as long as its session
+        PAGE_POLICY=content_security_policy(settings.twin_url),
+    )
+    app.jinja_options = app.jinja_options | {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    app.session_interface = _PageSessions()
+    Bootstrap5(app)
+    _csrf.init_app(app)
+    app.jinja_env.globals.update(
+        twin=TWIN,
+        other_twin=OTHER[TWIN],
+        other_twin_url=settings.twin_url,
+        server=SERVER,
+        worker_id=os.getpid,
+        account_of=telemetry.of,
+        fields=FIELDS,
+        segments=segments,
+    )
+
+
+def check_token() -> None:
+    """Refuse a form that one of our own pages did not hold. Raises CSRFError, a BadRequest."""
+    _csrf.protect()
+
+
+def render(template: str, status: int = 200, **context: Any) -> Response:
+    """A page, which may load nothing but the service's own files."""
+    html = render_template(template, **context)
+    return Response(html, status, {"Content-Security-Policy": current_app.config["PAGE_POLICY"]})

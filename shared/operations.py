@@ -33,10 +33,9 @@ SORTS: Mapping[str, list[dict[str, str]]] = {
 }
 GENRES = {"terms": {"field": "genre", "size": 50}}
 DECADES = {"histogram": {"field": "year", "interval": 10, "min_doc_count": 1}}
+RATINGS = {"histogram": {"field": "rating", "interval": 0.5, "min_doc_count": 0}}
 LISTED = 5
 """How many books each of the dashboard's lists holds."""
-
-RATINGS = {"histogram": {"field": "rating", "interval": 0.5, "min_doc_count": 0}}
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,9 @@ def test_port_overrides() -> None:
         ("LAB_ES_URL", "localhost:9200", "such as http://"),
         ("LAB_ES_URL", "http://localhost", "with its port"),
         ("LAB_ES_TIMEOUT_S", "0", "greater than 0"),
+        ("LAB_TWIN_URL", "javascript:alert(1)", "such as http://"),
+        ("LAB_TWIN_URL", "http://host:5001/; script-src *", "without a path"),
+        ("LAB_SECRET", "short", "at least 16 characters"),
         ("LAB_THREDS", "8", "LAB_THREADS"),
     ],
 )
@@ -44,10 +47,22 @@ def test_a_bad_value_is_named_with_what_is_allowed(name: str, value: str, allowe
     assert allowed in str(refused.value)
 
 
-def test_a_password_is_not_repeated() -> None:
+@pytest.mark.parametrize(("name", "value"), [("LAB_ES_URL", "http://user:pa55word@host"), ("LAB_SECRET", "pa55word")])
+def test_a_password_is_not_repeated(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as refused:
-        Settings.from_environ({"LAB_ES_URL": "http://user:secret@host"}, "sync")
-    assert "secret" not in str(refused.value)
+        Settings.from_environ({name: value}, "sync")
+    assert "pa55word" not in str(refused.value)
+
+
+def test_each_start_has_its_own_secret() -> None:
+    first, second = (Settings.from_environ({}, "sync") for _ in range(2))
+    assert first.secret != second.secret
+    assert first.secret not in repr(first)
+
+
+def test_each_twin_knows_the_other() -> None:
+    assert Settings.from_environ({}, "sync").twin_url == "http://127.0.0.1:5001"
+    assert Settings.from_environ({}, "async").twin_url == "http://127.0.0.1:5000"
 
 
 @pytest.mark.parametrize("url", ["http://host:9200", "https://u:p@host.example:443/es", "http://[::1]:9200"])

@@ -36,12 +36,15 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class BookForm:
-    """The texts by field, the version that they were read from, messages by field, and what differs from the stored."""
+    """The texts by field, the version that they were read from, and messages by field.
+
+    `stored`, given where someone else changed the book meanwhile, holds the stored texts that differ.
+    """
 
     texts: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys((f.name for f in FIELDS), ""))
     version: str = ""
     messages: Mapping[str, str] = field(default_factory=dict)
-    stored: Mapping[str, str] = field(default_factory=dict)
+    stored: Mapping[str, str] | None = None
 
     @classmethod
     def of(cls, stored: Stored) -> BookForm:
@@ -64,7 +67,7 @@ class BookForm:
         return replace(self, messages=pages.messages(problem))
 
     def on_top_of(self, stored: Stored) -> BookForm:
-        """The same texts as a change of the book as it is now; `stored` tells where that reads differently."""
+        """The same texts as a change of the book as it is now."""
         now = _texts(stored.book)
         changed = {name: now[name] for name in now if now[name] != self.texts[name]}
         return replace(self, version=stored.version, stored=changed)

@@ -13,7 +13,7 @@ from openapi_spec_validator import validate
 import async_app.app
 import sync_app.app
 from shared import openapi, queries
-from shared.settings import Settings
+from shared.settings import Settings, Twin
 from tests.twins.test_equal import BOOK, KNOWN
 
 DOCUMENT = openapi.document()

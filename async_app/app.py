@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from async_app import TWIN, client, errors, telemetry
+from async_app import TWIN, admission, client, errors, telemetry
 from async_app.api import api
 from async_app.asgi import Flask
 from async_app.health import health
@@ -16,9 +16,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application; the server opens its Elasticsearch client in each worker process."""
     settings = settings or Settings.from_environ(os.environ, TWIN)
     app = Flask(__name__, static_folder=None)
-    app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False, MAX_CONTENT_LENGTH=bodies.MAX_BYTES)
+    app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
+    app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
     client.init_app(app, settings)
     telemetry.init_app(app)
+    admission.init_app(app, settings)
     errors.init_app(app)
     app.register_blueprint(api)
     app.register_blueprint(health)

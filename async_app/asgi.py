@@ -6,8 +6,8 @@ which this module closes. It replaces the translation whole, and keeps aioflask'
 - lifespan: `on_startup` and `on_shutdown` hold coroutine functions of the app, run in the worker's own event loop;
   a start-up that fails is told to the server, which then stops. A websocket is closed, for there is none to serve.
 - the body: chunked ones get the CONTENT_LENGTH that WSGI needs. Receiving stops past MAX_CONTENT_LENGTH, and after
-  BODY_TIMEOUT_S: an app that reads such a body answers 413 or 408, and what the client still sends is thrown away, for
-  a connection that is closed while it sends loses the answer. A client that leaves ends the request.
+  CLIENT_TIMEOUT_S: an app that reads such a body answers 413 or 408, and what the client still sends is thrown away,
+  for a connection that is closed while it sends loses the answer. A client that leaves ends the request.
 - the environ: `root_path` becomes SCRIPT_NAME and leaves the path; non-ASCII paths are latin-1 bytes as PEP 3333 asks;
   several Cookie headers are joined by `; `; unix sockets, which have no addresses, get those of a local server.
 - the answer: non-ASCII headers pass; `Date` is left to the server, which adds one in any case; the response is closed.
@@ -69,7 +69,7 @@ class Flask(aioflask.Flask):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.config.setdefault("BODY_TIMEOUT_S", 30)
+        self.config.setdefault("CLIENT_TIMEOUT_S", 30)
         self.on_startup: list[Callable[[Flask], Awaitable[None]]] = []
         self.on_shutdown: list[Callable[[Flask], Awaitable[None]]] = []
 
@@ -124,7 +124,7 @@ class Flask(aioflask.Flask):
         if not declared_bytes and b"transfer-encoding" not in headers and scope["http_version"] < "2":
             return _Body(io.BytesIO(), 0)
         try:
-            async with asyncio.timeout(self.config["BODY_TIMEOUT_S"]):
+            async with asyncio.timeout(self.config["CLIENT_TIMEOUT_S"]):
                 return await _read(receive, limit_bytes)
         except TimeoutError:
             return _Body(_Refused(RequestTimeout()), declared_bytes)

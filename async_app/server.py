@@ -18,7 +18,7 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=settings.shutdown_s,
         loop="uvloop",
-        http="httptools",
+        http="async_app.connections:Protocol",
         ws="none",
         lifespan="on",
         access_log=False,

@@ -20,7 +20,7 @@ Application = TypeVar("Application", bound=aioflask.Flask)
 
 def create_app(flask: type[Application]) -> Application:
     app = flask(__name__, static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=LIMIT_BYTES, BODY_TIMEOUT_S=0.2, PROPAGATE_EXCEPTIONS=False)
+    app.config.update(MAX_CONTENT_LENGTH=LIMIT_BYTES, CLIENT_TIMEOUT_S=0.2, PROPAGATE_EXCEPTIONS=False)
     app.register_blueprint(make_views())
     return app
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uvicorn
 
+from shared import logs
 from shared.settings import Settings
 
 
@@ -21,6 +22,7 @@ def serve(settings: Settings) -> None:
         http="async_app.connections:Protocol",
         ws="none",
         lifespan="on",
+        log_config=logs.config(settings.log),
         access_log=False,
         log_level="warning",
     )

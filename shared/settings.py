@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from shared import logs
+
 Twin = Literal["sync", "async"]
 
 PORTS: Mapping[Twin, int] = {"sync": 5000, "async": 5001}
@@ -50,7 +52,7 @@ class Settings(BaseModel):
     max_in_flight: Annotated[
         int | None, Field(ge=1, le=100_000, description="requests a worker answers at once; 503 for more; none: all")
     ] = None
-    log: Annotated[Literal["text", "json"], Field(description="how problems are logged")] = "text"
+    log: Annotated[logs.Format, Field(description="how problems are logged")] = "text"
     es_url: Annotated[ElasticsearchUrl, Field(description="Elasticsearch")] = "http://127.0.0.1:9200"
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
     es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0

@@ -1,14 +1,15 @@
-"""Every error of the service is answered here, as problem details."""
+"""Every error of the service is answered here, as problem details, and logged."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app, g, json
+from flask import Flask, Response, g, json, request
 from werkzeug.exceptions import HTTPException
 
-from shared import problems
+from shared import logs, problems
 
 
 def init_app(app: Flask) -> None:
@@ -18,19 +19,24 @@ def init_app(app: Flask) -> None:
 
 
 def _answer_problem(problem: problems.Problem) -> Response:
-    return _respond(problem.document(), problem.headers)
+    return _respond(problem, problem.document(), problem.headers)
 
 
 def _answer_http_exception(error: HTTPException) -> Response:
     headers = dict(error.get_headers())
     del headers["Content-Type"]
-    return _respond(problems.document(error.code or 500, error.description or ""), headers)
+    return _respond(error, problems.document(error.code or 500, error.description or ""), headers)
 
 
 def _answer_crash(error: Exception) -> Response:
-    current_app.logger.error("request %s failed", g.request_id, exc_info=error)
-    return _answer_problem(problems.crashed())
+    return _respond(error, problems.crashed().document(), {})
 
 
-def _respond(document: dict[str, Any], headers: Mapping[str, str]) -> Response:
+def _respond(error: Exception, document: dict[str, Any], headers: Mapping[str, str]) -> Response:
+    _log(error, document["status"], document["title"])
     return Response(json.dumps(document), document["status"], headers, mimetype=problems.MEDIA_TYPE)
+
+
+def _log(error: Exception, status: int, title: str) -> None:
+    fields = logs.about(g.request_id, request.method, request.path, status, error)
+    logging.getLogger(logs.NAME).log(logs.level(status), title, extra=fields, exc_info=error if status == 500 else None)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from logging.config import dictConfig
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from shared import logs
 from shared.headers import MAX_FIELD_BYTES, MAX_FIELDS
 from shared.settings import Settings
 from sync_app import TWIN
@@ -26,6 +29,10 @@ limit_request_field_size = MAX_FIELD_BYTES
 accesslog = None
 loglevel = "warning"
 control_socket_disable = True
+
+
+def on_starting(_server: Arbiter) -> None:
+    dictConfig(logs.config(_settings.log))
 
 
 # The application is imported in the workers only, as gunicorn itself does: the master needs none of it.

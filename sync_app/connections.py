@@ -12,6 +12,8 @@ gunicorn reads requests in the threads that answer them, and waits for as long a
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import io
 import select
 import socket
@@ -21,7 +23,7 @@ from functools import partial
 from selectors import EVENT_READ
 from typing import Any, NoReturn
 
-from gunicorn.http.errors import LimitRequestHeaders, NoMoreData
+from gunicorn.http.errors import LimitRequestHeaders, NoMoreData, ParseException
 from gunicorn.http.message import Request
 from gunicorn.workers.gthread import TConn, ThreadWorker
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
@@ -33,6 +35,7 @@ class Connection(socket.socket):
     """A client's connection, which says that it has ended when the client is too slow."""
 
     is_late = False
+    _has_answered = False
     _deadline_s = 0.0
     _limit_s = 0.0
     _left_bytes = 0
@@ -43,6 +46,7 @@ class Connection(socket.socket):
         self._limit_s = limit_s
         self._deadline_s = time.monotonic() + limit_s
         self.is_late = False
+        self._has_answered = False
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         self.settimeout(max(self._deadline_s - time.monotonic(), 0.001))
@@ -58,18 +62,21 @@ class Connection(socket.socket):
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         self.settimeout(self._limit_s)
-        super().sendall(data, flags)
+        try:
+            super().sendall(data, flags)
+        except TimeoutError as error:
+            raise BrokenPipeError(errno.EPIPE, "the client does not take its answer") from error
+        self._has_answered = True
 
     def linger(self) -> None:
-        """Let the client take the answer before its connection is closed: throw away what it still sends."""
+        """Let the client take an answer before its connection is closed: throw away what it still sends."""
+        has_answered = self._has_answered
         self.expect(sys.maxsize, LINGER_S)
-        try:
+        with contextlib.suppress(OSError):  # the client has gone already
             self.shutdown(socket.SHUT_WR)
-            while self.recv(65536):
+            while has_answered and self.recv(65536):
                 pass
             self.shutdown(socket.SHUT_RD)
-        except OSError:
-            return  # the client has gone already
 
 
 class Body(io.BytesIO):
@@ -175,8 +182,8 @@ def _continue(req: Request, connection: Connection) -> None:
 
 def _read(req: Request, connection: Connection, at_most_bytes: int) -> bytes:
     try:
-        raw: bytes = req.body.read(at_most_bytes)
-    except NoMoreData:
+        raw: bytes = req.body.reader.read(at_most_bytes)
+    except (NoMoreData, ParseException):
         if not connection.is_late:
             raise
         return b""

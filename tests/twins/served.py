@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def served(
-    twin: Twin, stderr: IO[bytes] | None = None, **variables: str
+    twin: Twin, stderr: IO[bytes] | None = None, /, **variables: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
     """`python -m TWIN_app` on a free port; its readiness is not awaited."""
     environ = os.environ | {"LAB_PORT": str(free_port())} | variables

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from async_app import TWIN, client, errors, rendering
+from async_app import TWIN, admission, client, errors, rendering
 from async_app.api import api
 from async_app.asgi import Flask
 from async_app.graphql import graphql
@@ -20,10 +20,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application; the server opens its Elasticsearch client in each worker process."""
     settings = settings or Settings.from_environ(os.environ, TWIN)
     app = Flask(__name__, static_folder="../shared/static", template_folder="../shared/templates")
-    app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False, MAX_CONTENT_LENGTH=bodies.MAX_BYTES)
-    client.init_app(app, settings)
+    app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
+    app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
     app.wsgi_app = measured(app.wsgi_app)  # type: ignore[assignment]
+    client.init_app(app, settings)
     rendering.init_app(app, settings)
+    admission.init_app(app, settings)
     errors.init_app(app)
     app.register_blueprint(api)
     app.register_blueprint(graphql)

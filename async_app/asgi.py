@@ -5,8 +5,9 @@ which this module closes. It replaces the translation whole, and keeps aioflask'
 
 - lifespan: `on_startup` and `on_shutdown` hold coroutine functions of the app, run in the worker's own event loop;
   a start-up that fails is told to the server, which then stops. A websocket is closed, for there is none to serve.
-- the body: chunked ones get the CONTENT_LENGTH that WSGI needs; reading stops past MAX_CONTENT_LENGTH, so that the
-  app can answer 413 by the length it sees; a client that leaves while sending ends the request.
+- the body: chunked ones get the CONTENT_LENGTH that WSGI needs. Receiving stops past MAX_CONTENT_LENGTH, and after
+  CLIENT_TIMEOUT_S: an app that reads such a body answers 413 or 408, and what the client still sends is thrown away,
+  for a connection that is closed while it sends loses the answer. A client that leaves ends the request.
 - the environ: `root_path` becomes SCRIPT_NAME and leaves the path; non-ASCII paths are latin-1 bytes as PEP 3333 asks;
   several Cookie headers are joined by `; `; unix sockets, which have no addresses, get those of a local server.
 - the answer: non-ASCII headers pass; `Date` is left to the server, which adds one in any case; the response is closed.
@@ -15,17 +16,21 @@ which this module closes. It replaces the translation whole, and keeps aioflask'
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import functools
 import inspect
 import io
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import aioflask
 from flask.globals import _app_ctx_stack, _request_ctx_stack
 from greenletio import async_, await_
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -33,9 +38,30 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType]
 
+_LINGER_S = 2
+
 
 class _Disconnected(Exception):
     """The client left before its request was complete."""
+
+
+class _Refused(io.BytesIO):
+    """A body that was not received to its end, which whoever reads it is told."""
+
+    def __init__(self, error: HTTPException) -> None:
+        super().__init__()
+        self._error = error
+
+    def read(self, _size: int | None = -1) -> NoReturn:
+        raise self._error
+
+
+@dataclass(frozen=True)
+class _Body:
+    """A request's body; its length is that which was declared or read, whether it is whole or refused."""
+
+    stream: io.BytesIO
+    length_bytes: int
 
 
 class Flask(aioflask.Flask):
@@ -43,6 +69,7 @@ class Flask(aioflask.Flask):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.config.setdefault("CLIENT_TIMEOUT_S", 30)
         self.on_startup: list[Callable[[Flask], Awaitable[None]]] = []
         self.on_shutdown: list[Callable[[Flask], Awaitable[None]]] = []
 
@@ -82,10 +109,25 @@ class Flask(aioflask.Flask):
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            body, length_bytes = await _read(scope, receive, self.config["MAX_CONTENT_LENGTH"])
+            body = await self._receive_body(scope, receive)
         except _Disconnected:
             return
-        await _Exchange(send).run(self.wsgi_app, _environ(scope, body, length_bytes))
+        exchange = _HastyExchange(send, receive) if isinstance(body.stream, _Refused) else _Exchange(send)
+        await exchange.run(self.wsgi_app, _environ(scope, body))
+
+    async def _receive_body(self, scope: Scope, receive: Receive) -> _Body:
+        headers = dict(scope["headers"])
+        declared_bytes = int(headers.get(b"content-length", 0))
+        limit_bytes = self.config["MAX_CONTENT_LENGTH"] or sys.maxsize
+        if declared_bytes > limit_bytes:
+            return _Body(_Refused(RequestEntityTooLarge()), declared_bytes)
+        if not declared_bytes and b"transfer-encoding" not in headers and scope["http_version"] < "2":
+            return _Body(io.BytesIO(), 0)
+        try:
+            async with asyncio.timeout(self.config["CLIENT_TIMEOUT_S"]):
+                return await _read(receive, limit_bytes)
+        except TimeoutError:
+            return _Body(_Refused(RequestTimeout()), declared_bytes)
 
 
 async def _in_contexts(app_context: Any, request_context: Any, view: Awaitable[Any]) -> Any:
@@ -100,12 +142,8 @@ async def _in_contexts(app_context: Any, request_context: Any, view: Awaitable[A
         _app_ctx_stack.pop()
 
 
-async def _read(scope: Scope, receive: Receive, limit_bytes: int | None) -> tuple[bytes, int]:
-    """The body and its length; of one that is too long not all is read, and the length says that it is too long."""
-    declared_bytes = int(dict(scope["headers"]).get(b"content-length", 0))
-    limit_bytes = sys.maxsize if limit_bytes is None else limit_bytes
-    if declared_bytes > limit_bytes:
-        return b"", declared_bytes
+async def _read(receive: Receive, limit_bytes: int) -> _Body:
+    """The body, read to its end or past the limit."""
     chunks: list[bytes] = []
     length_bytes = 0
     more = True
@@ -116,10 +154,12 @@ async def _read(scope: Scope, receive: Receive, limit_bytes: int | None) -> tupl
         chunks.append(message.get("body", b""))
         length_bytes += len(chunks[-1])
         more = message.get("more_body", False)
-    return b"".join(chunks), length_bytes
+    if length_bytes > limit_bytes:
+        return _Body(_Refused(RequestEntityTooLarge()), length_bytes)
+    return _Body(io.BytesIO(b"".join(chunks)), length_bytes)
 
 
-def _environ(scope: Scope, body: bytes, length_bytes: int) -> dict[str, Any]:
+def _environ(scope: Scope, body: _Body) -> dict[str, Any]:
     root = scope.get("root_path", "").rstrip("/")
     path = scope["path"]
     if root and (path == root or path.startswith(f"{root}/")):
@@ -137,7 +177,7 @@ def _environ(scope: Scope, body: bytes, length_bytes: int) -> dict[str, Any]:
         "REMOTE_ADDR": client_host,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": body.stream,
         "wsgi.input_terminated": True,
         "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
@@ -145,8 +185,8 @@ def _environ(scope: Scope, body: bytes, length_bytes: int) -> dict[str, Any]:
         "wsgi.run_once": False,
     }
     _add_headers(environ, scope["headers"])
-    if length_bytes or "CONTENT_LENGTH" in environ:
-        environ["CONTENT_LENGTH"] = str(length_bytes)
+    if body.length_bytes or "CONTENT_LENGTH" in environ:
+        environ["CONTENT_LENGTH"] = str(body.length_bytes)
     return environ
 
 
@@ -180,7 +220,7 @@ class _Exchange:
         try:
             for chunk in answer:
                 self._write(chunk, more=True)
-            self._write(b"", more=False)
+            self._finish()
         finally:
             if hasattr(answer, "close"):
                 answer.close()
@@ -198,8 +238,36 @@ class _Exchange:
             ],
         }
 
+    def _finish(self) -> None:
+        self._write(b"", more=False)
+
     def _write(self, chunk: bytes, more: bool) -> None:
         if not self._started:
             self._started = True
             self._send(self._start)
         self._send({"type": "http.response.body", "body": chunk, "more_body": more})
+
+
+class _HastyExchange(_Exchange):
+    """An answer to a request that is still being sent. Its connection can't be used again."""
+
+    def __init__(self, send: Send, receive: Receive) -> None:
+        super().__init__(send)
+        self._receive = receive
+
+    def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None) -> None:
+        super()._start_response(status, [*headers, ("Connection", "close")], exc_info)
+
+    def _finish(self) -> None:
+        self._write(b"", more=True)
+        await_(_discard(self._receive))
+        super()._finish()
+
+
+async def _discard(receive: Receive) -> None:
+    """Take what the client still sends, for a moment."""
+    more = True
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_LINGER_S):
+            while more:
+                more = (await receive()).get("more_body", False)

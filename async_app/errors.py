@@ -1,15 +1,16 @@
-"""Every error of the service is answered here: as a page to a person, as problem details to a program."""
+"""Every error of the service is answered here, as a page or as problem details, and logged."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
-from aioflask import Flask, Response, current_app, json, request
+from aioflask import Flask, Response, json, request
 from werkzeug.exceptions import HTTPException
 
 from async_app.rendering import render
-from shared import problems, telemetry
+from shared import logs, problems, telemetry
 from shared.pages import is_page
 
 
@@ -20,23 +21,29 @@ def init_app(app: Flask) -> None:
 
 
 async def _answer_problem(problem: problems.Problem) -> Response:
-    return await _respond(problem.document(), problem.headers)
+    return await _respond(problem, problem.document(), problem.headers)
 
 
 async def _answer_http_exception(error: HTTPException) -> Response:
     headers = dict(error.get_headers())
     del headers["Content-Type"]
-    return await _respond(problems.document(error.code or 500, error.description or ""), headers)
+    return await _respond(error, problems.document(error.code or 500, error.description or ""), headers)
 
 
 async def _answer_crash(error: Exception) -> Response:
-    current_app.logger.error("request %s failed", telemetry.of(request.environ).request_id, exc_info=error)
-    return await _answer_problem(problems.crashed())
+    return await _respond(error, problems.crashed().document(), {})
 
 
-async def _respond(document: dict[str, Any], headers: Mapping[str, str]) -> Response:
+async def _respond(error: Exception, document: dict[str, Any], headers: Mapping[str, str]) -> Response:
+    _log(error, document["status"], document["title"])
     if not is_page(request.path):
         return Response(json.dumps(document), document["status"], headers, mimetype=problems.MEDIA_TYPE)
     page = await render("error.html", document["status"], problem=document)
     page.headers.update(headers)
     return page
+
+
+def _log(error: Exception, status: int, title: str) -> None:
+    request_id = telemetry.of(request.environ).request_id
+    fields = logs.about(request_id, request.method, request.path, status, error)
+    logging.getLogger(logs.NAME).log(logs.level(status), title, extra=fields, exc_info=error if status == 500 else None)

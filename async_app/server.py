@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uvicorn
 
+from shared import logs
 from shared.settings import Settings
 
 SERVER = f"uvicorn {uvicorn.__version__}"
@@ -20,9 +21,10 @@ def serve(settings: Settings) -> None:
         timeout_keep_alive=settings.keep_alive_s,
         timeout_graceful_shutdown=settings.shutdown_s,
         loop="uvloop",
-        http="httptools",
+        http="async_app.connections:Protocol",
         ws="none",
         lifespan="on",
+        log_config=logs.config(settings.log),
         access_log=False,
         log_level="warning",
     )

@@ -14,6 +14,16 @@ SECURITY = (
 LOAD_NOTHING = "default-src 'none'; frame-ancestors 'none'"
 """The Content-Security-Policy of an answer that has none of its own."""
 
+MAX_HEAD_BYTES = 64 * 1024
+"""How long a request's line and headers may be together."""
+
+MAX_FIELDS = 100
+MAX_FIELD_BYTES = 8190
+"""How many headers a request may have, and how long one may be: gunicorn's own defaults."""
+
+LINGER_S = 2
+"""How long a client gets to take a last answer, or a last request to arrive, before its connection is closed."""
+
 _is_sane_id = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 
 

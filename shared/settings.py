@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from shared import logs
+
 Twin = Literal["sync", "async"]
 
 PORTS: Mapping[Twin, int] = {"sync": 5000, "async": 5001}
@@ -56,7 +58,14 @@ class Settings(BaseModel):
     threads: Annotated[int, Field(ge=1, le=1024, description="threads of a gunicorn worker (sync twin)")] = 16
     backlog: Annotated[int, Field(ge=1, le=65535, description="connections that may wait to be accepted")] = 2048
     keep_alive_s: Annotated[int, Field(ge=1, le=3600, description="seconds an idle connection is kept")] = 75
+    client_timeout_s: Annotated[
+        float, Field(gt=0, le=3600, description="seconds a client gets for a request's head, its body, and its answer")
+    ] = 30.0
     shutdown_s: Annotated[int, Field(ge=1, le=3600, description="seconds that requests in flight get at a stop")] = 30
+    max_in_flight: Annotated[
+        int | None, Field(ge=1, le=100_000, description="requests a worker answers at once; 503 for more; none: all")
+    ] = None
+    log: Annotated[logs.Format, Field(description="how problems are logged")] = "text"
     es_url: Annotated[ElasticsearchUrl, Field(description="Elasticsearch")] = "http://127.0.0.1:9200"
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
     es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0
@@ -78,9 +87,20 @@ class Settings(BaseModel):
         if environ.get("PORT"):
             given["port"] = environ["PORT"]
         try:
-            return cls.model_validate(_defaults(twin) | given)
+            settings = cls.model_validate(_defaults(twin) | given)
         except ValidationError as error:
             raise SettingsError(_explain(error)) from error
+        if twin == "sync":
+            settings._check_threads()
+        return settings
+
+    def _check_threads(self) -> None:
+        """A thread must be free to refuse a request, or to answer for the process's health."""
+        if self.max_in_flight is not None and self.threads <= self.max_in_flight:
+            raise SettingsError(
+                f"LAB_THREADS={self.threads} can't refuse what is more than LAB_MAX_IN_FLIGHT={self.max_in_flight}: "
+                f"set LAB_THREADS to {self.max_in_flight + 1} or more"
+            )
 
 
 def _defaults(twin: Twin) -> dict[str, Any]:

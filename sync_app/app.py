@@ -9,7 +9,7 @@ from flask import Flask
 from shared import bodies
 from shared.settings import Settings
 from shared.telemetry import measured
-from sync_app import TWIN, client, errors, rendering
+from sync_app import TWIN, admission, client, errors, rendering
 from sync_app.api import api
 from sync_app.graphql import graphql
 from sync_app.health import health
@@ -21,10 +21,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application; the server opens its Elasticsearch client in each worker process."""
     settings = settings or Settings.from_environ(os.environ, TWIN)
     app = Flask(__name__, static_folder="../shared/static", template_folder="../shared/templates")
-    app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False, MAX_CONTENT_LENGTH=bodies.MAX_BYTES)
-    client.init_app(app, settings)
+    app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
+    app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
     app.wsgi_app = measured(app.wsgi_app)  # type: ignore[assignment]
+    client.init_app(app, settings)
     rendering.init_app(app, settings)
+    admission.init_app(app, settings)
     errors.init_app(app)
     app.register_blueprint(api)
     app.register_blueprint(graphql)

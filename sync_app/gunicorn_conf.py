@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from logging.config import dictConfig
 
+from gunicorn.arbiter import Arbiter
 from gunicorn.workers.base import Worker
 
+from shared import logs
+from shared.headers import MAX_FIELD_BYTES, MAX_FIELDS
 from shared.settings import Settings
 from sync_app import TWIN
 
@@ -13,16 +17,22 @@ _settings = Settings.from_environ(os.environ, TWIN)
 
 wsgi_app = "sync_app.app:create_app()"
 bind = f"{_settings.host}:{_settings.port}"
-worker_class = "gthread"
+worker_class = "sync_app.connections.Worker"
 workers = _settings.workers
 threads = _settings.threads
 backlog = _settings.backlog
 keepalive = _settings.keep_alive_s
 graceful_timeout = _settings.shutdown_s
-limit_request_line = 0  # uvicorn has no limit of its own either: the length of a query is the application's affair
+limit_request_line = 0  # that of the whole head bounds it, in both twins
+limit_request_fields = MAX_FIELDS
+limit_request_field_size = MAX_FIELD_BYTES
 accesslog = None
 loglevel = "warning"
 control_socket_disable = True
+
+
+def on_starting(_server: Arbiter) -> None:
+    dictConfig(logs.config(_settings.log))
 
 
 # The application is imported in the workers only, as gunicorn itself does: the master needs none of it.

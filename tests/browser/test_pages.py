@@ -18,7 +18,7 @@ from tests.twins.conftest import BOOKS
 from tests.twins.recording import Recorder
 from tests.twins.test_equal import BOOK, KNOWN
 from tests.twins.test_pages import SCRIPT, refusing_backend
-from tests.twins.test_serving import served, silent_backend
+from tests.twins.served import served, silent_backend
 from tests.waiting import eventually
 
 PATHS = (

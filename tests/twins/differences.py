@@ -34,6 +34,7 @@ DIFFERENCES = (
 DIFFERENT_FILES = {
     "asgi.py": "async only: the repaired edge between ASGI and aioflask",
     "gunicorn_conf.py": "sync only: gunicorn is configured in a file",
+    "connections.py": "what bounds slow and greedy clients: gunicorn's worker, and uvicorn's protocol",
     "node.py": "the connection pool: aiohttp's, and urllib3's",
     "server.py": "uvicorn, and gunicorn",
 }

@@ -19,7 +19,7 @@ from tests.conftest import free_port
 from tests.twins.recording import Recorder
 from tests.twins.test_contract import problem
 from tests.twins.test_equal import BOOK, JSON, KNOWN, Ask, play
-from tests.twins.test_serving import served, silent_backend
+from tests.twins.served import served, silent_backend
 from tests.waiting import eventually
 
 CREATE = "mutation ($book: NewBookInput!) { createBook(book: $book) { id version } }"

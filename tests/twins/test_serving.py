@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from rich.console import Console
 
@@ -21,30 +20,8 @@ from loadtests.backend.node import Node
 from loadtests.options import BackendOptions
 from shared.settings import Twin
 from tests.conftest import free_port
+from tests.twins.served import ROOT, served
 from tests.waiting import eventually
-
-ROOT = Path(__file__).parents[2]
-
-
-@contextmanager
-def served(twin: Twin, **variables: str) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
-    """`python -m TWIN_app` on a free port; its readiness is not awaited."""
-    environ = os.environ | {"LAB_PORT": str(free_port())} | variables
-    process = subprocess.Popen([sys.executable, "-m", f"{twin}_app"], cwd=ROOT, env=environ)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{environ['LAB_PORT']}", timeout=30) as client:
-            eventually(lambda: answers(client))
-            yield process, client
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
-
-
-def answers(client: httpx.Client) -> bool:
-    try:
-        return client.get("/healthz").status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 def refusal(twin: Twin, **variables: str) -> str:

@@ -1,0 +1,25 @@
+"""How many requests a worker takes on at once."""
+
+from __future__ import annotations
+
+from shared.problems import Unavailable
+
+
+class Gate:
+    """Lets in so many requests at a time.
+
+    Taking an item from a list and putting one back are atomic: threads need no lock here.
+    """
+
+    def __init__(self, places: int) -> None:
+        self._free = [None] * places
+
+    def enter(self) -> None:
+        """Take a place, which `leave` gives back. Raises Unavailable where all are taken."""
+        try:
+            self._free.pop()
+        except IndexError as error:
+            raise Unavailable("The service answers as many requests as it can at the moment.") from error
+
+    def leave(self) -> None:
+        self._free.append(None)

@@ -1,0 +1,27 @@
+"""Requests that are more than the worker can take on are refused at once, but never a question for its health."""
+
+from __future__ import annotations
+
+from flask import Flask, g, request
+
+from shared.admission import Gate
+from shared.settings import Settings
+from sync_app.health import health
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    if settings.max_in_flight is None:
+        return
+    gate = Gate(settings.max_in_flight)
+
+    def enter() -> None:
+        if request.blueprint != health.name:
+            gate.enter()
+            g.leave = gate.leave
+
+    def leave(_error: BaseException | None) -> None:
+        if "leave" in g:
+            g.leave()
+
+    app.before_request(enter)
+    app.teardown_request(leave)

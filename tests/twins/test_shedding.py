@@ -1,0 +1,49 @@
+"""More requests than LAB_MAX_IN_FLIGHT are refused at once, in both twins alike, and the ones let in are bounded."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shared.settings import Settings, SettingsError, Twin
+from tests.twins.served import holding, served
+from tests.waiting import eventually
+
+PLACES = 4
+BURST = 40
+
+
+def test_a_burst_is_refused_but_for_as_many_as_have_a_place(twin: Twin) -> None:
+    """The refused ones are answered while those that were let in still wait: so neither waits for the other."""
+    with (
+        holding() as backend,
+        served(twin, LAB_ES_URL=backend.url, LAB_ES_TIMEOUT_S="60", LAB_MAX_IN_FLIGHT=str(PLACES)) as (_, client),
+        ThreadPoolExecutor(BURST) as pool,
+    ):
+        asked = [pool.submit(client.get, "/api/books/x") for _ in range(BURST)]
+        eventually(lambda: sum(answer.done() for answer in asked) == BURST - PLACES)
+        assert len(backend.asked) == PLACES
+        assert client.get("/healthz").status_code == 200
+
+        backend.go.set()
+        answers = [answer.result() for answer in asked]
+        assert sorted(answer.status_code for answer in answers) == [200] * PLACES + [503] * (BURST - PLACES)
+        assert {answer.headers["Retry-After"] for answer in answers if answer.status_code == 503} == {"1"}
+        assert client.get("/api/books/x").status_code == 200
+
+
+def test_a_place_is_given_back_whatever_the_answer(twin: Twin) -> None:
+    with holding() as backend, served(twin, LAB_ES_URL=backend.url, LAB_MAX_IN_FLIGHT="1") as (_, client):
+        backend.go.set()
+        paths = ("/api/books/x", "/nowhere", "/api/books?size=0", "/api/dashboard", "/healthz")
+        statuses = [client.get(path).status_code for path in paths * 2]
+        assert statuses == [200, 404, 422, 503, 200] * 2
+
+
+def test_settings_that_could_refuse_nothing_are_refused() -> None:
+    given = {"LAB_MAX_IN_FLIGHT": "16", "LAB_THREADS": "16"}
+    with pytest.raises(SettingsError, match="set LAB_THREADS to 17 or more"):
+        Settings.from_environ(given, "sync")
+    assert Settings.from_environ(given, "async").max_in_flight == 16
+    assert Settings.from_environ(given | {"LAB_THREADS": "17"}, "sync").max_in_flight == 16

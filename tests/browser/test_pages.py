@@ -14,11 +14,12 @@ from playwright.sync_api import Page, expect
 
 from shared.settings import OTHER, Twin
 from tests.conftest import free_port
+from tests.twins.broken_backends import silent_backend
 from tests.twins.conftest import BOOKS
 from tests.twins.recording import Recorder
+from tests.twins.served import served
 from tests.twins.test_equal import BOOK, KNOWN
 from tests.twins.test_pages import SCRIPT, refusing_backend
-from tests.twins.served import served, silent_backend
 from tests.waiting import eventually
 
 PATHS = (

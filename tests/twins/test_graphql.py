@@ -16,10 +16,11 @@ from shared.graphql import documents
 from shared.graphql.schema import SDL
 from shared.settings import Twin
 from tests.conftest import free_port
+from tests.twins.broken_backends import silent_backend
 from tests.twins.recording import Recorder
+from tests.twins.served import served
 from tests.twins.test_contract import problem
 from tests.twins.test_equal import BOOK, JSON, KNOWN, Ask, play
-from tests.twins.served import served, silent_backend
 from tests.waiting import eventually
 
 CREATE = "mutation ($book: NewBookInput!) { createBook(book: $book) { id version } }"

@@ -15,9 +15,10 @@ import pytest
 
 from shared.settings import OTHER, Twin
 from tests.conftest import free_port
+from tests.twins.broken_backends import silent_backend
 from tests.twins.recording import RecordedCall, Recorder
+from tests.twins.served import served
 from tests.twins.test_equal import BOOK, KNOWN, asked
-from tests.twins.served import served, silent_backend
 from tests.waiting import eventually
 
 FORM = {name: str(value) for name, value in BOOK.items()} | {"tags": "pair, of two"}

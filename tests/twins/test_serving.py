@@ -8,8 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from loadtests.backend.node import Node
 from loadtests.options import BackendOptions
 from shared.settings import Twin
 from tests.conftest import free_port
+from tests.twins.broken_backends import full_backlog, silent_backend
 from tests.twins.served import ROOT, served
 from tests.waiting import eventually
 
@@ -109,50 +108,3 @@ def test_the_service_recovers_when_elasticsearch_returns(tmp_path: Path, console
                 assert client.get("/api/books").json()["total"] == 10
     finally:
         node.stop(console)
-
-
-@contextmanager
-def silent_backend() -> Iterator[tuple[str, threading.Event]]:
-    """Accepts connections and never answers; the event says that something was asked."""
-    asked, ended = threading.Event(), threading.Event()
-
-    def listen(server: socket.socket) -> None:
-        kept = []
-        while not ended.is_set():
-            try:
-                connection, _ = server.accept()
-            except TimeoutError:
-                continue
-            kept.append(connection)
-            connection.settimeout(10)
-            connection.recv(65536)
-            asked.set()
-        for connection in kept:
-            connection.close()
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(0.1)
-        thread = threading.Thread(target=listen, args=[server])
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
-        finally:
-            ended.set()
-            thread.join()
-
-
-@contextmanager
-def full_backlog() -> Iterator[str]:
-    """A port that listens, and whose queue of connections to accept is full."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        fillers = [socket.socket() for _ in range(4)]
-        try:
-            for filler in fillers:
-                filler.setblocking(False)
-                filler.connect_ex(server.getsockname())
-            yield f"http://127.0.0.1:{server.getsockname()[1]}"
-        finally:
-            for filler in fillers:
-                filler.close()

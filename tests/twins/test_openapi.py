@@ -13,6 +13,7 @@ from openapi_spec_validator import validate
 import async_app.app
 import sync_app.app
 from shared import openapi, queries
+from shared.pages import is_page
 from shared.settings import Settings, Twin
 from tests.twins.test_equal import BOOK, KNOWN
 
@@ -22,12 +23,12 @@ APPS = {"sync": sync_app.app.create_app, "async": async_app.app.create_app}
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:
-    """Paths in the form of OpenAPI, each with a method; HEAD and OPTIONS go without saying."""
+    """What programs may ask for: paths in OpenAPI's form, each with a method; HEAD and OPTIONS go without saying."""
     return {
         (rule.rule.replace("<book_id>", "{id}"), method.lower())
         for rule in app.url_map.iter_rules()
         for method in rule.methods or ()
-        if method.lower() in METHODS
+        if method.lower() in METHODS and not is_page(rule.rule)
     }
 
 

@@ -19,6 +19,14 @@ from shared.highlights import segments
 from shared.pages import content_security_policy, is_page
 from shared.settings import OTHER, Settings
 
+_CONFIG = {
+    # Cookies know no ports: each twin has its own, or they would overwrite each other's on one host.
+    "SESSION_COOKIE_NAME": f"twinlab-{TWIN}",
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "BOOTSTRAP_SERVE_LOCAL": True,
+    "WTF_CSRF_CHECK_DEFAULT": False,  # the pages check: what takes JSON alone can't be sent by another site's form
+    "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open for as long as its session
+}
 _csrf = CSRFProtect()
 
 
@@ -30,16 +38,7 @@ class _PageSessions(SecureCookieSessionInterface):
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    app.config.update(
-        SECRET_KEY=settings.secret,
-        # Cookies know no ports: each twin has its own, or they would overwrite each other's on one host.
-        SESSION_COOKIE_NAME=f"twinlab-{TWIN}",
-        SESSION_COOKIE_SAMESITE="Lax",
-        BOOTSTRAP_SERVE_LOCAL=True,
-        WTF_CSRF_CHECK_DEFAULT=False,  # the pages check: what takes JSON alone can't be sent by another site's form
-        WTF_CSRF_TIME_LIMIT=None,  # a form may stay open for as long as its session
-        PAGE_POLICY=content_security_policy(settings.twin_url),
-    )
+    app.config.update(_CONFIG, SECRET_KEY=settings.secret, PAGE_POLICY=content_security_policy(settings.twin_url))
     app.jinja_options = app.jinja_options | {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.session_interface = _PageSessions()
     Bootstrap5(app)

@@ -93,12 +93,14 @@ def crashed() -> Internal:
 def refused(status: int, body: object) -> Problem | None:
     """What an error status of Elasticsearch means to our client; None if the fault is ours (a call it can't read)."""
     match status:
-        case 404 if not _index_is_missing(body):
+        case 408 | 504:
+            return too_slow()
+        case _ if not isinstance(body, dict):  # a page or the like: it is not Elasticsearch that answered
+            return gone()
+        case 404 if "error" not in body:
             return NotFound("There is no such book.")
         case 409:
             return Conflict("The book was changed by someone else.")
-        case 408 | 504:
-            return too_slow()
         case 400 | 405 | 406 | 411 | 413 | 415:
             return None
         case 404:
@@ -115,7 +117,3 @@ def gone() -> Unavailable:
 def too_slow() -> TooSlow:
     """Elasticsearch was reached and did not answer in time."""
     return TooSlow("Elasticsearch did not answer in time.")
-
-
-def _index_is_missing(body: object) -> bool:
-    return isinstance(body, dict) and "error" in body

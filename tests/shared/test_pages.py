@@ -105,6 +105,11 @@ def test_a_form_shows_what_someone_else_changed() -> None:
     assert merged.stored == {"title": "The Twins", "tags": ""}
 
 
+def test_a_form_tells_a_conflict_without_a_difference_from_none() -> None:
+    form = BookForm.of(Stored(BOOK, "7-1"))
+    assert (form.stored, form.on_top_of(Stored(BOOK, "8-1")).stored) == (None, {})
+
+
 def test_columns_stand_at_their_values_with_gaps() -> None:
     buckets = [{"value": 1980, "count": 3}, {"value": 2000, "count": 6}]
     chart = charts.columns(buckets, 10)

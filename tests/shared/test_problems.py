@@ -15,6 +15,8 @@ NO_INDEX = {"error": {"type": "index_not_found_exception"}}
         (404, {"found": False}, problems.NotFound),
         (404, NO_INDEX, problems.Unavailable),
         (409, {}, problems.Conflict),
+        (404, "<h1>Not Found</h1>", problems.Unavailable),
+        (400, "", problems.Unavailable),
         (408, {}, problems.TooSlow),
         (504, {}, problems.TooSlow),
         *[(status, {}, problems.Unavailable) for status in (200, 401, 403, 429, 500, 502, 503)],

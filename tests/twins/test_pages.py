@@ -155,8 +155,10 @@ def refusing_backend() -> Iterator[str]:
             self.rfile.read(int(self.headers["Content-Length"]))
             self.send_response(400)
             self.send_header("X-Elastic-Product", "Elasticsearch")
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", "2")
             self.end_headers()
+            self.wfile.write(b"{}")
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Refusal) as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -264,6 +266,16 @@ def test_a_change_of_an_old_version_is_a_conflict(client: httpx.Client, own: str
 
     assert client.post(f"{path}/edit", data=old | {"version": hidden(conflict, "version")}).status_code == 303
     assert book(client, path)["title"] == "Mine"
+
+
+def test_a_conflict_is_told_though_both_wrote_the_same(client: httpx.Client, own: str) -> None:
+    path = f"/books/{own}"
+    first = client.get(f"{path}/edit")
+    form = FORM | {"tags": "pair", "csrf_token": token(first), "version": hidden(first, "version")}
+    client.put(f"/api{path}", json=BOOK, headers={"If-Match": f'"{form["version"]}"'})
+    conflict = client.post(f"{path}/edit", data=form)
+    assert conflict.status_code == 409
+    assert "The stored book reads as yours." in conflict.text
 
 
 def test_what_a_book_says_is_text_on_every_page(client: httpx.Client) -> None:

@@ -18,6 +18,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
+    app.url_map.merge_slashes = False  # a redirect would name the host that the client claims to have asked
     client.init_app(app, settings)
     telemetry.init_app(app)
     admission.init_app(app, settings)

@@ -10,6 +10,8 @@ LAB := .lab/envs/lab/bin/python
 DEV := .lab/envs/dev/bin
 LAB_READY := .lab/envs/lab/.ready
 DEV_READY := .lab/envs/dev/.ready
+TOXIPROXY := .lab/toxiproxy/server
+GO := $(or $(shell command -v go),$(CURDIR)/.lab/envs/go/bin/go)
 
 .PHONY: help
 help: ## this list
@@ -53,14 +55,17 @@ serve-async: $(LAB_READY) ## the async twin at http://127.0.0.1:5001: PORT=5001 
 
 #:
 #: The project
-.PHONY: setup test test-browser lint lock
+.PHONY: setup test test-browser fuzz lint lock
 setup: $(LAB_READY) ## install what running needs (every other target does so by itself)
 
-test: $(DEV_READY) ## all tests, on an Elasticsearch of their own: ARGS='-k words' for some
+test: $(DEV_READY) $(TOXIPROXY) ## all tests, on an Elasticsearch of their own: ARGS='-k words' for some
 	@$(DEV)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 test-browser: $(DEV_READY) ## the pages in Chromium, which must be installed (Debian: apt-get install chromium): ARGS='-k words'
 	@$(DEV)/python -m pytest -m browser tests/browser $(ARGS)
+
+fuzz: $(DEV_READY) ## both twins on the same made-up requests, always others: FUZZ_EXAMPLES=2000
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(DEV)/python -m pytest tests/twins/test_fuzz.py
 
 lint: $(DEV_READY) ## ruff, mypy and the import contracts
 	@$(DEV)/ruff check .
@@ -71,6 +76,7 @@ lint: $(DEV_READY) ## ruff, mypy and the import contracts
 lock: $(UV) ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
 	$(UV) pip compile -q $(COMPILE) --group lab -o requirements/lab.txt
 	$(UV) pip compile -q $(COMPILE) --group lab --group dev -c requirements/lab.txt -o requirements/dev.txt
+	$(UV) pip compile -q $(COMPILE) --group go -o requirements/go.txt
 	$(UV) pip compile -q $(COMPILE) --group uv -o requirements/uv.txt
 
 COMPILE = --universal --generate-hashes --python-version 3.11 --no-header $(if $(UPGRADE),--upgrade) pyproject.toml
@@ -81,6 +87,11 @@ COMPILE = --universal --generate-hashes --python-version 3.11 --no-header $(if $
 	@$(UV) venv -q --allow-existing --python '>=3.11,<3.14' $(@D)
 	@VIRTUAL_ENV=$(@D) $(UV) pip sync -q --require-hashes $<
 	@touch $@
+
+# What the tests of a failing backend put before it. Without a Go compiler on the machine, one from a wheel.
+$(TOXIPROXY): | $(if $(shell command -v go),,.lab/envs/go/.ready)
+	@echo "building $@" >&2
+	@GOBIN=$(abspath $(@D)) $(GO) install github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
 
 .lab/uv/bin/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -114,6 +114,13 @@ def gone() -> Unavailable:
     return Unavailable("Elasticsearch can't be reached at the moment.")
 
 
+def understood(body: object) -> dict[str, Any]:
+    """What Elasticsearch answered. Raises Unavailable if it is no JSON object: cut short, or not its own answer."""
+    if not isinstance(body, dict):
+        raise gone()
+    return body
+
+
 def too_slow() -> TooSlow:
     """Elasticsearch was reached and did not answer in time."""
     return TooSlow("Elasticsearch did not answer in time.")

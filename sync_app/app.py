@@ -24,6 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
     app.wsgi_app = measured(app.wsgi_app)  # type: ignore[assignment]
+    app.url_map.merge_slashes = False  # a redirect would name the host that the client claims to have asked
     client.init_app(app, settings)
     rendering.init_app(app, settings)
     admission.init_app(app, settings)

@@ -1,20 +1,54 @@
-"""The connection pool to Elasticsearch, with a time limit for connecting.
+"""The connection pool to Elasticsearch, with a time limit for connecting, and one for an answer as a whole.
 
-The client knows one time limit only, for a whole request; urllib3 beneath it knows one for connecting too.
+The client knows one time limit only, for a whole request. urllib3 beneath it knows one for connecting too; but it takes
+the other for the wait between any two pieces of an answer, so that one which comes in drops would have no limit.
 """
 
 from __future__ import annotations
 
+import socket
+from time import monotonic
 from typing import Any
 
-from elastic_transport import HttpHeaders, Urllib3HttpNode
+from elastic_transport import HttpHeaders, NodeConfig, Urllib3HttpNode
 from urllib3 import Timeout
+from urllib3.connection import HTTPConnection
+
+_SHORTEST_S = 0.001
+
+
+class _Socket(socket.socket):
+    """A socket whose time limit is for all that is received after it was set."""
+
+    _deadline_s: float | None = None
+
+    def settimeout(self, value: float | None) -> None:
+        self._deadline_s = None if value is None else monotonic() + value
+        super().settimeout(value)
+
+    def recv_into(self, *args: Any) -> int:
+        if self._deadline_s is not None:
+            super().settimeout(max(self._deadline_s - monotonic(), _SHORTEST_S))
+        return super().recv_into(*args)
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> _Socket:
+        connected = super()._new_conn()
+        return _Socket(connected.family, connected.type, connected.proto, connected.detach())
 
 
 def node_class(connect_timeout_s: float) -> type[Urllib3HttpNode]:
     """The kind of node that an Elasticsearch client is to use."""
 
     class Node(Urllib3HttpNode):
+        pool: Any
+
+        def __init__(self, config: NodeConfig) -> None:
+            super().__init__(config)
+            if config.scheme == "http":  # under TLS, OpenSSL reads from the socket itself
+                self.pool.ConnectionCls = _Connection
+
         def perform_request(
             self,
             method: str,

@@ -44,7 +44,7 @@ def proxying(upstream: str) -> Iterator[Proxy]:
     command = [str(PROGRAM), "-host", "127.0.0.1", "-port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}") as api:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as api:
                 eventually(lambda: _answers(api))
                 wanted = {"name": "behind", "listen": listen, "upstream": upstream, "enabled": True}
                 api.post("/proxies", json=wanted).raise_for_status()

@@ -60,7 +60,7 @@ def statuses(client: httpx.Client, path: str) -> set[int]:
 
 TOXICS = {
     "silent": ("timeout", {"timeout": 0}, 504),
-    "late": ("latency", {"latency": 30_000}, 504),
+    "late": ("latency", {"latency": 3_000}, 504),
     "in drops": ("bandwidth", {"rate": 1}, 504),
     "reset": ("reset_peer", {"timeout": 0}, 503),
     "cut in the headers": ("limit_data", {"bytes": 20}, 503),

@@ -14,6 +14,7 @@ from loadtests.backend.loader import seed
 from loadtests.contenders import ASYNC, SYNC, Contender
 from loadtests.options import BackendOptions, RunOptions
 from loadtests.servers import serving
+from shared.books import INDEX
 from shared.settings import Twin
 from tests.conftest import free_port
 from tests.twins.recording import Recorder, recording
@@ -53,6 +54,8 @@ def twin(request: pytest.FixtureRequest) -> Twin:
 
 
 @pytest.fixture
-def client(twin: Twin, urls: dict[Twin, str]) -> Iterator[httpx.Client]:
+def client(twin: Twin, urls: dict[Twin, str], elasticsearch_url: str) -> Iterator[httpx.Client]:
+    """A client of one twin; what other tests wrote and removed is no longer seen by searches."""
+    httpx.post(f"{elasticsearch_url}/{INDEX}/_refresh").raise_for_status()
     with httpx.Client(base_url=urls[twin]) as client:
         yield client

@@ -32,11 +32,16 @@ from shared.headers import LINGER_S, MAX_HEAD_BYTES
 
 
 class Connection(socket.socket):
-    """A client's connection, which says that it has ended when the client is too slow."""
+    """A client's connection, which says that it has ended when the client is too slow.
+
+    Setting a time limit is a system call, and so is left out where the one that is set will do.
+    """
 
     is_late = False
     _has_answered = False
+    _is_fresh = False
     _deadline_s = 0.0
+    _set_s = 0.0
     _limit_s = 0.0
     _left_bytes = 0
 
@@ -47,9 +52,17 @@ class Connection(socket.socket):
         self._deadline_s = time.monotonic() + limit_s
         self.is_late = False
         self._has_answered = False
+        self._is_fresh = False
+
+    def setblocking(self, flag: bool) -> None:
+        """Called by gunicorn, and always when a head is about to be received."""
+        self._is_fresh = flag
+        self._limit(self._limit_s if flag else 0)
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        self.settimeout(max(self._deadline_s - time.monotonic(), 0.001))
+        if not self._is_fresh:
+            self._limit(max(self._deadline_s - time.monotonic(), 0.001))
+        self._is_fresh = False
         try:
             received = super().recv(size, flags)
         except TimeoutError:
@@ -61,10 +74,11 @@ class Connection(socket.socket):
         return received
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        self.settimeout(self._limit_s)
+        self._limit(self._limit_s)
         try:
             super().sendall(data, flags)
         except TimeoutError as error:
+            self._has_answered = False
             raise BrokenPipeError(errno.EPIPE, "the client does not take its answer") from error
         self._has_answered = True
 
@@ -77,6 +91,11 @@ class Connection(socket.socket):
             while has_answered and self.recv(65536):
                 pass
             self.shutdown(socket.SHUT_RD)
+
+    def _limit(self, limit_s: float) -> None:
+        if limit_s != self._set_s:
+            self._set_s = limit_s
+            self.settimeout(limit_s)
 
 
 class Body(io.BytesIO):

@@ -7,6 +7,7 @@ the other for the wait between any two pieces of an answer, so that one which co
 from __future__ import annotations
 
 import socket
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -18,17 +19,23 @@ _SHORTEST_S = 0.001
 
 
 class _Socket(socket.socket):
-    """A socket whose time limit is for all that is received after it was set."""
+    """A socket whose time limit is for all that is received after it was set.
 
-    _deadline_s: float | None = None
+    What is received first, mostly all of it, needs no other limit than that which was set.
+    """
+
+    _deadline_s = 0.0
+    _is_first = True
 
     def settimeout(self, value: float | None) -> None:
-        self._deadline_s = None if value is None else monotonic() + value
+        self._deadline_s = inf if value is None else monotonic() + value
+        self._is_first = True
         super().settimeout(value)
 
     def recv_into(self, *args: Any) -> int:
-        if self._deadline_s is not None:
+        if not self._is_first and self._deadline_s != inf:
             super().settimeout(max(self._deadline_s - monotonic(), _SHORTEST_S))
+        self._is_first = False
         return super().recv_into(*args)
 
 

@@ -79,7 +79,7 @@ def test_a_poisoned_way_to_elasticsearch(
         assert client.get("/healthz").status_code == 200
     finally:
         proxy.reset()
-    assert statuses(client, "/api/books?size=100") == {200}
+    eventually(lambda: statuses(client, "/api/books?size=100") == {200})
 
 
 def test_a_way_that_is_barred(client: httpx.Client, proxy: Proxy) -> None:

@@ -24,10 +24,11 @@ BOOKS = 300
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of this folder share two servers and an index: they stay in one test process."""
+    """Tests that share servers stay in one test process: those that use `urls`, and else those of a file."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("twins"))
+            shared = "urls" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("twins" if shared else item.path.stem))
 
 
 @pytest.fixture(scope="session")

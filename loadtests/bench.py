@@ -97,7 +97,7 @@ def _most_frequent(observed: Observed) -> str:
 
 
 def _write(folder: Path, run: Run, observed: Observed) -> None:
-    pq.write_table(observed.requests, folder / "requests.parquet")
+    pq.write_table(observed.requests, folder / "requests.parquet", compression="zstd")
     shutil.rmtree(folder / "raw")
     locust_csv.write(folder, observed.requests, observed.window, observed.users, observed.finished)
     write_values(folder / "summary.csv", Summary, run.summary)

@@ -55,11 +55,14 @@ serve-async: $(LAB_READY) ## the async twin at http://127.0.0.1:5001: PORT=5001 
 
 #:
 #: The project
-.PHONY: setup test test-browser fuzz lint lock
+.PHONY: setup test test-robustness test-browser fuzz lint lock
 setup: $(LAB_READY) ## install what running needs (every other target does so by itself)
 
-test: $(DEV_READY) $(TOXIPROXY) ## all tests, on an Elasticsearch of their own: ARGS='-k words' for some
+test: $(DEV_READY) ## the tests, on an Elasticsearch of their own: ARGS='-k words' for some
 	@$(DEV)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+test-robustness: $(DEV_READY) $(TOXIPROXY) ## those that wait: broken backends, hostile clients, stops under load
+	@$(DEV)/python -m pytest -n 2 --dist loadgroup -m robustness $(ARGS)
 
 test-browser: $(DEV_READY) ## the pages in Chromium, which must be installed (Debian: apt-get install chromium): ARGS='-k words'
 	@$(DEV)/python -m pytest -m browser tests/browser $(ARGS)

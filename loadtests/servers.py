@@ -56,7 +56,7 @@ class Server:
 @contextmanager
 def serving(contender: Contender, options: RunOptions, es_url: str, log: Path) -> Iterator[Server]:
     """A ready server on a free port of the loopback interface. Raises LabError when it does not get ready."""
-    port = _free_port()
+    port = free_port()
     environ = {name: value for name, value in os.environ.items() if name != "PORT"} | {
         "LAB_PORT": str(port),
         "LAB_ES_URL": es_url,
@@ -91,7 +91,8 @@ def _status(port: int, path: str) -> int | None:
         connection.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback interface on which nothing listens at this moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

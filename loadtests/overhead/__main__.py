@@ -30,8 +30,7 @@ from loadtests.children import last_lines, running
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions, OverheadOptions
 from loadtests.sampler import Tree
-from loadtests.servers import HOST
-from loadtests.servers import _free_port as free_port
+from loadtests.servers import HOST, free_port
 
 _CONNECTIONS = 8
 _THREADS = 16

@@ -19,6 +19,8 @@ from tests.edge.conftest import Serve, Service, running
 from tests.edge.service import LIMIT_BYTES
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.robustness
+
 
 def row(*, aioflask: Any, repaired: Any) -> pytest.MarkDecorator:
     """A test for both edges: what each does."""

@@ -29,6 +29,8 @@ from tests.twins.served import served
 from tests.twins.test_equal import BOOK, KNOWN
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.robustness
+
 THREADS = 4
 IMPATIENT = {"LAB_ES_TIMEOUT_S": "0.5", "LAB_ES_CONNECT_TIMEOUT_S": "0.5", "LAB_THREADS": str(THREADS)}
 

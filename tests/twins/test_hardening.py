@@ -17,6 +17,8 @@ from tests.twins.conftest import CONTENDERS
 from tests.twins.served import connect, exchange, served
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.robustness
+
 THREADS = 2
 POST = b"POST /api/books HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"

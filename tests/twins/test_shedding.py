@@ -10,6 +10,8 @@ from shared.settings import Settings, SettingsError, Twin
 from tests.twins.served import holding, served
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.robustness
+
 PLACES = 4
 BURST = 40
 

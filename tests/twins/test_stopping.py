@@ -14,6 +14,8 @@ from shared.settings import Twin
 from tests.twins.served import connect, holding, served
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.robustness
+
 CLIENTS = 12
 REQUEST = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 

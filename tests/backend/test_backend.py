@@ -56,7 +56,7 @@ def test_the_embedded_node_is_started_found_started_again_after_a_kill_and_stopp
     assert recovered == replace(backend, pid=node.pid)
     assert recovered.pid not in (None, backend.pid)
 
-    assert up(theirs(node), Notes(), node.home) == replace(backend, mode="url", pid=None)
+    assert up(theirs(node), Notes(), node.home) == replace(backend, mode="url", pid=None, heap=None)
     assert down_says(theirs(node), node.home) == [
         f"{node.url} is a cluster of yours: it is left running, with its books"
     ]

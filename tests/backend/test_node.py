@@ -115,11 +115,13 @@ def test_ctrl_c_while_it_starts_leaves_nothing_running(node: Node) -> None:
 def test_a_second_command_waits_and_brings_to_its_end_what_a_killed_one_began(node: Node) -> None:
     first = starting(node)
     server = pid_once_it_loads(node)
+    psutil.Process(server).suspend()  # so that the first command is still waiting for it when the second comes
     second = starting(node)
     assert second.stdout is not None
     assert second.stdout.readline() == "waiting for another start or stop of Elasticsearch to finish\n"
     first.kill()
     first.communicate()
+    psutil.Process(server).resume()
     second.communicate()
     assert second.returncode == 0
     assert node.pid == server

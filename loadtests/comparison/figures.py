@@ -1,0 +1,106 @@
+"""What a comparison measures: figures a slice, a block, and an endpoint of a block. Its CSV files have these columns.
+
+Times are response times: from the intended start to the answer's last byte. Where nothing but the server can make a
+request wait (closed load), that is the service time. Failures and time-outs are in every percentile and rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Side = Literal["a", "b"]
+Bottleneck = Literal["generator", "backend", "server", "slots", "none"]
+"""What limited a block: the load generator (which makes the block invalid), Elasticsearch, the server's allotted CPU,
+its threads or pool all waiting, or nothing (open load below the capacity)."""
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A stretch of load on one contender, without its first tenth, which is not counted. In `slices.csv`.
+
+    `begin_s` counts from the pair's first slice; `number` from 1. CPU is of the whole slice, until its last answer.
+    """
+
+    profile: str
+    pair: int
+    number: int
+    side: Side
+    begin_s: float
+    counted_s: float
+    requests: int
+    failures: int
+    dropped: int
+    correct_answers_per_s: float
+    mean_ms: float | None
+    p50_ms: float | None
+    p99_ms: float | None
+    server_cpu_ms_per_correct_answer: float | None
+    backend_cpu_ms_per_correct_answer: float | None
+    generator_cpu_ms_per_correct_answer: float | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """One contender's slices of one pair: the unit from which verdicts are made. In `blocks.csv`.
+
+    `position` is 1 for the side that was loaded first in this pair. `arrivals` is what the open schedule offered (None
+    in closed load), `dropped` those of them that found no room in the generator. `…_cores` is CPU time per second of
+    load. `in_flight` is the mean number of requests under way. `littles_law_error` is X·(R + Z) / N - 1, in closed load.
+    `lateness_p99_ms` is how late the generator sent. `invalid` tells why nothing follows from the block, None if
+    something does; `unsteady` whether warm-up ended without two windows that agree.
+    """
+
+    profile: str
+    pair: int
+    side: Side
+    contender: str
+    position: int
+    counted_s: float
+    requests: int
+    failures: int
+    arrivals: int | None
+    dropped: int
+    correct_answers_per_s: float
+    failed_share: float
+    cpu_ms_per_correct_answer: float | None
+    server_cores: float | None
+    backend_cores: float | None
+    generator_cores: float
+    machine_cores: float
+    peak_rss_bytes: int | None
+    uss_bytes: int | None
+    threads: int | None
+    file_descriptors: int | None
+    in_flight: float
+    littles_law_error: float | None
+    lateness_p99_ms: float | None
+    unsteady: bool
+    bottleneck: Bottleneck
+    invalid: str | None
+
+
+@dataclass(frozen=True)
+class EndpointFigures:
+    """One endpoint of a block, or all of them (`endpoint` is `statistics.ALL`). In `endpoints.csv`.
+
+    The last four are means of right answers, and add up to their mean response time: what the request waited in the
+    generator, in the network and the server's queue, in the application, and in the Elasticsearch client; the last
+    three None where the service does not tell them (no Server-Timing).
+    """
+
+    profile: str
+    pair: int
+    side: Side
+    endpoint: str
+    requests: int
+    failures: int
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    service_p50_ms: float | None
+    service_p99_ms: float | None
+    generator_ms: float | None
+    queue_ms: float | None
+    app_ms: float | None
+    es_ms: float | None

@@ -1,0 +1,65 @@
+"""A comparison as its result folder holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from loadtests.comparison.decisions import Decision
+from loadtests.comparison.figures import Block, EndpointFigures, Slice
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How the service was asked. Closed load has `users`, open load a `rate_per_s` of arrivals."""
+
+    name: str
+    kind: str
+    slice_s: float
+    slices: int
+    users: int | None = None
+    rate_per_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What one contender could do at most, foretold from one user's unhurried requests, beside what it did.
+
+    `slots` is how many requests it can have in flight; `slots_per_s` is slots / latency, `cpu_per_s` is its workers
+    (a Python worker has one core at most) over CPU time per request; the lower of the two is the ceiling.
+    """
+
+    side: str
+    contender: str
+    slots: int | None
+    latency_ms: float
+    slots_per_s: float | None
+    cpu_per_s: float | None
+    measured_per_s: float | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that a report tells. `contenders` has the two by side ("a", "b"), each with at least its `name` and `title`.
+
+    `generator_ceiling_per_s` is the generator's own limit, against a server that does nothing; `noise_floor` maps
+    (profile, metric) of all endpoints to the |log ratio| that an A/A comparison on this machine stayed below, and is
+    None where there was none.
+    """
+
+    folder: str
+    started: str
+    quick: bool
+    contenders: dict[str, dict[str, Any]]
+    conditions: dict[str, Any]
+    workload: str
+    profiles: list[Profile]
+    predictions: list[Prediction]
+    generator_ceiling_per_s: float | None
+    slices: list[Slice]
+    blocks: list[Block]
+    endpoints: list[EndpointFigures]
+    decisions: list[Decision]
+    noise_floor: dict[str, float] | None
+    notes: list[str]
+    command: str

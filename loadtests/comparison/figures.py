@@ -46,9 +46,9 @@ class Block:
 
     `position` is 1 for the side that was loaded first in this pair. `arrivals` is what the open schedule offered (None
     in closed load), `dropped` those of them that found no room in the generator. `…_cores` is CPU time per second of
-    load. `in_flight` is the mean number of requests under way. `littles_law_error` is X·(R + Z) / N - 1, in closed load.
-    `lateness_p99_ms` is how late the generator sent. `invalid` tells why nothing follows from the block, None if
-    something does; `unsteady` whether warm-up ended without two windows that agree.
+    load. `in_flight` is the mean number of requests under way. `littles_law_error` is X·R / N - 1, in closed load (its
+    users don't pause). `lateness_p99_ms` is how late the generator sent. `invalid` tells why nothing follows from the
+    block, None if something does; `unsteady` whether warm-up ended without two windows that agree.
     """
 
     profile: str

@@ -43,11 +43,10 @@ def estimate(differences: Numbers) -> Estimate:
     t = m / (s/√n) with n - 1 degrees of freedom, two-sided. Student, The Probable Error of a Mean (1908).
     """
     values = np.asarray(differences, dtype=np.float64)
+    degrees = values.size - 1
     mean, error = float(values.mean()), float(values.std(ddof=1)) / sqrt(values.size)
-    half_width = error * float(special.stdtrit(values.size - 1, (1 + CONFIDENCE) / 2))
-    return Estimate(
-        mean, mean - half_width, mean + half_width, _t_test(mean, error, values.size - 1), sign_flip(values)
-    )
+    half_width = error * float(special.stdtrit(degrees, (1 + CONFIDENCE) / 2))
+    return Estimate(mean, mean - half_width, mean + half_width, _t_test(mean, error, degrees), sign_flip(values))
 
 
 def _t_test(mean: float, error: float, degrees: int) -> float:

@@ -30,5 +30,5 @@ def requests_in_system(rate_per_s: float, response_time_s: float, think_time_s: 
 
 
 def littles_law_error(users: int, rate_per_s: float, response_time_s: float, think_time_s: float = 0) -> float:
-    """By which share X·(R + Z) misses N. Below zero, users were neither waiting nor thinking: the generator was busy."""
+    """By which share X·(R + Z) misses N. Below zero: users neither waited nor thought, the generator held them up."""
     return requests_in_system(rate_per_s, response_time_s, think_time_s) / users - 1

@@ -1,4 +1,4 @@
-"""The search for the highest rate that a service sustains: decides what to try next, and leaves the trying to others."""
+"""The search for the highest rate that a service sustains: it says what to try next, others try it."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Outcome(Enum):
 class Sustained:
     """The highest sustained rate lies from `low_per_s`, the highest pass, to `high_per_s`, the lowest fail.
 
-    `low_per_s` is None where nothing passed, `high_per_s` where nothing failed below the generator's limit or before the
-    steps were used up. `confirmed` tells whether `low_per_s` passed each time that it was tried again.
+    `low_per_s` is None where nothing passed, `high_per_s` where nothing failed below the generator's limit (or before
+    the steps were used up). `confirmed` tells whether `low_per_s` passed each time that it was tried again.
     """
 
     low_per_s: float | None
@@ -41,8 +41,7 @@ class Sustained:
     confirmed: bool
 
     def __str__(self) -> str:
-        ends = (self.low_per_s, self.high_per_s)
-        match ends:
+        match self.low_per_s, self.high_per_s:
             case None, None:
                 rate = "unknown"
             case None, high_per_s:
@@ -80,9 +79,8 @@ class _Trials:
     @property
     def limit(self) -> tuple[float, Outcome] | None:
         """The lowest rate that did not pass."""
-        return min(
-            (trial for trial in self.tried if trial[1] is not Outcome.PASS), default=None, key=lambda trial: trial[0]
-        )
+        others = [trial for trial in self.tried if trial[1] is not Outcome.PASS]
+        return min(others, default=None, key=lambda trial: trial[0])
 
     @property
     def passes(self) -> list[float]:

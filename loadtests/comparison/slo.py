@@ -25,8 +25,8 @@ _ALLOWED = f"{', '.join(_SHARES)} < a duration in ms or s, or errors < a percent
 class Step:
     """What came of offering a service arrivals at one rate for a while.
 
-    Of the `offered` arrivals, `dropped` found no room in the generator, `completed` had their answer (right or not) when
-    the step ended, and `failures` went wrong in any way but being dropped, so that timeouts are among them.
+    Of the `offered` arrivals, `dropped` found no room in the generator, `completed` had their answer (right or not)
+    when the step ended, and `failures` went wrong in any way but being dropped, so that timeouts are among them.
     `response_times_ms` are of all that were sent, failures included; `in_flight` are counts of requests under way,
     taken at equal distances of time.
     """
@@ -110,9 +110,9 @@ def _term(text: str) -> TimeLimit | ErrorLimit | None:
 def failings(objective: Objective, step: Step) -> list[str]:
     """Why the rate of this step is not sustained; empty when it is.
 
-    It is when the objective is kept, at least 99% of the offered arrivals completed, none was dropped, and the number in
-    flight did not grow (see `trend.grows`) by more than 1% of the offered arrivals: a service that falls behind by that
-    share completes no more than the other 99% in the long run.
+    It is when the objective is kept, at least 99% of the offered arrivals completed, none was dropped, and the number
+    in flight did not grow (see `trend.grows`) by more than 1% of the offered arrivals: a service that falls behind by
+    that share completes no more than the other 99% in the long run.
     """
     found = objective.broken_by(step)
     if step.completed < LEAST_COMPLETED_SHARE * step.offered:

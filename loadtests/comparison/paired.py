@@ -76,7 +76,7 @@ def _signs(pairs: int) -> npt.NDArray[np.int8]:
     if pairs <= _MOST_ENUMERATED:
         bits = np.arange(2**pairs)[:, np.newaxis] >> np.arange(pairs) & 1
     else:
-        bits = np.random.default_rng(seed=0).integers(2, size=(_SAMPLED_PATTERNS, pairs))
+        bits = np.random.default_rng(seed=0).integers(2, size=(_SAMPLED_PATTERNS, pairs), dtype=np.int8)
     return (1 - 2 * bits).astype(np.int8)
 
 

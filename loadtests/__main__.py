@@ -12,7 +12,7 @@ from rich.console import Console
 from loadtests import backend, interrupts
 from loadtests.contenders import named
 from loadtests.errors import LabError
-from loadtests.options import BackendOptions, CompareOptions, RunOptions, SizeOptions, UiOptions
+from loadtests.options import BackendOptions, CompareOptions, PairedOptions, RunOptions, SizeOptions, UiOptions
 
 # What draws charts takes seconds to import: only the commands that need it do.
 
@@ -37,10 +37,13 @@ def _bench_one(name: str, console: Console) -> None:
     console.print(f"results/{run.folder}")
 
 
-def _bench_both(console: Console) -> None:
-    _bench_one("sync", console)
-    _bench_one("async", console)
-    _compare_runs(CompareOptions.from_environ({}), console)
+def _bench_pairs(console: Console) -> None:
+    from loadtests.comparison import bench
+    from loadtests.runs import RESULTS
+
+    options = PairedOptions.from_environ(os.environ)
+    study = bench.bench(options, _up(console), console, RESULTS)
+    console.print(f"results/{study.folder}/report.html")
 
 
 def _compare(console: Console) -> None:
@@ -73,7 +76,7 @@ COMMANDS: dict[str, Callable[[Console], object]] = {
     "down": _down,
     "bench-sync": partial(_bench_one, "sync"),
     "bench-async": partial(_bench_one, "async"),
-    "bench": _bench_both,
+    "bench": _bench_pairs,
     "compare": _compare,
     "locust-ui": _locust_ui,
     "serve-sync": partial(_serve, "sync"),

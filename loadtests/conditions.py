@@ -28,6 +28,21 @@ _CPU_INFO = Path("/proc/cpuinfo")
 def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict[str, Any]:
     """Nested, ready for JSON. What can't be known here is None."""
     return {
+        **surroundings(backend, catalogue, workloads.MIXED),
+        "profile": {
+            "kind": "closed",
+            "users": options.users,
+            "spawn_rate_per_s": options.spawn_rate,
+            "warmup_s": options.warmup,
+            "duration_s": options.duration,
+        },
+        "server": {**_sizes(options), "environment": _lab_variables()},
+    }
+
+
+def surroundings(backend: Backend, catalogue: Catalogue, workload: str) -> dict[str, Any]:
+    """All but the servers and how they are loaded."""
+    return {
         "machine": _machine(),
         "python": platform.python_version(),
         "packages": {found.name: found.version for found in sorted(distributions(), key=lambda found: found.name)},
@@ -39,15 +54,7 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
             "documents": backend.documents,
             "corpus_sha256": backend.corpus_sha256,
         },
-        "profile": {
-            "kind": "closed",
-            "users": options.users,
-            "spawn_rate_per_s": options.spawn_rate,
-            "warmup_s": options.warmup,
-            "duration_s": options.duration,
-        },
-        "workload": {**workloads.definition(workloads.MIXED), "catalogue_sha256": catalogue.sha256},
-        "server": {**_sizes(options), "environment": _lab_variables()},
+        "workload": {**workloads.definition(workload), "catalogue_sha256": catalogue.sha256},
     }
 
 

@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from loadtests.comparison import profiles
 from loadtests.contenders import Contender, named
 from loadtests.errors import LabError
 from loadtests.targets import Target, is_local
-from loadtests.workloads import WORKLOADS
+from loadtests.workloads import MIXED, WORKLOADS
 from shared.settings import ElasticsearchUrl
 
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
@@ -120,6 +121,42 @@ class PairOptions(SizeOptions):
     @property
     def sides(self) -> tuple[Contender | Target, Contender | Target]:
         return self.target_a or self.sized(self.a), self.target_b or self.sized(self.b)
+
+
+def _profile_names(text: Any) -> Any:
+    names = tuple(str(text).replace(",", " ").split())
+    if not names or any(name not in profiles.NAMES for name in names):
+        raise ValueError(f"give one or more of {', '.join(profiles.NAMES)}")
+    return names
+
+
+class PairedOptions(PairOptions):
+    """How two contenders are compared in pairs."""
+
+    pairs: Annotated[int, Field(ge=1, le=100, description="pairs of fresh processes")] = 10
+    quick: Annotated[bool, Field(description="3 short pairs, which decide nothing")] = False
+    profile: Annotated[
+        tuple[str, ...], BeforeValidator(_profile_names), Field(description="how the service is asked")
+    ] = (profiles.PEAK, profiles.STEADY)
+    workload: Workload = MIXED
+    users: Annotated[int, Field(ge=1, le=1_000, description="users of the peak, enough to saturate")] = 32
+    rate: Annotated[
+        float | None, Field(gt=0, le=100_000, description="arrivals per second; or else half of the slower one's peak")
+    ] = None
+    processes: Annotated[int, Field(ge=1, le=64, description="load generator processes")] = 1
+    busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
+    resume: Annotated[Path | None, Field(description="the folder that an interrupted comparison named")] = None
+
+    @model_validator(mode="after")
+    def _shorten(self) -> Self:
+        return self.model_copy(update={"pairs": 3}) if self.quick and "pairs" not in self.model_fields_set else self
+
+    @model_validator(mode="after")
+    def _check_rate(self) -> Self:
+        open_ones = [name for name in self.profile if name in profiles.NEEDS_PEAK]
+        if open_ones and self.rate is None and profiles.PEAK not in self.profile:
+            raise LabError(f"PROFILE={' '.join(self.profile)} needs a RATE=, or the profile peak to find one")
+        return self
 
 
 class RunOptions(SizeOptions):

@@ -101,6 +101,11 @@ def _await_ready(server: StartedServer) -> None:
         time.sleep(0.05)
 
 
+def is_answering(url: str) -> bool:
+    """Whether a GET has an HTTP answer, of whatever status."""
+    return _status(f"{url}/") is not None
+
+
 def _status(url: str) -> int | None:
     """What a GET is answered; None where there is no HTTP answer."""
     parts = urlsplit(url)

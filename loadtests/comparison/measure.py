@@ -17,6 +17,7 @@ from loadtests.comparison.prediction import littles_law_error
 from loadtests.comparison.study import Profile
 from loadtests.contenders import Contender
 from loadtests.statistics import ALL, percentile
+from loadtests.targets import Target
 
 UNCOUNTED_SHARE = 0.1
 """Of each slice, at its begin: there the other side's last answers still weigh on the machine."""
@@ -35,7 +36,12 @@ class Figures:
 
 
 def figures(
-    pair: Pair, requests: pa.Table, profile: Profile, contenders: Mapping[Side, Contender], cores: int, processes: int
+    pair: Pair,
+    requests: pa.Table,
+    profile: Profile,
+    contenders: Mapping[Side, Contender | Target],
+    cores: int,
+    processes: int,
 ) -> Figures:
     """`requests` as `pair.read_requests` gives them; `cores` are the machine's, `processes` the generator's."""
     requests = with_response_times(requests)
@@ -90,7 +96,7 @@ class _Side:
     """One side of a pair."""
 
     def __init__(
-        self, side: Side, pair: Pair, profile: Profile, contender: Contender, requests: pa.Table, cores: int,
+        self, side: Side, pair: Pair, profile: Profile, contender: Contender | Target, requests: pa.Table, cores: int,
         processes: int,
     ) -> None:  # fmt: skip
         self._side = side
@@ -172,6 +178,7 @@ class _Side:
             bottleneck=bottleneck,
             invalid=invalid or self._nothing_right(),
             recovery_s=recovery_s(self._profile, self._played[0], requests) if profile.kind == "burst" else None,
+            connects_per_request=sum(one.connects for one in self._played) / max(self._whole.num_rows, 1),
         )
 
     def endpoints(self) -> Iterator[EndpointFigures]:
@@ -205,7 +212,7 @@ class _Side:
             littles_law_error=error,
             generator_cores=tuple(self._generator_cores()),
             server_cores=self._per_s(self._cpu_s("server")),
-            workers=self._contender.workers,
+            workers=self._contender.workers if isinstance(self._contender, Contender) else None,
             backend_cores=self._per_s(self._cpu_s("backend")),
             in_flight=in_flight,
             slots=self._contender.slots,

@@ -33,6 +33,7 @@ from loadtests.contenders import Contender
 from loadtests.sampler import Sample, Tree, sampling
 from loadtests.servers import Server, serving
 from loadtests.tables import read_values, write_values
+from loadtests.targets import Target
 
 SIDES: tuple[Side, Side] = ("a", "b")
 WARM_UP_SLICES = (2, 8)
@@ -44,7 +45,7 @@ _WARM_UP_SLICE_S = 1.0
 class Setting:
     """What all pairs of a profile have in common."""
 
-    contenders: Mapping[Side, Contender]
+    contenders: Mapping[Side, Contender | Target]
     backend: Backend
     catalogue: Catalogue
     workload: str
@@ -65,6 +66,7 @@ class Played:
     ended_s: float
     arrivals: int
     dropped: int
+    connects: int
     cpu_s: dict[str, float]
 
 
@@ -144,7 +146,9 @@ class Stage:
         self._servers[side].check_alive()
         used_s = {group: after_s[group] - before_s[group] for group in before_s}
         return (
-            Played(number, side, performed.begin_s, duration_s, ended_s, done.arrivals, done.dropped, used_s),
+            Played(
+                number, side, performed.begin_s, duration_s, ended_s, done.arrivals, done.dropped, done.connects, used_s
+            ),
             done.mean_ms,
         )
 

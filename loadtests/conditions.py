@@ -89,13 +89,14 @@ def _cpu_model() -> str | None:
 
 def _code() -> dict[str, Any]:
     """The commit, and what is really run: it may differ from the commit, and there may be none."""
-    return {"commit": _git("rev-parse", "HEAD"), "sources_sha256": _sources_sha256()}
+    return {"commit": _git("rev-parse", "HEAD"), "sources_sha256": sources_sha256(PROJECT)}
 
 
-def _sources_sha256() -> str:
+def sources_sha256(root: Path) -> str:
+    """Of all that runs in a comparison, in a checkout."""
     digest = hashlib.sha256()
-    for source in sorted(path for package in _PACKAGES for path in (PROJECT / package).rglob("*.py")):
-        digest.update(f"{source.relative_to(PROJECT)}\0".encode() + source.read_bytes())
+    for source in sorted(path for package in _PACKAGES for path in (root / package).rglob("*.py")):
+        digest.update(f"{source.relative_to(root)}\0".encode() + source.read_bytes())
     return digest.hexdigest()
 
 

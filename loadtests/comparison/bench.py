@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from math import exp, log
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from loadtests import conditions
 from loadtests.backend import Backend
-from loadtests.bench import prepare, tidy
+from loadtests.bench import tidy
 from loadtests.catalogue import Catalogue
 from loadtests.comparison import files, foretell, preflight, profiles
 from loadtests.comparison.decisions import Decision, decide
@@ -36,7 +36,7 @@ _SEED = "twinlab"
 
 @dataclass(frozen=True)
 class Task:
-    """What is compared, and with what."""
+    """What is compared, and with what. `roots` names the checkouts of sides that run other code than this one."""
 
     contenders: Mapping[Side, Contender | Target]
     options: PairedOptions
@@ -44,6 +44,7 @@ class Task:
     catalogue: Catalogue
     name: str
     command: str
+    roots: Mapping[Side, Path] = field(default_factory=dict)
 
     @property
     def plan(self) -> Plan:
@@ -55,7 +56,14 @@ class Task:
     def setting(self, profile: Profile) -> Setting:
         options = self.options
         return Setting(
-            self.contenders, self.backend, self.catalogue, options.workload, profile, options.processes, _SEED
+            self.contenders,
+            self.backend,
+            self.catalogue,
+            options.workload,
+            profile,
+            options.processes,
+            _SEED,
+            self.roots,
         )
 
 
@@ -76,9 +84,7 @@ class Found:
         self.endpoints += found.endpoints
 
     def values(self, judged: Iterable[Profile]) -> Iterator[Value]:
-        for profile in judged:
-            of_it = [block for block in self.blocks if block.profile == profile.name]
-            yield from values(profile.kind, of_it, [row for row in self.endpoints if row.profile == profile.name])
+        return _values(judged, self.blocks, self.endpoints)
 
     def peak_per_s(self) -> float | None:
         """The slower contender's throughput at its peak: the geometric mean over pairs."""
@@ -98,7 +104,7 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
     if not task.options.busy:
         preflight.check_idle()
     try:
-        with storing(results, task.name, task.plan, task.options.resume) as store:
+        with storing(results, task.name, task.plan, task.options.resume, console) as store:
             study = _study(task, store, console, floors)
             files.write(store.folder, study)
     finally:
@@ -106,8 +112,17 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
     return study
 
 
-def catalogue_of(backend: Backend) -> Catalogue:
-    return prepare(backend.url)
+def values_of(study: Study) -> list[Value]:
+    """Everything that its decisions rest on."""
+    return [*_values(study.profiles, study.blocks, study.endpoints)]
+
+
+def _values(
+    judged: Iterable[Profile], blocks: Sequence[Block], endpoints: Sequence[EndpointFigures]
+) -> Iterator[Value]:
+    for profile in judged:
+        of_it = [block for block in blocks if block.profile == profile.name]
+        yield from values(profile.kind, of_it, [row for row in endpoints if row.profile == profile.name])
 
 
 def _study(task: Task, store: Store, console: Console, floors: Mapping[str, float] | None) -> Study:
@@ -214,10 +229,3 @@ def _check_valid(found: Found) -> None:
     invalid = [block for block in found.blocks if block.invalid is not None]
     if len(invalid) == len(found.blocks):
         raise InvalidRunError(f"not one block is valid; {invalid[0].invalid}")
-
-
-def bench(options: PairedOptions, backend: Backend, console: Console, results: Path) -> Study:
-    """`make bench`: compare two contenders, with the noise floor of this machine's last A/A comparison."""
-    a, b = options.sides
-    task = Task({"a": a, "b": b}, options, backend, prepare(backend.url), "compare", "make bench")
-    return compare(task, console, results, None)

@@ -49,7 +49,7 @@ def figures(
     blocks: list[Block] = []
     endpoints: list[EndpointFigures] = []
     for side in SIDES:
-        mine = _Side(side, pair, profile, contenders[side], requests, cores, processes)
+        mine = SideFigures(side, pair, profile, contenders[side], requests, cores, processes)
         slices += mine.slices()
         blocks.append(mine.block())
         endpoints += mine.endpoints()
@@ -92,8 +92,8 @@ def _is_slow(window_ms: npt.NDArray[np.float64], before_ms: float) -> bool:
     return len(window_ms) > 0 and bool(np.median(window_ms) > RECOVERED_AT * before_ms)
 
 
-class _Side:
-    """One side of a pair."""
+class SideFigures:
+    """Those of one side of a pair. `requests` as `with_response_times` gives them."""
 
     def __init__(
         self, side: Side, pair: Pair, profile: Profile, contender: Contender | Target, requests: pa.Table, cores: int,

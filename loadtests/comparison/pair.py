@@ -12,8 +12,8 @@ import json
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -30,6 +30,7 @@ from loadtests.comparison.steadiness import agree
 from loadtests.comparison.study import Profile
 from loadtests.comparison.watch import Watch
 from loadtests.contenders import Contender
+from loadtests.paths import PROJECT
 from loadtests.sampler import Sample, Tree, sampling
 from loadtests.servers import Server, serving
 from loadtests.tables import read_values, write_values
@@ -52,6 +53,7 @@ class Setting:
     profile: Profile
     processes: int
     seed: str
+    roots: Mapping[Side, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -192,8 +194,7 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
             conducting(setting.processes, setting.catalogue, folder, workload=setting.workload, label=_label(seed))
         )
         servers = {
-            side: running.enter_context(serving(contender, setting.backend.url, folder / f"server-{side}.log"))
-            for side, contender in setting.contenders.items()
+            side: running.enter_context(_serving(setting, side, folder / f"server-{side}.log")) for side in SIDES
         }
         conductor.wait_ready()
         stage = Stage(setting, servers, conductor)
@@ -209,6 +210,10 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
     samples = [replace(one, t_s=one.t_s - origin_s) for one in sampler.samples]
     _write(folder, pair, requests, samples, conductor)
     return pair
+
+
+def _serving(setting: Setting, side: Side, log: Path) -> AbstractContextManager[Server]:
+    return serving(setting.contenders[side], setting.backend.url, log, setting.roots.get(side, PROJECT))
 
 
 def _slices(stage: Stage, profile: Profile, first: Side, seed: str, watch: Watch) -> Iterator[Played]:

@@ -1,0 +1,1 @@
+"""The museum of failures: every known way in which async Flask with Elasticsearch breaks, shown, explained and cured."""

@@ -81,7 +81,9 @@ lock: $(UV) ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for 
 	$(UV) pip compile -q $(COMPILE) --group lab --group dev -c requirements/lab.txt -o requirements/dev.txt
 	$(UV) pip compile -q $(COMPILE) --group go -o requirements/go.txt
 	$(UV) pip compile -q $(COMPILE) --group uv -o requirements/uv.txt
+	for name in $(PITFALLS); do $(UV) pip compile -q $(COMPILE) --group $$name -o requirements/$$name.txt || exit 1; done
 
+PITFALLS := pitfalls-client-7 pitfalls-transport-8-13-0 pitfalls-transport-8-13-1 pitfalls-aioflask-alone
 COMPILE = --universal --generate-hashes --python-version 3.11 --no-header $(if $(UPGRADE),--upgrade) pyproject.toml
 
 # An environment is ready when its lock has been installed to the end.

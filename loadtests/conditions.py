@@ -28,7 +28,7 @@ _CPU_INFO = Path("/proc/cpuinfo")
 def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict[str, Any]:
     """Nested, ready for JSON. What can't be known here is None."""
     return {
-        **surroundings(backend, catalogue, workloads.MIXED),
+        **of_comparison(backend, catalogue, options.workload),
         "profile": {
             "kind": "closed",
             "users": options.users,
@@ -40,13 +40,10 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
     }
 
 
-def surroundings(backend: Backend, catalogue: Catalogue, workload: str) -> dict[str, Any]:
+def of_comparison(backend: Backend, catalogue: Catalogue, workload: str) -> dict[str, Any]:
     """All but the servers and how they are loaded."""
     return {
-        "machine": _machine(),
-        "python": platform.python_version(),
-        "packages": {found.name: found.version for found in sorted(distributions(), key=lambda found: found.name)},
-        "code": _code(),
+        **surroundings(),
         "backend": {
             "mode": backend.mode,
             "version": backend.version,
@@ -55,6 +52,16 @@ def surroundings(backend: Backend, catalogue: Catalogue, workload: str) -> dict[
             "corpus_sha256": backend.corpus_sha256,
         },
         "workload": {**workloads.definition(workload), "catalogue_sha256": catalogue.sha256},
+    }
+
+
+def surroundings() -> dict[str, Any]:
+    """What any run stands on: the machine, Python and its packages, and the lab's own code."""
+    return {
+        "machine": _machine(),
+        "python": platform.python_version(),
+        "packages": {found.name: found.version for found in sorted(distributions(), key=lambda found: found.name)},
+        "code": _code(),
     }
 
 

@@ -49,7 +49,7 @@ class Task:
     @property
     def plan(self) -> Plan:
         chosen = self.options.model_dump(mode="json", include={"pairs", "quick", "users", "rate", "processes"})
-        surroundings = conditions.surroundings(self.backend, self.catalogue, self.options.workload)
+        surroundings = conditions.of_comparison(self.backend, self.catalogue, self.options.workload)
         contenders: dict[str, object] = {side: asdict(contender) for side, contender in self.contenders.items()}
         return Plan(contenders, surroundings, list(self.options.profile), chosen)
 

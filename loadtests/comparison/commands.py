@@ -16,7 +16,7 @@ from loadtests.comparison.alarms import shuffled_alarm_share
 from loadtests.comparison.bench import Task, compare, values_of
 from loadtests.comparison.figures import Side
 from loadtests.comparison.study import Study
-from loadtests.conditions import surroundings
+from loadtests.conditions import of_comparison
 from loadtests.contenders import Contender
 from loadtests.options import AaOptions, GateOptions, PairedOptions, RateOptions, ReportOptions
 from loadtests.paths import PROJECT
@@ -47,7 +47,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
     """Hold the current code to a baseline; returns the exit code that `gate.Outcome` names."""
     base = files.read(PROJECT / options.base)
     catalogue = prepare(backend.url)
-    gates.check_alike(base.conditions, surroundings(backend, catalogue, options.workload))
+    gates.check_alike(base.conditions, of_comparison(backend, catalogue, options.workload))
     contender = Contender(**base.contenders["a"])
     with gates.code_of(base.conditions) as root:
         sides: dict[Side, Contender | Target] = {

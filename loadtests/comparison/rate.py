@@ -27,7 +27,7 @@ from loadtests.comparison.pair import SIDES, Memory, Pair, Played, Setting, Stag
 from loadtests.comparison.profiles import Profile
 from loadtests.comparison.search import Outcome, Sustained, search
 from loadtests.comparison.slo import Objective, Step, failings
-from loadtests.conditions import surroundings
+from loadtests.conditions import of_comparison
 from loadtests.options import RateOptions
 from loadtests.servers import Server, serving
 from loadtests.tables import write_values
@@ -129,7 +129,7 @@ def seek(options: RateOptions, backend: Backend, console: Console, results: Path
                 "started": datetime.now(UTC).isoformat(timespec="seconds"),
                 "objective": options.slo,
                 "contenders": {side: asdict(one) for side, one in zip(SIDES, options.sides, strict=True)},
-                "conditions": surroundings(backend, catalogue, options.workload),
+                "conditions": of_comparison(backend, catalogue, options.workload),
                 "sustained": {side: asdict(one) for side, one in found.items()},
             }
             runs.write_json(folder, record)

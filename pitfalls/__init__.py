@@ -1,0 +1,1 @@
+"""The museum of failures: how async Flask with Elasticsearch breaks, each way shown, explained and cured."""

@@ -15,50 +15,55 @@ _PATIENCE = aiohttp.ClientTimeout(total=30)
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """What came back for one request, and how long it took from sending it to having read the answer."""
 
     path: str
     status: int
-    text: str
+    body: str
     latency_ms: float
 
 
 @dataclass(frozen=True)
 class Load:
-    """The answers in the order in which they came, and how long it all took."""
+    """The replies in the order in which they came, and how long it all took."""
 
-    answers: list[Answer]
+    replies: list[Reply]
     duration_s: float
 
     @property
-    def correct_answers_per_s(self) -> float:
-        return sum(answer.status == 200 for answer in self.answers) / self.duration_s
+    def failures(self) -> int:
+        return sum(reply.status != 200 for reply in self.replies)
+
+    @property
+    def answers_per_s(self) -> float:
+        """The rate of correct answers."""
+        return (len(self.replies) - self.failures) / self.duration_s
 
 
 def load(url: str, paths: Sequence[str], users: int) -> Load:
     """Ask for all `paths`, `users` at a time, each on a connection of its own that is kept.
 
-    Raises LabError where the service does not answer at all.
+    Raises LabError where a request gets no answer at all.
     """
     try:
         return asyncio.run(_load(url, paths, users))
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise LabError(f"{url} does not answer: {error!r}. Look at its log") from error
+        raise LabError(f"{url} does not answer: {error!r}") from error
 
 
 async def _load(url: str, paths: Sequence[str], users: int) -> Load:
-    answers: list[Answer] = []
+    replies: list[Reply] = []
     left = iter(paths)
     async with aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=users), timeout=_PATIENCE) as session:
         began_s = time.perf_counter()
-        await asyncio.gather(*(_user(session, left, answers) for _ in range(users)))
-        return Load(answers, time.perf_counter() - began_s)
+        await asyncio.gather(*(_user(session, left, replies) for _ in range(users)))
+        return Load(replies, time.perf_counter() - began_s)
 
 
-async def _user(session: aiohttp.ClientSession, left: Iterator[str], answers: list[Answer]) -> None:
+async def _user(session: aiohttp.ClientSession, left: Iterator[str], replies: list[Reply]) -> None:
     for path in left:
         began_s = time.perf_counter()
         async with session.get(path) as response:
-            text = await response.text()
-        answers.append(Answer(path, response.status, text, (time.perf_counter() - began_s) * 1000))
+            body = await response.text()
+        replies.append(Reply(path, response.status, body, (time.perf_counter() - began_s) * 1000))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -13,6 +15,11 @@ from loadtests.errors import LabError
 from loadtests.paths import LAB_DIR, PROJECT
 
 LAB = "lab"
+_PRINT_VERSIONS = """
+import json
+from importlib.metadata import distributions
+print(json.dumps({found.metadata["Name"].lower(): found.version for found in distributions()}))
+"""
 
 
 def python(name: str, console: Console) -> Path:
@@ -23,6 +30,13 @@ def python(name: str, console: Console) -> Path:
     with exclusive(LAB_DIR / "envs" / f"{name}.lock", f"another process that sets up {name}", console):
         _build(f"{folder.relative_to(PROJECT)}/.ready")
     return folder / "bin" / "python"
+
+
+def versions(python: Path, packages: Sequence[str]) -> dict[str, str]:
+    """The versions of the packages that an interpreter would import; a dash for one that it lacks."""
+    done = subprocess.run([str(python), "-c", _PRINT_VERSIONS], capture_output=True, text=True, check=True)
+    installed: dict[str, str] = json.loads(done.stdout)
+    return {package: installed.get(package, "–") for package in packages}
 
 
 def _build(target: str) -> None:

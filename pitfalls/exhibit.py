@@ -69,32 +69,33 @@ class Exhibit:
         return self.folder.name
 
     @property
+    def message(self) -> str:
+        return self.label.message
+
+    @property
+    def broken(self) -> Path:
+        return self.folder / "broken.py"
+
+    @property
+    def cured(self) -> Path:
+        return self.folder / "cured.py"
+
+    @property
     def text(self) -> str:
         """The README, in Markdown."""
-        return self._read("README.md")
-
-    @property
-    def broken(self) -> str:
-        return self._read("broken.py")
-
-    @property
-    def cured(self) -> str:
-        return self._read("cured.py")
+        return (self.folder / "README.md").read_text(encoding="utf-8")
 
     @property
     def diff(self) -> list[str]:
-        """From the broken form to the cured one: all of it, for both are short."""
-        lines = self.broken.splitlines(), self.cured.splitlines()
-        return list(unified_diff(*lines, "broken.py", "cured.py", n=max(map(len, lines)), lineterm=""))
+        """From the broken form to the cured one: all lines of both, for they are short."""
+        before, after = (form.read_text(encoding="utf-8").splitlines() for form in (self.broken, self.cured))
+        return list(unified_diff(before, after, "broken.py", "cured.py", n=len(before), lineterm=""))
 
     @property
     def demonstrate(self) -> Callable[[Lab], Outcome]:
         """Drives both forms. Raises LabError when one can't be driven."""
         demonstration: Callable[[Lab], Outcome] = import_module(f"pitfalls.{self.name}.demonstrate").demonstrate
         return demonstration
-
-    def _read(self, file: str) -> str:
-        return (self.folder / file).read_text(encoding="utf-8")
 
 
 def find(only: str | None = None, hall: Path = HALL) -> list[Exhibit]:
@@ -104,6 +105,12 @@ def find(only: str | None = None, hall: Path = HALL) -> list[Exhibit]:
     if only is not None and only not in names:
         raise LabError(f"there is no exhibit named {only}; there are {', '.join(names)}")
     return [exhibit for exhibit in exhibits if only in (None, exhibit.name)]
+
+
+def of(demonstration: str) -> Exhibit:
+    """The exhibit to which the file of a demonstration (its `__file__`) belongs."""
+    folder = Path(demonstration).parent
+    return Exhibit(folder, _label(folder / _LABEL))
 
 
 def _label(file: Path) -> Label:

@@ -39,6 +39,10 @@ class Lab:
         """The Python of an environment, which is built on first use. Raises LabError when that fails."""
         return environments.python(name, self.console)
 
+    def versions(self, environment: str, *packages: str) -> dict[str, str]:
+        """Which versions of the packages an environment has: the beginning of a row of a matrix."""
+        return environments.versions(self.environment(environment), packages)
+
     @contextmanager
     def serve(
         self, path: Path, *, environment: str = "lab", command: Sequence[str] | None = None, **variables: str

@@ -1,0 +1,19 @@
+"""A client made once, at module level: right for threads, wrong for event loops. The first request is answered."""
+
+import os
+
+from elasticsearch import AsyncElasticsearch
+from flask import Flask
+
+app = Flask(__name__)
+client = AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200").split(","))
+
+
+@app.get("/")
+async def books() -> str:
+    found = await client.search(index="twinlab-books", size=1)
+    return str(found["hits"]["total"]["value"])
+
+
+if __name__ == "__main__":
+    app.run(port=int(os.environ.get("PORT", "5000")))

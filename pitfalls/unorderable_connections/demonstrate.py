@@ -1,0 +1,33 @@
+"""The old client says so under the clock that the forms provoke; later ones where the hosts are really gone."""
+
+from __future__ import annotations
+
+from pitfalls import exhibit
+from pitfalls.asking import ask, row
+from pitfalls.exhibit import Outcome
+from pitfalls.lab import Lab
+from pitfalls.old_elasticsearch import old_elasticsearch
+from pitfalls.serving import HOST, free_port
+
+EXHIBIT = exhibit.of(__file__)
+_HOSTS = 6
+_PACKAGES = ("elasticsearch", "elastic-transport")
+
+
+def demonstrate(lab: Lab) -> Outcome:
+    with old_elasticsearch(_HOSTS) as urls:
+        broken, cured = (
+            ask(lab, form, environment=EXHIBIT.label.versions, ES_URL=urls) for form in (EXHIBIT.broken, EXHIBIT.cured)
+        )
+        says = row(lab, EXHIBIT.broken, EXHIBIT.label.versions, *_PACKAGES, ES_URL=urls)
+    matrix = [{"hosts": "answer"} | says, *_of_later_clients(lab)]
+    return Outcome(broken.form, cured.form, broken.fail(EXHIBIT.message, after=1), cured.failures == 0, matrix)
+
+
+def _of_later_clients(lab: Lab) -> list[dict[str, str]]:
+    """These count a closed event loop as no failure of the host, so hosts must be gone: ports that nobody listens on."""
+    gone = ",".join({f"http://{HOST}:{free_port()}" for _ in range(_HOSTS)})
+    return [
+        {"hosts": "refuse"} | row(lab, EXHIBIT.broken, environment, *_PACKAGES, ES_URL=gone)
+        for environment in ("pitfalls-transport-8-13-0", "pitfalls-transport-8-13-1", "lab")
+    ]

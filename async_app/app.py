@@ -20,11 +20,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application; the server opens its Elasticsearch client in each worker process."""
     settings = settings or Settings.from_environ(os.environ, TWIN)
     app = Flask(__name__, static_folder="../shared/static", template_folder="../shared/templates")
+    client.init_app(app, settings)
+    assemble(app, settings)
+    return app
+
+
+def assemble(app: Flask, settings: Settings) -> None:
+    """Give an application all its parts but the Elasticsearch client."""
     app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
     app.wsgi_app = measured(app.wsgi_app)  # type: ignore[assignment]
     app.url_map.merge_slashes = False  # a redirect would name the host that the client claims to have asked
-    client.init_app(app, settings)
     rendering.init_app(app, settings)
     admission.init_app(app, settings)
     errors.init_app(app)
@@ -33,4 +39,3 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(health)
     app.register_blueprint(openapi)
     app.register_blueprint(pages)
-    return app

@@ -15,9 +15,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.on_shutdown.append(close_client)
 
 
-async def open_client(app: Flask) -> None:
-    settings: Settings = app.extensions["settings"]
-    app.extensions["elasticsearch"] = AsyncElasticsearch(
+def new_client(settings: Settings) -> AsyncElasticsearch:
+    return AsyncElasticsearch(
         settings.es_url,
         node_class=node_class(settings.es_connect_timeout_s),
         connections_per_node=settings.es_pool_size,
@@ -25,6 +24,10 @@ async def open_client(app: Flask) -> None:
         max_retries=0,
         retry_on_timeout=False,
     )
+
+
+async def open_client(app: Flask) -> None:
+    app.extensions["elasticsearch"] = new_client(app.extensions["settings"])
 
 
 async def close_client(app: Flask) -> None:

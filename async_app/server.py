@@ -1,6 +1,8 @@
-"""uvicorn, with uvloop and httptools."""
+"""uvicorn, with uvloop (or asyncio's own loop) and httptools."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import uvicorn
 
@@ -18,13 +20,20 @@ def serve(settings: Settings) -> None:
         port=settings.port,
         workers=settings.workers,
         backlog=settings.backlog,
-        timeout_keep_alive=settings.keep_alive_s,
-        timeout_graceful_shutdown=settings.shutdown_s,
-        loop="uvloop",
-        http="async_app.connections:Protocol",
-        ws="none",
-        lifespan="on",
         log_config=logs.config(settings.log),
-        access_log=False,
         log_level="warning",
+        **of_worker(settings),
     )
+
+
+def of_worker(settings: Settings) -> dict[str, Any]:
+    """What uvicorn is to do in each worker, whoever starts the workers."""
+    return {
+        "loop": settings.loop,
+        "http": "async_app.connections:Protocol",
+        "ws": "none",
+        "lifespan": "on",
+        "timeout_keep_alive": settings.keep_alive_s,
+        "timeout_graceful_shutdown": settings.shutdown_s,
+        "access_log": False,
+    }

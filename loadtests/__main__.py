@@ -10,9 +10,9 @@ from functools import partial
 from rich.console import Console
 
 from loadtests import backend, interrupts
-from loadtests.contenders import ASYNC, SYNC, Contender
+from loadtests.contenders import named
 from loadtests.errors import LabError
-from loadtests.options import BackendOptions, CompareOptions, RunOptions, UiOptions
+from loadtests.options import BackendOptions, CompareOptions, RunOptions, SizeOptions, UiOptions
 
 # What draws charts takes seconds to import: only the commands that need it do.
 
@@ -28,18 +28,18 @@ def _down(console: Console) -> None:
     backend.down(BackendOptions.from_environ(os.environ), console)
 
 
-def _bench_one(contender: Contender, console: Console) -> None:
+def _bench_one(name: str, console: Console) -> None:
     from loadtests.bench import bench
     from loadtests.runs import RESULTS
 
     options = RunOptions.from_environ(os.environ)
-    run = bench(contender, options, _up(console), console, RESULTS)
+    run = bench(options.sized(named(name)), options, _up(console), console, RESULTS)
     console.print(f"results/{run.folder}")
 
 
 def _bench_both(console: Console) -> None:
-    _bench_one(SYNC, console)
-    _bench_one(ASYNC, console)
+    _bench_one("sync", console)
+    _bench_one("async", console)
     _compare_runs(CompareOptions.from_environ({}), console)
 
 
@@ -61,22 +61,23 @@ def _locust_ui(console: Console) -> None:
     serve(UiOptions.from_environ(os.environ), _up(console).url, console)
 
 
-def _serve(contender: Contender, console: Console) -> None:
+def _serve(name: str, console: Console) -> None:
     from loadtests.serve import serve
 
-    serve(contender, RunOptions.from_environ(os.environ), _up(console).url)
+    contender = SizeOptions.from_environ(os.environ).sized(named(name))
+    serve(contender, _up(console).url)
 
 
 COMMANDS: dict[str, Callable[[Console], object]] = {
     "up": _up,
     "down": _down,
-    "bench-sync": partial(_bench_one, SYNC),
-    "bench-async": partial(_bench_one, ASYNC),
+    "bench-sync": partial(_bench_one, "sync"),
+    "bench-async": partial(_bench_one, "async"),
     "bench": _bench_both,
     "compare": _compare,
     "locust-ui": _locust_ui,
-    "serve-sync": partial(_serve, SYNC),
-    "serve-async": partial(_serve, ASYNC),
+    "serve-sync": partial(_serve, "sync"),
+    "serve-async": partial(_serve, "async"),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,7 @@ def book(book_id: str, title: str, expected_status: int = 200) -> Check:
     """This very book, with the ETag that a change of it needs."""
 
     def check(answer: Answer) -> None:
-        found = _json(answer, expected_status)
-        _demand((found["id"], found["title"]) == (book_id, title), "another book than the one asked for")
+        _demand_book(_json(answer, expected_status), book_id, title)
         _demand("etag" in answer.headers, "no ETag")
 
     return check
@@ -50,14 +49,10 @@ def page(words: list[str], size: int, genre: str | None = None, since: int | Non
 
     def check(answer: Answer) -> None:
         found = _json(answer, 200)
+        _demand_page(found, words, size)
         items = found["items"]
-        _demand((found["page"], found["size"]) == (1, size), "another page than the one asked for")
-        _demand(found["total"] >= 1, "a book that is there was not found")
-        _demand(len(items) == min(found["total"], size), "a page that is not full")
-        _demand(all(_holds(item, words) for item in items), "a hit without the words asked for")
         _demand(genre is None or all(item["genre"] == genre for item in items), "a hit of another genre")
         _demand(since is None or all(item["year"] >= since for item in items), "a hit from before the years asked for")
-        _demand({"genre", "decade"} == set(found["facets"]), "other facets than promised")
 
     return check
 
@@ -66,20 +61,41 @@ def neighbours(book_id: str) -> Check:
     """Other books, each once."""
 
     def check(answer: Answer) -> None:
-        ids = [item["id"] for item in _json(answer, 200)["items"]]
-        _demand(book_id not in ids, "a book as its own neighbour")
-        _demand(len(ids) == len(set(ids)), "a neighbour twice")
+        _demand_neighbours(_json(answer, 200)["items"], book_id)
 
     return check
 
 
 def dashboard(answer: Answer) -> None:
     """All six answers, of a corpus that is not empty."""
-    found = _json(answer, 200)
-    expected = {"totals", "genres", "decades", "top_rated", "newest", "ratings"}
-    _demand(set(found) == expected, "another dashboard than promised")
-    _demand(found["totals"]["books"] >= 1, "a dashboard without books")
-    _demand(all(found.values()), "a dashboard with an empty part")
+    _demand_dashboard(_json(answer, 200))
+
+
+def graphql_book(book_id: str, title: str) -> Check:
+    """This very book, with its neighbours."""
+
+    def check(answer: Answer) -> None:
+        found = _data(answer)["book"]
+        _demand_book(found, book_id, title)
+        _demand_neighbours(found["similar"], book_id)
+
+    return check
+
+
+def graphql_page(words: list[str], size: int) -> Check:
+    """A page of books with their authors, and the facets."""
+
+    def check(answer: Answer) -> None:
+        found = _data(answer)["books"]
+        items = [{**item, "author": item["author"]["name"]} for item in found["items"]]
+        _demand_page({**found, "items": items}, words, size)
+
+    return check
+
+
+def graphql_dashboard(answer: Answer) -> None:
+    """All six answers, under the REST API's names."""
+    _demand_dashboard(_data(answer)["dashboard"])
 
 
 def fault(answer: Answer, check: Check) -> str | None:
@@ -99,6 +115,39 @@ def _json(answer: Answer, expected_status: int) -> Any:
         return json.loads(answer.body)
     except ValueError as error:
         raise WrongAnswer("no JSON") from error
+
+
+def _data(answer: Answer) -> Any:
+    """What a GraphQL answer found, without any error."""
+    found = _json(answer, 200)
+    _demand("errors" not in found, "a GraphQL error")
+    return found["data"]
+
+
+def _demand_book(found: Mapping[str, Any], book_id: str, title: str) -> None:
+    _demand((found["id"], found["title"]) == (book_id, title), "another book than the one asked for")
+
+
+def _demand_page(found: Mapping[str, Any], words: list[str], size: int) -> None:
+    items = found["items"]
+    _demand((found["page"], found["size"]) == (1, size), "another page than the one asked for")
+    _demand(found["total"] >= 1, "a book that is there was not found")
+    _demand(len(items) == min(found["total"], size), "a page that is not full")
+    _demand(all(_holds(item, words) for item in items), "a hit without the words asked for")
+    _demand({"genre", "decade"} == set(found["facets"]), "other facets than promised")
+
+
+def _demand_neighbours(items: Sequence[Mapping[str, Any]], book_id: str) -> None:
+    ids = [item["id"] for item in items]
+    _demand(book_id not in ids, "a book as its own neighbour")
+    _demand(len(ids) == len(set(ids)), "a neighbour twice")
+
+
+def _demand_dashboard(found: Mapping[str, Any]) -> None:
+    expected = {"totals", "genres", "decades", "top_rated", "newest", "ratings"}
+    _demand(set(found) == expected, "another dashboard than promised")
+    _demand(found["totals"]["books"] >= 1, "a dashboard without books")
+    _demand(all(found.values()), "a dashboard with an empty part")
 
 
 def _holds(item: Mapping[str, Any], words: list[str]) -> bool:

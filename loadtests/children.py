@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -18,7 +21,14 @@ _KILL_S = 10
 
 @contextmanager
 def running(
-    command: Sequence[str], environ: Mapping[str, str], log: Path, *, grace_s: float, stdout: int | None = None
+    command: Sequence[str],
+    environ: Mapping[str, str],
+    log: Path,
+    *,
+    grace_s: float,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int | None = None,
+    cwd: Path = PROJECT,
 ) -> Iterator[psutil.Popen]:
     """A process in a session of its own, which Ctrl-C does not reach; logs to `log`, and is stopped with the block."""
     process = None
@@ -27,9 +37,9 @@ def running(
             with held():
                 process = psutil.Popen(
                     command,
-                    cwd=PROJECT,
+                    cwd=cwd,
                     env=environ,
-                    stdin=subprocess.DEVNULL,
+                    stdin=stdin,
                     stdout=output if stdout is None else stdout,
                     stderr=output,
                     start_new_session=True,
@@ -44,6 +54,19 @@ def running(
 def last_lines(log: Path, count: int = 15) -> str:
     """The end of a log, for an error message."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+
+
+def output_lines(process: psutil.Popen) -> queue.SimpleQueue[str]:
+    """The lines that it writes to a piped standard output, as they come, and an empty text at their end."""
+    lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_forward, args=(process.stdout, lines), daemon=True).start()
+    return lines
+
+
+def _forward(stdout: IO[bytes], lines: queue.SimpleQueue[str]) -> None:
+    for line in stdout:
+        lines.put(line.decode())
+    lines.put("")
 
 
 def _stop(process: psutil.Popen, grace_s: float) -> None:

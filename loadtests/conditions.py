@@ -16,7 +16,8 @@ import psutil
 from loadtests import workloads
 from loadtests.backend import Backend
 from loadtests.catalogue import Catalogue
-from loadtests.options import RunOptions
+from loadtests.contenders import OURS
+from loadtests.options import RunOptions, SizeOptions
 from loadtests.paths import PROJECT
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
@@ -45,8 +46,8 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
             "warmup_s": options.warmup,
             "duration_s": options.duration,
         },
-        "workload": {**workloads.DEFINITION, "catalogue_sha256": catalogue.sha256},
-        "server": {"workers": options.workers, "threads": options.threads, "environment": _lab_variables()},
+        "workload": {**workloads.definition(workloads.MIXED), "catalogue_sha256": catalogue.sha256},
+        "server": {**_sizes(options), "environment": _lab_variables()},
     }
 
 
@@ -99,10 +100,14 @@ def _git(*arguments: str) -> str | None:
     return done.stdout.strip()
 
 
+def _sizes(options: RunOptions) -> dict[str, int | None]:
+    """What every contender was given in place of its own; None: its own."""
+    return {name: getattr(options, name) for name in SizeOptions.model_fields}
+
+
 def _lab_variables() -> dict[str, str]:
     """The operator's own settings of the twins, but those that the lab sets itself."""
-    ours = {"LAB_PORT", "LAB_ES_URL", "LAB_WORKERS", "LAB_THREADS"}
-    return {name: value for name, value in os.environ.items() if name.startswith("LAB_") and name not in ours}
+    return {name: value for name, value in os.environ.items() if name.startswith("LAB_") and name not in OURS}
 
 
 def _flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

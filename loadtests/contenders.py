@@ -1,22 +1,93 @@
-"""The contenders: server configurations that can be put under load."""
+"""The contenders: server configurations that can be put under load, as `contenders.toml` lists them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
+
+from loadtests.errors import LabError
+
+FILE = Path(__file__).with_name("contenders.toml")
+
+OURS = frozenset({"LAB_PORT", "LAB_ES_URL", "LAB_WORKERS", "LAB_THREADS", "LAB_ES_POOL_SIZE"})
+"""The variables that the lab itself sets."""
+
+Count = Annotated[int, Field(ge=1, le=1_000)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
 class Contender:
-    """One server configuration under test. `python -m MODULE` serves it, with settings from `LAB_…` variables.
+    """One server configuration under test: `python -m APP` serves it, with settings from `LAB_…` variables.
 
-    `threaded` tells whether its workers use threads to wait for several things at once.
+    `threads` is None where requests do not wait in threads; `pool` counts each worker's connections to Elasticsearch.
     """
 
-    name: str
-    module: str
-    title: str
-    threaded: bool
+    name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+    title: Annotated[str, Field(min_length=1)]
+    app: Annotated[str, Field(pattern=r"^[\w.]+$")]
+    server: Literal["gunicorn", "uvicorn", "python"]
+    worker_class: Annotated[str | None, Field(pattern=r"^[\w.]+$")] = None
+    workers: Count
+    threads: Count | None = None
+    pool: Count
+    environment: Mapping[Annotated[str, Field(pattern=r"^LAB_[A-Z_]+$")], str] = field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.worker_class is None) == (self.server == "gunicorn"):
+            raise ValueError("worker_class is for gunicorn, which needs one, and for no other server")
+        if taken := OURS & self.environment.keys():
+            raise ValueError(f"environment: {', '.join(sorted(taken))}: the lab sets it")
+        return self
+
+    @property
+    def slots(self) -> int:
+        """How many requests can wait for Elasticsearch at once: one a thread, or else one a connection."""
+        return self.workers * (self.threads or self.pool)
+
+    @property
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", self.app]
+
+    def environ(self, es_url: str) -> dict[str, str]:
+        """All of its settings but the port."""
+        chosen = {"GUNICORN_CMD_ARGS": f"--worker-class {self.worker_class}"} if self.worker_class else {}
+        threads = {"LAB_THREADS": str(self.threads)} if self.threads else {}
+        sizes = {"LAB_WORKERS": str(self.workers), "LAB_ES_POOL_SIZE": str(self.pool)}
+        return {**self.environment, **chosen, **threads, **sizes, "LAB_ES_URL": es_url}
 
 
-SYNC = Contender("sync", "sync_app", "sync twin (Flask, gunicorn)", threaded=True)
-ASYNC = Contender("async", "async_app", "async twin (aioflask, uvicorn)", threaded=False)
+_Contenders = TypeAdapter(dict[str, Contender])
+
+
+def named(name: str) -> Contender:
+    """The contender of this name. Raises LabError, which says what there is, where there is none."""
+    contenders = read(FILE)
+    if name not in contenders:
+        raise LabError(f"there is no contender {name!r}: {FILE.name} has {', '.join(contenders)}")
+    return contenders[name]
+
+
+def read(file: Path) -> dict[str, Contender]:
+    """All contenders by name, in the file's order. Raises LabError, which names each fault of the file."""
+    try:
+        return _Contenders.validate_python(_with_names(tomllib.loads(file.read_text())))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise LabError(f"{file} can't be read: {error}") from error
+    except ValidationError as error:
+        raise LabError(f"{file}: {'; '.join(_faults(error))}") from error
+
+
+def _with_names(tables: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: {**table, "name": name} if isinstance(table, dict) else table for name, table in tables.items()}
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    return (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())

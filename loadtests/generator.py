@@ -6,17 +6,16 @@ import os
 import queue
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import psutil
 
-from loadtests.children import last_lines, running
+from loadtests.children import last_lines, output_lines, running
+from loadtests.comparison.orders import Part
 from loadtests.errors import LabError
 from loadtests.options import RunOptions
 from loadtests.plan import Plan, Report, from_line
@@ -42,8 +41,7 @@ class Generator:
 
         Raises LabError when it fails or takes far longer than planned.
         """
-        lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=_forward, args=(self.process.stdout, lines), daemon=True).start()
+        lines = output_lines(self.process)
         deadline_s = time.perf_counter() + self.ends_within_s
         while (line := _next(lines)) != "":
             if time.perf_counter() > deadline_s:
@@ -71,20 +69,14 @@ def generating(options: RunOptions, host: str, plan: Plan, log: Path) -> Iterato
         yield Generator(process, log, ends_within_s)
 
 
-def locust_command(host: str) -> list[str]:
-    return [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--host", host]
+def locust_command(host: str, locustfile: Path = LOCUSTFILE) -> list[str]:
+    return [sys.executable, "-m", "locust", "-f", str(locustfile), "--host", host]
 
 
-def locust_environ(plan: Plan) -> dict[str, str]:
+def locust_environ(plan: Plan | Part) -> dict[str, str]:
     """The environment without Locust's own variables, which would change the load unseen."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
     return inherited | plan.to_environ()
-
-
-def _forward(stdout: IO[bytes], lines: queue.SimpleQueue[str]) -> None:
-    for line in stdout:
-        lines.put(line.decode())
-    lines.put("")
 
 
 def _next(lines: queue.SimpleQueue[str]) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from contextlib import suppress
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,15 @@ from locust import FastHttpUser, constant, events, task
 from locust.exception import StopUser
 from locust.runners import Runner
 
-from loadtests import checks
+from loadtests.asking import ask_once, carry_out, to_record
 from loadtests.catalogue import Catalogue
-from loadtests.checks import Answer
 from loadtests.meter import Meter
-from loadtests.plan import PLAN_VARIABLE, Finished, Plan, Report, Window, to_line
-from loadtests.recorder import Record, Recorder, server_timing_ms
+from loadtests.plan import PLAN_VARIABLE, TIMEOUT_S, Finished, Plan, Report, Window, to_line
+from loadtests.recorder import Recorder
 from loadtests.targets import is_local
-from loadtests.workloads import Ask, Popularity, Visitor
+from loadtests.workloads import Popularity, Visitor
 
 REPORT_EVERY_S = 0.5
-TIMEOUT_S = 10
-"""For connecting and for each read; a request that takes longer is a failure."""
 
 plan = Plan.from_json(os.environ[PLAN_VARIABLE])
 catalogue = Catalogue.read(Path(plan.catalogue))
@@ -58,27 +55,7 @@ class User(FastHttpUser):
 
     @task
     def perform_action(self) -> None:
-        """Perform an action to its end, or to its first wrong answer."""
-        action = self.visitor.next_action()
-        with suppress(StopIteration):
-            ask = next(action)
-            while (answer := self.perform(ask)) is not None:
-                ask = action.send(answer)
-
-    def perform(self, ask: Ask) -> Answer | None:
-        """The answer, or None where it is wrong or missing, which is counted."""
-        with self.client.request(
-            ask.method, ask.path, name=ask.endpoint, json=ask.body, headers=dict(ask.headers), catch_response=True
-        ) as response:
-            if response.status_code == 0:
-                return None
-            headers = {name.lower(): value for name, value in response.headers.items()}
-            answer = Answer(response.status_code, headers, response.content or b"")
-            if fault := checks.fault(answer, ask.check):
-                response.failure(fault)
-                return None
-            response.success()
-            return answer
+        carry_out(self.visitor.next_action(), partial(ask_once, self.client))
 
 
 class Measurement:
@@ -95,19 +72,10 @@ class Measurement:
         heard.quit.add_listener(self._on_quit)
         gevent.spawn(self._report)
 
-    def _record(
-        self, *, request_type: str, name: str, response_time: float, response_length: int, response: Any,
-        context: dict[str, float], exception: BaseException | str | None, **_: Any,
-    ) -> None:  # fmt: skip
-        headers = response.headers or {}
-        failure = str(exception) or type(exception).__name__ if exception else None
-        timing_ms = server_timing_ms(headers.get("Server-Timing", ""))
-        status = response.status_code
-        start_s = context["start_s"]
-        self._recorder.add(
-            Record(name, request_type, start_s, response_time, status, response_length, *timing_ms, failure)
-        )
-        self._meter.add(response_time, failure is not None)
+    def _record(self, **event: Any) -> None:
+        record = to_record(**event)
+        self._recorder.add(record)
+        self._meter.add(record.service_time_ms, record.failure is not None)
 
     def _on_spawned(self, **_: Any) -> None:
         gevent.spawn(self._measure)

@@ -78,7 +78,7 @@ def observe(
     raw = folder / "raw"
     plan = _plan(options, catalogue, raw)
     with (
-        serving(contender, options, backend.url, folder / "server.log") as server,
+        serving(contender, backend.url, folder / "server.log") as server,
         generating(options, server.url, plan, folder / "generator.log") as generator,
         sampling(_roots(server, backend, generator)) as sampler,
     ):
@@ -94,8 +94,8 @@ def _plan(options: RunOptions, catalogue: Catalogue, raw: Path) -> Plan:
 
 
 def _roots(server: Server, backend: Backend, generator: Generator) -> dict[str, int]:
-    roots = {SERVER: server.process.pid, GENERATOR: generator.process.pid}
-    return roots if backend.pid is None else {**roots, BACKEND: backend.pid}
+    roots = {SERVER: server.pid, GENERATOR: generator.process.pid, BACKEND: backend.pid}
+    return {group: pid for group, pid in roots.items() if pid is not None}
 
 
 def _follow(server: Server, generator: Generator, console: Console) -> _Account:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from loadtests.contenders import Contender, named
 from loadtests.errors import LabError
-from loadtests.targets import is_local
+from loadtests.targets import Target, is_local
+from loadtests.workloads import WORKLOADS
 from shared.settings import ElasticsearchUrl
 
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
@@ -30,6 +34,17 @@ def _check_local(url: str) -> str:
     if not is_local(url):
         raise ValueError("load goes to this machine only: give an address such as http://127.0.0.1:5000")
     return url
+
+
+def _check_workload(name: str) -> str:
+    if name not in WORKLOADS:
+        raise ValueError(f"there are {', '.join(WORKLOADS)}")
+    return name
+
+
+NamedContender = Annotated[Contender, BeforeValidator(named)]
+LocalTarget = Annotated[Target, BeforeValidator(Target.at)]
+Workload = Annotated[str, AfterValidator(_check_workload), Field(description="what users do")]
 
 
 class Options(BaseModel):
@@ -70,15 +85,50 @@ class BackendOptions(Options):
 _QUICK_S = {"duration": 10.0, "warmup": 2.0}
 
 
-class RunOptions(Options):
+class SizeOptions(Options):
+    """What a contender gets in place of the sizes that its table names."""
+
+    workers: Annotated[int | None, Field(ge=1, le=64, description="server processes")] = None
+    threads: Annotated[int | None, Field(ge=1, le=1_000, description="threads of each worker that has them")] = None
+    pool: Annotated[int | None, Field(ge=1, le=1_000, description="a worker's connections to Elasticsearch")] = None
+
+    def sized(self, contender: Contender) -> Contender:
+        """The contender with these sizes; threads stay with those that have them."""
+        given = {name: size for name in SizeOptions.model_fields if (size := getattr(self, name)) is not None}
+        if contender.threads is None:
+            given.pop("threads", None)
+        return replace(contender, **given)
+
+
+class PairOptions(SizeOptions):
+    """The two sides of a comparison: contenders by name, or services that run already."""
+
+    a: Annotated[NamedContender, Field(description="a contender")] = Field(default_factory=partial(named, "sync"))
+    b: Annotated[NamedContender, Field(description="another one")] = Field(default_factory=partial(named, "async"))
+    target_a: Annotated[LocalTarget | None, Field(description="a running service in the place of A")] = None
+    target_b: Annotated[LocalTarget | None, Field(description="and in that of B")] = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        for name in ("a", "b"):
+            if {name, f"target_{name}"} <= self.model_fields_set:
+                raise LabError(
+                    f"{name.upper()}= and TARGET_{name.upper()}= both say what stands there: give one of them"
+                )
+        return self
+
+    @property
+    def sides(self) -> tuple[Contender | Target, Contender | Target]:
+        return self.target_a or self.sized(self.a), self.target_b or self.sized(self.b)
+
+
+class RunOptions(SizeOptions):
     """How one twin is run and loaded. Bounded, so that a slip of the finger is no denial of service."""
 
     users: Annotated[int, Field(ge=1, le=1_000, description="users, each waiting for its answer")] = 10
     spawn_rate: Annotated[float, Field(ge=0.1, le=1_000, description="users added per second")] = 10
     duration: Annotated[Seconds, Field(ge=1, le=3_600, description="what is measured")] = 30
     warmup: Annotated[Seconds, Field(ge=0, le=600, description="loaded before that, and discarded")] = 5
-    workers: Annotated[int, Field(ge=1, le=64, description="server processes")] = 1
-    threads: Annotated[int, Field(ge=1, le=1_000, description="threads of each sync worker")] = 16
     quick: Annotated[bool, Field(description="shorter runs, unless a duration is given")] = False
 
     @model_validator(mode="after")

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 PLAN_VARIABLE = "LOADTEST_PLAN"
+TIMEOUT_S = 10
+"""The generator's, for connecting and for each read; a request that takes longer is a failure."""
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ SCHEMA = pa.schema(
     [
         ("endpoint", pa.dictionary(pa.int32(), pa.string())),
         ("method", pa.dictionary(pa.int32(), pa.string())),
+        ("slice", pa.uint16()),
+        ("intended_s", pa.float64()),
         ("start_s", pa.float64()),
         ("service_time_ms", pa.float64()),
         ("status", pa.uint16()),
@@ -25,13 +27,15 @@ SCHEMA = pa.schema(
         ("failure", pa.dictionary(pa.int32(), pa.string())),
     ]
 )
-"""One row a request. `start_s` is of `time.perf_counter`; `es_ms` and `app_ms` are the answer's Server-Timing, null
-where it has none; `status` is 0 where there was no answer; `failure` is null for a right answer."""
+"""One row a request. `start_s` is of `time.perf_counter`, as is `intended_s`, when the open schedule said that the
+request should start (in closed load, when it did); `slice` numbers the stretches of load of a comparison, 0 elsewhere.
+`es_ms` and `app_ms` are the answer's Server-Timing, null where it has none; `status` is 0 where there was no answer;
+`failure` is null for a right answer."""
 
 CHUNK_ROWS = 5_000
 """Writing a chunk holds up the generator for about 3 ms; four times the rows would hold it up for 10 to 20."""
 
-_ARRAY_CODES = ("", "", "d", "d", "H", "Q", "d", "d", "")
+_ARRAY_CODES = ("", "", "H", "d", "d", "d", "H", "Q", "d", "d", "")
 """Of `array.array`, column by column; texts stand in lists."""
 _durations = re.compile(r"(?:^|[,\s])(es|app);dur=([0-9.]+)").findall
 
@@ -41,6 +45,8 @@ class Record(NamedTuple):
 
     endpoint: str
     method: str
+    slice: int
+    intended_s: float
     start_s: float
     service_time_ms: float
     status: int
@@ -79,10 +85,10 @@ class Recorder:
         self._columns: list[Any] = [array(code) if code else [] for code in _ARRAY_CODES]
 
 
-def server_timing_ms(header: str) -> tuple[float, float]:
-    """The times `es` and `app` of a Server-Timing header; not a number where it does not tell them."""
+def server_timing_ms(header: str) -> dict[str, float]:
+    """The times `es` and `app` of a Server-Timing header, by column; not a number where it does not tell them."""
     told = dict(_durations(header))
-    return float(told.get("es", math.nan)), float(told.get("app", math.nan))
+    return {"es_ms": float(told.get("es", math.nan)), "app_ms": float(told.get("app", math.nan))}
 
 
 def _arrow(column: Any) -> pa.Array:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import psutil
 
+from loadtests import cpu_clock
 from loadtests.interrupts import held
 
 INTERVAL_S = 0.25
@@ -47,6 +48,20 @@ class Tree:
             return None
         return Sample(t_s, self._group, sum(self._cpu_s.values()), *map(sum, zip(*usages, strict=True)))
 
+    def cpu_s(self) -> float:
+        """CPU time, as in Sample."""
+        for process in self._processes():
+            with suppress(psutil.NoSuchProcess):
+                self._cpu_s[process] = cpu_clock.cpu_s(process)
+        return sum(self._cpu_s.values())
+
+    def uss_bytes(self) -> int:
+        """Memory that would be freed if the tree ended (unique set size), summed over its processes.
+
+        Raises psutil.AccessDenied for processes of another user.
+        """
+        return sum(process.memory_full_info().uss for process in self._processes())
+
     def _processes(self) -> list[psutil.Process]:
         try:
             return [self._root, *self._root.children(recursive=True)]
@@ -56,11 +71,10 @@ class Tree:
     def _usage(self, process: psutil.Process) -> tuple[int, int, int] | None:
         try:
             with process.oneshot():
-                times = process.cpu_times()
                 usage = process.memory_info().rss, process.num_threads(), process.num_fds()
+            self._cpu_s[process] = cpu_clock.cpu_s(process)
         except psutil.NoSuchProcess:
             return None
-        self._cpu_s[process] = times.user + times.system
         return usage
 
 

@@ -1,23 +1,24 @@
-"""A fresh server of one contender: started, awaited, watched and stopped."""
+"""A service under load: a fresh server of a contender, started, awaited and stopped; or one that runs already."""
 
 from __future__ import annotations
 
 import http.client
 import os
 import socket
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psutil
 
 from loadtests.children import last_lines, running
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError, LabError
-from loadtests.options import RunOptions
+from loadtests.listeners import root_pid
+from loadtests.targets import Target
 
 HOST = "127.0.0.1"
 _READY_WITHIN_S = 60
@@ -26,20 +27,26 @@ _STOP_WITHIN_S = 15
 
 @dataclass(frozen=True)
 class Server:
-    """A twin that answers at `url`; `process` is the root of its process tree."""
+    """A service that answers at `url` (no trailing slash); `pid` is the root of its process tree, where it is seen."""
 
-    contender: Contender
-    process: psutil.Popen
-    port: int
-    log: Path
-
-    @property
-    def url(self) -> str:
-        """The address without a trailing slash."""
-        return f"http://{HOST}:{self.port}"
+    contender: Contender | Target
+    url: str
+    pid: int | None
 
     def check_alive(self) -> None:
-        """Raises InvalidRunError when the server has ended."""
+        """Raises InvalidRunError when the server is seen to have ended."""
+        if self.pid is not None and not psutil.pid_exists(self.pid):
+            raise InvalidRunError(f"the server at {self.url} ended during the run")
+
+
+@dataclass(frozen=True)
+class StartedServer(Server):
+    """One of the lab's own."""
+
+    process: psutil.Popen
+    log: Path
+
+    def check_alive(self) -> None:
         if (code := self.process.poll()) is not None:
             raise InvalidRunError(f"{self._ended(code)} during the run. The end of its log:\n{last_lines(self.log)}")
 
@@ -47,29 +54,43 @@ class Server:
         """Whether it answers that it is ready. Raises LabError when it has ended."""
         if (code := self.process.poll()) is not None:
             raise LabError(f"{self._ended(code)} while starting. The end of its log:\n{last_lines(self.log)}")
-        return _status(self.port, "/readyz") == 200
+        return _status(f"{self.url}/readyz") == 200
 
     def _ended(self, code: int) -> str:
         return f"the {self.contender.name} server ended (exit code {code})"
 
 
 @contextmanager
-def serving(contender: Contender, options: RunOptions, es_url: str, log: Path) -> Iterator[Server]:
-    """A ready server on a free port of the loopback interface. Raises LabError when it does not get ready."""
+def serving(contender: Contender | Target, es_url: str, log: Path) -> Iterator[Server]:
+    """A ready server: of a contender on a free port of the loopback interface; or the target itself, left as it is.
+
+    Raises LabError when it does not get ready, or the target does not answer.
+    """
+    if isinstance(contender, Target):
+        yield _found(contender)
+    else:
+        with _started(contender, es_url, log) as server:
+            yield server
+
+
+def _found(target: Target) -> Server:
+    if _status(f"{target.url}/readyz") != 200 and _status(f"{target.url}/") is None:
+        raise LabError(f"{target.url} does not answer: start the service there, or give the address of one that runs")
+    return Server(target, target.url, root_pid(target.port))
+
+
+@contextmanager
+def _started(contender: Contender, es_url: str, log: Path) -> Iterator[Server]:
     port = free_port()
-    environ = {name: value for name, value in os.environ.items() if name != "PORT"} | {
-        "LAB_PORT": str(port),
-        "LAB_ES_URL": es_url,
-        "LAB_WORKERS": str(options.workers),
-        "LAB_THREADS": str(options.threads),
-    }
-    with running([sys.executable, "-m", contender.module], environ, log, grace_s=_STOP_WITHIN_S) as process:
-        server = Server(contender, process, port, log)
+    inherited = {name: value for name, value in os.environ.items() if name != "PORT"}
+    environ = {**inherited, **contender.environ(es_url), "LAB_PORT": str(port)}
+    with running(contender.command, environ, log, grace_s=_STOP_WITHIN_S) as process:
+        server = StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
         _await_ready(server)
         yield server
 
 
-def _await_ready(server: Server) -> None:
+def _await_ready(server: StartedServer) -> None:
     deadline_s = time.perf_counter() + _READY_WITHIN_S
     while not server.is_ready():
         if time.perf_counter() > deadline_s:
@@ -80,10 +101,12 @@ def _await_ready(server: Server) -> None:
         time.sleep(0.05)
 
 
-def _status(port: int, path: str) -> int | None:
-    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+def _status(url: str) -> int | None:
+    """What a GET is answered; None where there is no HTTP answer."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
     try:
-        connection.request("GET", path)
+        connection.request("GET", parts.path)
         return connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return None

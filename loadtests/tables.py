@@ -6,11 +6,14 @@ import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import TypeAdapter
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+T = TypeVar("T")
 
 _DECIMALS = 4
 """Times are in ms or s, rates per second, all measured with far less precision than this."""
@@ -26,6 +29,15 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]])
 def write_values(path: Path, kind: type[DataclassInstance], values: Iterable[DataclassInstance]) -> None:
     """All of `kind`, which names the columns even where there are no values."""
     write_rows(path, [field.name for field in fields(kind)], map(astuple, values))
+
+
+def read_values(path: Path, kind: type[T]) -> list[T]:
+    """What `write_values` wrote, but for the decimals that it left out."""
+    row = TypeAdapter(kind)
+    with path.open(newline="", encoding="utf-8") as file:
+        return [
+            row.validate_python({name: cell or None for name, cell in cells.items()}) for cells in csv.DictReader(file)
+        ]
 
 
 def _readable(cell: Any) -> Any:

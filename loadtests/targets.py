@@ -1,9 +1,40 @@
-"""What the load may go to: addresses of this machine, and no others."""
+"""What the load may go to: addresses of this machine, and no others; and services there that others have started."""
 
 from __future__ import annotations
 
+import http.client
+import re
+from dataclasses import dataclass
 from ipaddress import ip_address
+from typing import Self
 from urllib.parse import urlsplit
+
+_is_plain = re.compile(r"http://[^\s/@?#]+(/[^\s?#]*)?").fullmatch
+
+
+@dataclass(frozen=True)
+class Target:
+    """A contender of which only the address is known: a service that runs already, in whatever language.
+
+    `url` has no trailing slash; `name` is its host and port, and its path where it has one.
+    """
+
+    name: str
+    title: str
+    url: str
+    port: int
+
+    @property
+    def slots(self) -> None:
+        """How many requests can wait at once is not known."""
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """Raises ValueError for what is no address of this machine, or more than an address."""
+        if not is_local(url) or not _is_plain(url):
+            raise ValueError("load goes to this machine only: give a plain address such as http://127.0.0.1:8000")
+        name = url.removeprefix("http://").rstrip("/")
+        return cls(name, f"service at {name}", url.rstrip("/"), urlsplit(url).port or http.client.HTTP_PORT)
 
 
 def is_local(url: str) -> bool:

@@ -18,20 +18,47 @@ from loadtests.catalogue import LOAD_TEST_TAG, Catalogue, Known
 from loadtests.checks import Answer, Check
 
 SEED = "twinlab"
-ACTION_WEIGHTS = {"search": 40, "get": 40, "similar": 10, "dashboard": 6, "write": 4}
+MIXED = "mixed"
+WORKLOADS: Mapping[str, Mapping[str, int]] = {
+    MIXED: {"search": 40, "get": 40, "similar": 10, "dashboard": 6, "write": 4},
+    **{action: {action: 1} for action in ("get", "search", "dashboard", "graphql", "write")},
+}
+"""The weights of each workload's actions."""
+
 SEARCH_WEIGHTS = {"one word": 50, "two words": 25, "in a genre": 15, "in a genre, newest first": 10}
+GRAPHQL_WEIGHTS = {"book": 60, "page": 30, "dashboard": 10}
 ZIPF_EXPONENT = 1.0
 """The book of rank r is asked for in proportion to r to the power of minus this (Zipf's law)."""
 PAGE_SIZE = 10
 
-DEFINITION = {
-    "seed": SEED,
-    "action_weights": ACTION_WEIGHTS,
-    "search_weights": SEARCH_WEIGHTS,
-    "zipf_exponent": ZIPF_EXPONENT,
-    "page_size": PAGE_SIZE,
-}
-"""All that decides what is asked, besides the catalogue: a condition of a run."""
+_BOOK = "query($id: ID!) { book(id: $id) { id title year author { name } similar { id title } } }"
+_PAGE = """query($query: String!, $size: Int!) {
+  books(query: $query, size: $size) {
+    page size total
+    items { id title summary tags author { name } }
+    facets { genre { value count } decade { value count } }
+  }
+}"""
+_DASHBOARD = """{
+  dashboard {
+    totals { books authors averageRating }
+    genres { value count } decades { value count } ratings { value count }
+    top_rated: topRated { id title rating } newest { id title year }
+  }
+}"""
+
+
+def definition(workload: str) -> dict[str, Any]:
+    """All that decides what is asked, besides the catalogue: a condition of a run."""
+    return {
+        "name": workload,
+        "seed": SEED,
+        "action_weights": WORKLOADS[workload],
+        "search_weights": SEARCH_WEIGHTS,
+        "graphql_weights": GRAPHQL_WEIGHTS,
+        "zipf_exponent": ZIPF_EXPONENT,
+        "page_size": PAGE_SIZE,
+    }
 
 
 @dataclass(frozen=True)
@@ -61,12 +88,18 @@ class Popularity:
 
 
 class Visitor:
-    """User number `number`: an endless sequence of actions that depends on the seed, the number and the catalogue."""
+    """User number `number`: an endless sequence of actions that depends on seed, number, catalogue and workload.
 
-    def __init__(self, catalogue: Catalogue, popularity: Popularity, number: int) -> None:
+    `run` tells the books that it writes from those of another run on the same index.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, popularity: Popularity, number: int, workload: str = MIXED, run: str = ""
+    ) -> None:
         self._books = catalogue.books
         self._popularity = popularity
-        self._number = number
+        self._weights = WORKLOADS[workload]
+        self._prefix = f"{LOAD_TEST_TAG}-{run}-{number}"
         self._chance = random.Random(f"{SEED}/{number}")
         self._written = count(1)
         self._actions: Mapping[str, Callable[[], Action]] = {
@@ -74,11 +107,12 @@ class Visitor:
             "get": self._get,
             "similar": self._similar,
             "dashboard": self._dashboard,
+            "graphql": self._graphql,
             "write": self._write,
         }
 
     def next_action(self) -> Action:
-        return self._actions[self._draw(ACTION_WEIGHTS)]()
+        return self._actions[self._draw(self._weights)]()
 
     def _search(self) -> Action:
         book = self._chance.choice(self._books)
@@ -103,9 +137,20 @@ class Visitor:
     def _dashboard(self) -> Action:
         yield Ask("dashboard", "GET", "/api/dashboard", checks.dashboard)
 
+    def _graphql(self) -> Action:
+        match self._draw(GRAPHQL_WEIGHTS):
+            case "book":
+                book = self._popularity.draw(self._chance)
+                yield _query("book", _BOOK, checks.graphql_book(book.id, book.title), id=book.id)
+            case "page":
+                word = self._chance.choice(self._chance.choice(self._books).words)
+                yield _query("page", _PAGE, checks.graphql_page([word], PAGE_SIZE), query=word, size=PAGE_SIZE)
+            case "dashboard":
+                yield _query("dashboard", _DASHBOARD, checks.graphql_dashboard)
+
     def _write(self) -> Action:
         """Create a book of one's own, change it, delete it."""
-        book_id = f"{LOAD_TEST_TAG}-{self._number}-{next(self._written)}"
+        book_id = f"{self._prefix}-{next(self._written)}"
         first, second = _draft("First edition"), _draft("Second edition")
         created = yield Ask("create", "POST", "/api/books", _written_as(first, book_id, 201), {"id": book_id, **first})
         updated = yield Ask("update", "PUT", _path(book_id), _written_as(second, book_id), second, _only(created))
@@ -113,6 +158,10 @@ class Visitor:
 
     def _draw(self, weights: Mapping[str, int]) -> str:
         return self._chance.choices(list(weights), list(weights.values()))[0]
+
+
+def _query(name: str, document: str, check: Check, **variables: Any) -> Ask:
+    return Ask(f"graphql-{name}", "POST", "/graphql", check, {"query": document, "variables": variables})
 
 
 def _path(book_id: str) -> str:

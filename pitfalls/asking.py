@@ -10,6 +10,7 @@ from pitfalls.exhibit import Exhibit, Form
 from pitfalls.lab import Lab
 
 _ERROR = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception): .+$", re.MULTILINE)
+_PLACE = re.compile(r" \(/[^)]+\)$")
 _INNERMOST_REPR = re.compile(r"<[^<>]+>")
 
 
@@ -49,9 +50,9 @@ def row(lab: Lab, form: Path, environment: str, *packages: str, **variables: str
 
 
 def last_error(log: str) -> str | None:
-    """The last line that names an exception, without what differs from run to run: the insides of `<…>`."""
+    """The last line that names an exception, without what differs: the insides of `<…>`, and a path at its end."""
     errors = _ERROR.findall(log)
-    return _without_reprs(errors[-1]) if errors else None
+    return _PLACE.sub("", _without_reprs(errors[-1])) if errors else None
 
 
 def _without_reprs(line: str) -> str:

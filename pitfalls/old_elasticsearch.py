@@ -15,6 +15,9 @@ from threading import Event, Thread
 
 from loadtests.servers import HOST
 
+_POLL_S = 0.05
+"""How soon a host notices that it is to stop."""
+
 _ANSWER = json.dumps(
     {
         "version": {"number": "7.14.2", "build_flavor": "default"},
@@ -58,7 +61,7 @@ def old_elasticsearch(hosts: int = 1) -> Iterator[str]:
 def _host() -> Iterator[str]:
     with ThreadingHTTPServer((HOST, 0), _Handler) as server:
         server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = Thread(target=server.serve_forever, args=(_POLL_S,), daemon=True)
         thread.start()
         try:
             yield f"http://{HOST}:{server.server_port}"

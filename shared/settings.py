@@ -56,6 +56,9 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=1, le=65535, description="port to listen on; PORT overrides it")]
     workers: Annotated[int, Field(ge=1, le=64, description="worker processes")] = 1
     threads: Annotated[int, Field(ge=1, le=1024, description="threads of a gunicorn worker (sync twin)")] = 16
+    loop: Annotated[Literal["uvloop", "asyncio"], Field(description="event loop of a uvicorn worker (async twin)")] = (
+        "uvloop"
+    )
     backlog: Annotated[int, Field(ge=1, le=65535, description="connections that may wait to be accepted")] = 2048
     keep_alive_s: Annotated[int, Field(ge=1, le=3600, description="seconds an idle connection is kept")] = 75
     client_timeout_s: Annotated[

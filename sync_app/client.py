@@ -13,9 +13,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.extensions["settings"] = settings
 
 
-def open_client(app: Flask) -> None:
-    settings: Settings = app.extensions["settings"]
-    app.extensions["elasticsearch"] = Elasticsearch(
+def new_client(settings: Settings) -> Elasticsearch:
+    return Elasticsearch(
         settings.es_url,
         node_class=node_class(settings.es_connect_timeout_s),
         connections_per_node=settings.es_pool_size,
@@ -23,6 +22,10 @@ def open_client(app: Flask) -> None:
         max_retries=0,
         retry_on_timeout=False,
     )
+
+
+def open_client(app: Flask) -> None:
+    app.extensions["elasticsearch"] = new_client(app.extensions["settings"])
 
 
 def close_client(app: Flask) -> None:

@@ -48,7 +48,8 @@ class Block:
     in closed load), `dropped` those of them that found no room in the generator. `…_cores` is CPU time per second of
     load. `in_flight` is the mean number of requests under way. `littles_law_error` is X·R / N - 1, in closed load (its
     users don't pause). `lateness_p99_ms` is how late the generator sent. `invalid` tells why nothing follows from the
-    block, None if something does; `unsteady` whether warm-up ended without two windows that agree.
+    block, None if something does; `unsteady` whether warm-up ended without two windows that agree. `recovery_s` is of
+    bursts alone: see measure.recovery_s.
     """
 
     profile: str
@@ -78,6 +79,7 @@ class Block:
     unsteady: bool
     bottleneck: Bottleneck
     invalid: str | None
+    recovery_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -14,19 +14,18 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import log
 from pathlib import Path
-from statistics import mean, stdev
 from tempfile import TemporaryDirectory
 
 import aiohttp
 from rich.console import Console
 from rich.table import Table
-from scipy import stats
 
 from loadtests import backend, interrupts
 from loadtests.backend import Backend
 from loadtests.children import last_lines, running
+from loadtests.comparison.paired import ratio_with_interval
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions, OverheadOptions
 from loadtests.sampler import Tree
@@ -160,12 +159,6 @@ def measure_pair(stack: Stack, es_url: str, options: OverheadOptions, seed: int)
             for name in sorted(services, reverse=(number + seed) % 2 == 0):
                 costs[name] += services[name].load(options.slice, seed + number)
         return costs["twin"], costs["bare"]
-
-
-def ratio_with_interval(logs: list[float]) -> tuple[float, float, float]:
-    """The mean ratio and its 95% confidence interval: Student's t on the logarithms of the pairs' ratios."""
-    half_width = stats.t.ppf(0.975, len(logs) - 1) * stdev(logs) / sqrt(len(logs))
-    return exp(mean(logs)), exp(mean(logs) - half_width), exp(mean(logs) + half_width)
 
 
 def measure(stack: Stack, behind: Backend, options: OverheadOptions, console: Console) -> list[str]:

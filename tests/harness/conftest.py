@@ -10,7 +10,7 @@ from loadtests.backend import Backend
 from loadtests.contenders import Contender
 from loadtests.options import RunOptions
 
-STANDIN = Contender("sync", "tests.harness.standin", "stand-in", threaded=True)
+STANDIN = Contender(name="sync", title="stand-in", app="tests.harness.standin", server="python", workers=1, pool=1)
 BACKEND = Backend("http://127.0.0.1:9", "none", "none", os.getpid(), 20, "0" * 64)
 """The stand-in has no backend; the test's own process is sampled in its place."""
 

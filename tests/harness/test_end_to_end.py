@@ -16,7 +16,7 @@ from loadtests.backend.node import Node
 from loadtests.bench import bench, prepare
 from loadtests.catalogue import LOAD_TEST_TAG
 from loadtests.compare import compare
-from loadtests.contenders import ASYNC, SYNC
+from loadtests.contenders import named
 from loadtests.options import BackendOptions, CompareOptions
 from shared.books import INDEX
 from tests.harness.conftest import SHORT
@@ -42,7 +42,7 @@ def client(backend: Backend) -> Iterator[Elasticsearch]:
 
 
 def test_both_twins_are_measured_and_compared(backend: Backend, tmp_path: Path, console: Console) -> None:
-    runs = [bench(contender, SHORT, backend, console, tmp_path) for contender in (SYNC, ASYNC)]
+    runs = [bench(named(name), SHORT, backend, console, tmp_path) for name in ("sync", "async")]
     for run in runs:
         assert {summary.endpoint for summary in run.summary} >= ENDPOINTS
         assert run.total.failures == 0

@@ -6,7 +6,7 @@ import csv
 import json
 import re
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -14,7 +14,6 @@ import pytest
 from rich.console import Console
 
 from loadtests.bench import measure
-from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.recorder import SCHEMA
 from loadtests.runs import Run, read_run
@@ -148,7 +147,7 @@ def test_a_run_that_proves_nothing_is_no_result(
 
 
 def test_a_server_that_does_not_start_is_told_with_its_log(tmp_path: Path, console: Console) -> None:
-    absent = Contender("sync", "tests.harness.absent", "absent", threaded=True)
+    absent = replace(STANDIN, app="tests.harness.absent")
     with pytest.raises(
         LabError, match=r"ended \(exit code 1\) while starting(?s:.*)No module named tests.harness.absent"
     ):

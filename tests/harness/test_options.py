@@ -10,7 +10,8 @@ from loadtests.options import RunOptions
 
 def test_the_seed_projects_load_is_the_default() -> None:
     assert RunOptions.from_environ({}).model_dump() == {
-        "users": 10, "spawn_rate": 10, "duration": 30, "warmup": 5, "workers": 1, "threads": 16, "quick": False,
+        "users": 10, "spawn_rate": 10, "duration": 30, "warmup": 5, "quick": False,
+        "workers": None, "threads": None, "pool": None,
     }  # fmt: skip
 
 

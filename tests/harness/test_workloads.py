@@ -9,7 +9,7 @@ import pytest
 
 from loadtests import checks
 from loadtests.checks import Answer, Check, fault
-from loadtests.workloads import ACTION_WEIGHTS, Ask, Popularity, Visitor
+from loadtests.workloads import MIXED, WORKLOADS, Ask, Popularity, Visitor
 from tests.harness.standin import CATALOGUE
 
 BOOK = {"id": "b1", "title": "Emma", "author": "Jane Austen", "genre": "Novel", "year": 1815, "tags": ["love"]} | {
@@ -23,8 +23,8 @@ def answer(content: Any, status: int = 200, **headers: str) -> Answer:
     return Answer(status, headers, content if isinstance(content, bytes) else json.dumps(content).encode())
 
 
-def visitor(number: int) -> Visitor:
-    return Visitor(CATALOGUE, Popularity(CATALOGUE), number)
+def visitor(number: int, workload: str = MIXED) -> Visitor:
+    return Visitor(CATALOGUE, Popularity(CATALOGUE), number, workload, run="first")
 
 
 def asked(number: int, actions: int = 200) -> list[tuple[str, str]]:
@@ -39,7 +39,7 @@ def test_a_user_asks_the_same_in_every_run_and_another_user_something_else() -> 
 
 
 def test_every_action_of_the_mix_occurs() -> None:
-    assert {endpoint for endpoint, _ in asked(1)} == {*ACTION_WEIGHTS} - {"write"} | {"create"}
+    assert {endpoint for endpoint, _ in asked(1)} == {*WORKLOADS[MIXED]} - {"write"} | {"create"}
 
 
 def test_the_first_book_of_the_catalogue_is_asked_for_most() -> None:
@@ -52,8 +52,8 @@ def test_a_write_creates_changes_and_deletes_a_book_of_its_own() -> None:
     write = next(action for action in iter(user.next_action, None) if (first := next(action)).method == "POST")
     etag = answer({}, etag='"5-1"')
     update, delete = write.send(etag), write.send(answer({}, etag='"6-1"'))
-    path = "/api/books/twinlab-load-test-7-1"
-    assert (first.endpoint, first.path, first.body["id"]) == ("create", "/api/books", "twinlab-load-test-7-1")  # type: ignore[index]
+    path = "/api/books/twinlab-load-test-first-7-1"
+    assert (first.endpoint, first.path, first.body["id"]) == ("create", "/api/books", "twinlab-load-test-first-7-1")  # type: ignore[index]
     assert _core(update) == ("update", "PUT", path, {"If-Match": '"5-1"'})
     assert _core(delete) == ("delete", "DELETE", path, {"If-Match": '"6-1"'})
     with pytest.raises(StopIteration):

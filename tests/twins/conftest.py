@@ -11,15 +11,15 @@ import pytest
 from rich.console import Console
 
 from loadtests.backend.loader import seed
-from loadtests.contenders import ASYNC, SYNC, Contender
-from loadtests.options import BackendOptions, RunOptions
+from loadtests.contenders import Contender, named
+from loadtests.options import BackendOptions
 from loadtests.servers import serving
 from shared.books import INDEX
 from shared.settings import Twin
 from tests.conftest import free_port
 from tests.twins.recording import Recorder, recording
 
-CONTENDERS: dict[Twin, Contender] = {"sync": SYNC, "async": ASYNC}
+CONTENDERS: dict[Twin, Contender] = {"sync": named("sync"), "async": named("async")}
 BOOKS = 300
 
 
@@ -43,7 +43,7 @@ def urls(recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     logs = tmp_path_factory.mktemp("logs")
     with ExitStack() as stack:
         yield {
-            twin: stack.enter_context(serving(contender, RunOptions(), recorder.url, logs / f"{twin}.log")).url
+            twin: stack.enter_context(serving(contender, recorder.url, logs / f"{twin}.log")).url
             for twin, contender in CONTENDERS.items()
         }
 

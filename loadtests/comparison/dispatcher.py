@@ -1,0 +1,143 @@
+"""What Locust runs in a comparison: one user a process that puts load on either contender, as the lab orders.
+
+It says when it is ready. Orders come on standard input, a line each; the account of each slice goes to standard output
+when its last answer is in. Ended by the end of the input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gevent
+from gevent.fileobject import FileObject
+from gevent.pool import Pool
+from locust import FastHttpUser, events, task
+
+from loadtests import checks
+from loadtests.asking import ask_once, carry_out, to_record
+from loadtests.catalogue import Catalogue
+from loadtests.checks import Answer
+from loadtests.comparison.orders import NULL, PART_VARIABLE, READY, Done, Order, Part
+from loadtests.comparison.schedule import poisson_arrivals_s
+from loadtests.plan import TIMEOUT_S
+from loadtests.recorder import Recorder
+from loadtests.workloads import Action, Ask, Popularity, Visitor
+
+MAX_IN_FLIGHT = 1_000
+"""Of one process in open load; an arrival beyond is dropped, and counted."""
+
+part = Part.from_json(os.environ[PART_VARIABLE])
+catalogue = Catalogue.read(Path(part.catalogue))
+popularity = Popularity(catalogue)
+recorder = Recorder(Path(part.records))
+
+
+@dataclass
+class Tally:
+    """The requests of the slice so far."""
+
+    requests: int = 0
+    service_times_ms: float = 0
+
+    def add(self, service_time_ms: float) -> None:
+        self.requests += 1
+        self.service_times_ms += service_time_ms
+
+
+class Nobody:
+    """Who visits the server that does nothing, to find out how much this generator can ask for."""
+
+    def next_action(self) -> Action:
+        yield Ask("null", "GET", "/", checks.status(200))
+
+
+class Dispatcher(FastHttpUser):
+    """Performs slices until there are no more orders."""
+
+    network_timeout = TIMEOUT_S
+    connection_timeout = TIMEOUT_S
+    concurrency = MAX_IN_FLIGHT
+
+    def on_start(self) -> None:
+        self._visitors: dict[tuple[str, int], Visitor | Nobody] = {}
+        self._tally = Tally()
+        self.environment.events.request.add_listener(self._record)
+
+    def context(self) -> dict[str, float]:
+        """Locust calls this right before it sends: the moment at which the request starts."""
+        return {"start_s": time.perf_counter()}
+
+    @task
+    def obey(self) -> None:
+        print(READY, flush=True)
+        for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
+            print(self._perform(Order.from_line(line)).to_line(), flush=True)
+        self.environment.runner.quit()
+
+    def _perform(self, order: Order) -> Done:
+        self._tally = Tally()
+        if order.segments:
+            arrivals, dropped = self._open(order)
+        else:
+            self._closed(order)
+            arrivals, dropped = self._tally.requests, 0
+        return Done(arrivals, dropped, self._tally.requests, self._tally.service_times_ms)
+
+    def _closed(self, order: Order) -> None:
+        mine = range(part.process, order.users or 0, part.processes)
+        users = [gevent.spawn(self._visit, order, self._visitor(order.side, number)) for number in mine]
+        gevent.joinall(users, raise_error=True)
+
+    def _visit(self, order: Order, visitor: Visitor | Nobody) -> None:
+        _sleep_until(order.begin_s)
+        while time.perf_counter() < order.end_s:
+            carry_out(visitor.next_action(), partial(self._ask, order, {}))
+
+    def _open(self, order: Order) -> tuple[int, int]:
+        """How many arrivals there were for this process, and how many of them found no room."""
+        visitor = self._visitor(order.side, part.process)
+        mine_s = poisson_arrivals_s(order.segments, order.seed)[part.process :: part.processes]
+        under_way, dropped = Pool(MAX_IN_FLIGHT), 0
+        for at_s in mine_s:
+            action, intended_s = visitor.next_action(), order.begin_s + float(at_s)
+            _sleep_until(intended_s)
+            if under_way.full():
+                dropped += 1
+            else:
+                under_way.spawn(self._arrive, order, action, intended_s)
+        under_way.join(raise_error=True)
+        return len(mine_s), dropped
+
+    def _arrive(self, order: Order, action: Action, intended_s: float) -> None:
+        """Only an action's first request was scheduled; a further one is due when the one before is answered."""
+        first: Iterator[dict[str, float]] = iter([{"intended_s": intended_s}])
+        carry_out(action, lambda ask: self._ask(order, next(first, {}), ask))
+
+    def _visitor(self, side: str, number: int) -> Visitor | Nobody:
+        """Who goes on where the side's last slice ended."""
+        if (side, number) not in self._visitors:
+            self._visitors[side, number] = Nobody() if side == NULL else Visitor(catalogue, popularity, number)
+        return self._visitors[side, number]
+
+    def _ask(self, order: Order, due: dict[str, float], ask: Ask) -> Answer | None:
+        return ask_once(self.client, ask, order.url, {"slice": order.number, **due})
+
+    def _record(self, **event: Any) -> None:
+        record = to_record(**event)
+        recorder.add(record)
+        self._tally.add(record.service_time_ms)
+
+
+def _sleep_until(moment_s: float) -> None:
+    if (ahead_s := moment_s - time.perf_counter()) > 0:
+        gevent.sleep(ahead_s)
+
+
+events.quit.add_listener(lambda **_: recorder.close())

@@ -1,0 +1,261 @@
+"""The figures of a pair, computed from its recorded requests and from what its processes used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loadtests.comparison.bottleneck import Evidence, limiting
+from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
+from loadtests.comparison.pair import SIDES, Pair, Played
+from loadtests.comparison.prediction import littles_law_error
+from loadtests.comparison.study import Profile
+from loadtests.contenders import Contender
+from loadtests.statistics import ALL, percentile
+
+UNCOUNTED_SHARE = 0.1
+"""Of each slice, at its begin: there the other side's last answers still weigh on the machine."""
+
+RECOVERED_AT = 2.0
+RECOVERY_WINDOW_S = 0.5
+
+
+@dataclass(frozen=True)
+class Figures:
+    """All of one pair."""
+
+    slices: list[Slice]
+    blocks: list[Block]
+    endpoints: list[EndpointFigures]
+
+
+def figures(
+    pair: Pair, requests: pa.Table, profile: Profile, contenders: Mapping[Side, Contender], cores: int, processes: int
+) -> Figures:
+    """`requests` as `pair.read_requests` gives them; `cores` are the machine's, `processes` the generator's."""
+    requests = with_response_times(requests)
+    slices: list[Slice] = []
+    blocks: list[Block] = []
+    endpoints: list[EndpointFigures] = []
+    for side in SIDES:
+        mine = _Side(side, pair, profile, contenders[side], requests, cores, processes)
+        slices += mine.slices()
+        blocks.append(mine.block())
+        endpoints += mine.endpoints()
+    return Figures(sorted(slices, key=lambda one: one.number), blocks, endpoints)
+
+
+def with_response_times(requests: pa.Table) -> pa.Table:
+    """With the columns `wait_ms`, from the intended to the real start, and `response_time_ms`, until the answer."""
+    wait_ms = pc.multiply(pc.subtract(requests["start_s"], requests["intended_s"]), 1000.0)
+    requests = requests.append_column("wait_ms", wait_ms)
+    return requests.append_column("response_time_ms", pc.add(wait_ms, requests["service_time_ms"]))
+
+
+def counted(played: Played, requests: pa.Table) -> pa.Table:
+    """The slice's requests that were due after its first tenth and before its end."""
+    begin_s, end_s = played.begin_s + UNCOUNTED_SHARE * played.duration_s, played.begin_s + played.duration_s
+    due = pc.and_(pc.greater_equal(requests["intended_s"], begin_s), pc.less(requests["intended_s"], end_s))
+    return requests.filter(pc.and_(due, pc.equal(requests["slice"], played.number)))
+
+
+def recovery_s(profile: Profile, played: Played, requests: pa.Table) -> float | None:
+    """How long after the end of a burst the median response time was back for good, at most twice that before it.
+
+    In windows of half a second; the window in which it was back counts. None where it was not, or nothing came before.
+    """
+    due_s = requests["intended_s"].to_numpy() - played.begin_s
+    times_ms = requests["response_time_ms"].to_numpy()
+    burst_begin_s, burst_end_s, end_s = np.cumsum([length_s for _, length_s in profile.segments])
+    before_ms = times_ms[due_s < burst_begin_s]
+    if not len(before_ms):
+        return None
+    begins_s = np.arange(burst_end_s, end_s, RECOVERY_WINDOW_S)
+    windows = [times_ms[(due_s >= begin_s) & (due_s < begin_s + RECOVERY_WINDOW_S)] for begin_s in begins_s]
+    slow = [number for number, window in enumerate(windows, 1) if _is_slow(window, float(np.median(before_ms)))]
+    back = max(slow, default=0) + 1
+    return back * RECOVERY_WINDOW_S if back <= len(windows) else None
+
+
+def _is_slow(window_ms: npt.NDArray[np.float64], before_ms: float) -> bool:
+    return len(window_ms) > 0 and bool(np.median(window_ms) > RECOVERED_AT * before_ms)
+
+
+class _Side:
+    """One side of a pair."""
+
+    def __init__(
+        self, side: Side, pair: Pair, profile: Profile, contender: Contender, requests: pa.Table, cores: int,
+        processes: int,
+    ) -> None:  # fmt: skip
+        self._side = side
+        self._pair = pair
+        self._profile = profile
+        self._contender = contender
+        self._cores = cores
+        self._processes = processes
+        self._played = [played for played in pair.played if played.side == side]
+        self._whole = requests.filter(
+            pc.is_in(requests["slice"], pa.array([one.number for one in self._played], pa.uint16()))
+        )
+        self._parts = [counted(played, requests) for played in self._played]
+        self._requests = pa.concat_tables(self._parts)
+        self._load_s = sum(played.ended_s - played.begin_s for played in self._played)
+
+    def slices(self) -> Iterator[Slice]:
+        for played, part in zip(self._played, self._parts, strict=True):
+            times_ms = part["response_time_ms"].to_numpy()
+            counted_s = _counted_s(played)
+            whole = _correct(self._whole.filter(pc.equal(self._whole["slice"], played.number)))
+            generator_s = sum(_of(played, group) or 0.0 for group in self._generators())
+            yield Slice(
+                self._pair.profile,
+                self._pair.number,
+                played.number,
+                self._side,
+                played.begin_s,
+                counted_s,
+                part.num_rows,
+                part.num_rows - _correct(part),
+                played.dropped,
+                _correct(part) / counted_s,
+                float(times_ms.mean()) if len(times_ms) else None,
+                percentile(times_ms, 0.5),
+                percentile(times_ms, 0.99),
+                _per_answer_ms(_of(played, "server"), whole),
+                _per_answer_ms(_of(played, "backend"), whole),
+                _per_answer_ms(generator_s, whole),
+            )
+
+    def block(self) -> Block:
+        requests, profile = self._requests, self._profile
+        counted_s = sum(map(_counted_s, self._played))
+        dropped = sum(played.dropped for played in self._played)
+        failures = requests.num_rows - _correct(requests)
+        in_flight = pc.sum(requests["service_time_ms"]).as_py() or 0.0
+        in_flight = in_flight / 1000 / counted_s
+        lateness_ms = percentile(requests["wait_ms"].to_numpy(), 0.99) if profile.kind != "closed" else None
+        error = self._littles_law_error(counted_s)
+        memory = self._pair.memory[self._side]
+        bottleneck, invalid = limiting(self._evidence(lateness_ms, error, in_flight))
+        return Block(
+            profile=self._pair.profile,
+            pair=self._pair.number,
+            side=self._side,
+            contender=self._contender.name,
+            position=1 if self._pair.first == self._side else 2,
+            counted_s=counted_s,
+            requests=requests.num_rows,
+            failures=failures,
+            arrivals=sum(one.arrivals for one in self._played) if profile.kind != "closed" else None,
+            dropped=dropped,
+            correct_answers_per_s=_correct(requests) / counted_s,
+            failed_share=(failures + dropped) / max(requests.num_rows + dropped, 1),
+            cpu_ms_per_correct_answer=_per_answer_ms(self._cpu_s("server"), _correct(self._whole)),
+            server_cores=self._per_s(self._cpu_s("server")),
+            backend_cores=self._per_s(self._cpu_s("backend")),
+            generator_cores=sum(self._generator_cores()),
+            machine_cores=self._per_s(self._cpu_s("machine")) or 0.0,
+            peak_rss_bytes=memory.peak_rss_bytes,
+            uss_bytes=memory.uss_bytes,
+            threads=memory.threads,
+            file_descriptors=memory.file_descriptors,
+            in_flight=in_flight,
+            littles_law_error=error,
+            lateness_p99_ms=lateness_ms,
+            unsteady=self._side in self._pair.unsteady,
+            bottleneck=bottleneck,
+            invalid=invalid or self._nothing_right(),
+            recovery_s=recovery_s(self._profile, self._played[0], requests) if profile.kind == "burst" else None,
+        )
+
+    def endpoints(self) -> Iterator[EndpointFigures]:
+        names = sorted(pc.unique(self._requests["endpoint"]).to_pylist())
+        for name in names:
+            yield self._endpoint(name, self._requests.filter(pc.equal(self._requests["endpoint"], name)))
+        yield self._endpoint(ALL, self._requests)
+
+    def _endpoint(self, name: str, part: pa.Table) -> EndpointFigures:
+        response_ms, service_ms = (part[column].to_numpy() for column in ("response_time_ms", "service_time_ms"))
+        return EndpointFigures(
+            self._pair.profile,
+            self._pair.number,
+            self._side,
+            name,
+            part.num_rows,
+            part.num_rows - _correct(part),
+            *(percentile(response_ms, share) for share in (0.5, 0.95, 0.99)),
+            *(percentile(service_ms, share) for share in (0.5, 0.99)),
+            *_where_the_time_went(part.filter(pc.is_null(part["failure"]))),
+        )
+
+    def _evidence(self, lateness_ms: float | None, error: float | None, in_flight: float) -> Evidence:
+        arrivals, dropped = (sum(getattr(one, name) for one in self._played) for name in ("arrivals", "dropped"))
+        return Evidence(
+            kind="closed" if self._profile.kind == "closed" else "open",
+            missing_processes=self._processes - len(self._generator_cores()),
+            lateness_p99_ms=lateness_ms,
+            service_p50_ms=percentile(self._requests["service_time_ms"].to_numpy(), 0.5),
+            sent_share=1 - dropped / arrivals if self._profile.kind != "closed" and arrivals else None,
+            littles_law_error=error,
+            generator_cores=tuple(self._generator_cores()),
+            server_cores=self._per_s(self._cpu_s("server")),
+            workers=self._contender.workers,
+            backend_cores=self._per_s(self._cpu_s("backend")),
+            in_flight=in_flight,
+            slots=self._contender.slots,
+            machine_busy_share=(self._per_s(self._cpu_s("machine")) or 0.0) / self._cores,
+        )
+
+    def _littles_law_error(self, counted_s: float) -> float | None:
+        if self._profile.users is None or not self._requests.num_rows:
+            return None
+        mean_s = pc.mean(self._requests["service_time_ms"]).as_py() / 1000
+        return littles_law_error(self._profile.users, self._requests.num_rows / counted_s, mean_s)
+
+    def _nothing_right(self) -> str | None:
+        return None if _correct(self._requests) else "not one answer was right"
+
+    def _generators(self) -> list[str]:
+        return [group for group in self._played[0].cpu_s if group.startswith("generator-")]
+
+    def _generator_cores(self) -> list[float]:
+        return [self._per_s(self._cpu_s(group)) or 0.0 for group in self._generators()]
+
+    def _cpu_s(self, group: str) -> float | None:
+        used_s = [_of(played, group) for played in self._played]
+        return None if None in used_s else sum(one for one in used_s if one is not None)
+
+    def _per_s(self, used_s: float | None) -> float | None:
+        return None if used_s is None else used_s / self._load_s
+
+
+def _of(played: Played, group: str) -> float | None:
+    return played.cpu_s.get(group)
+
+
+def _counted_s(played: Played) -> float:
+    return (1 - UNCOUNTED_SHARE) * played.duration_s
+
+
+def _correct(requests: pa.Table) -> int:
+    return int(requests["failure"].null_count)
+
+
+def _per_answer_ms(cpu_s: float | None, answers: int) -> float | None:
+    return cpu_s * 1000 / answers if cpu_s is not None and answers else None
+
+
+def _where_the_time_went(right: pa.Table) -> tuple[float | None, ...]:
+    """Means of the waits in the generator, network and queue, application, Elasticsearch; see EndpointFigures."""
+    told = right.filter(pc.and_(pc.is_valid(right["es_ms"]), pc.is_valid(right["app_ms"])))
+    generator_ms = pc.mean(right["wait_ms"]).as_py()
+    if not told.num_rows or told.num_rows < right.num_rows:
+        return generator_ms, None, None, None
+    service_ms, app_ms, es_ms = (np.mean(told[name].to_numpy()) for name in ("service_time_ms", "app_ms", "es_ms"))
+    return generator_ms, float(service_ms - app_ms), float(app_ms - es_ms), float(es_ms)

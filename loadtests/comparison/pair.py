@@ -1,0 +1,260 @@
+"""One pair: fresh processes of both contenders, warmed up, then loaded in turn, slice by slice.
+
+Machines drift: what one contender does now and the other a minute later is not comparable. Slices of a second put both
+onto the same machine; fresh processes in each pair average out what a process is born with (its memory layout, its hash
+seed), which no number of slices would.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import psutil
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from loadtests import records
+from loadtests.backend import Backend
+from loadtests.catalogue import Catalogue
+from loadtests.comparison.conductor import Conductor, conducting
+from loadtests.comparison.figures import Side
+from loadtests.comparison.orders import Order
+from loadtests.comparison.steadiness import agree
+from loadtests.comparison.study import Profile
+from loadtests.comparison.watch import Watch
+from loadtests.contenders import Contender
+from loadtests.sampler import Sample, Tree, sampling
+from loadtests.servers import Server, serving
+from loadtests.tables import read_values, write_values
+
+SIDES: tuple[Side, Side] = ("a", "b")
+WARM_UP_SLICES = (2, 8)
+"""A side is warmed up by at least and at most so many slices, until two of them in a row agree."""
+_WARM_UP_SLICE_S = 1.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all pairs of a profile have in common."""
+
+    contenders: Mapping[Side, Contender]
+    backend: Backend
+    catalogue: Catalogue
+    workload: str
+    profile: Profile
+    processes: int
+    seed: str
+
+
+@dataclass(frozen=True)
+class Played:
+    """A slice as it was performed: times are of `perf_counter`, and `cpu_s` is the CPU time from its begin to its last
+    answer, of the groups `server`, `backend`, each `generator-N`, and of the whole `machine`."""
+
+    number: int
+    side: Side
+    begin_s: float
+    duration_s: float
+    ended_s: float
+    arrivals: int
+    dropped: int
+    cpu_s: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What a server held at the end of a pair, in all its processes; None where it can't be seen."""
+
+    uss_bytes: int | None
+    threads: int | None
+    file_descriptors: int | None
+    peak_rss_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A finished pair. `first` was loaded first; `unsteady` sides never came to two warm-up slices that agree."""
+
+    profile: str
+    number: int
+    first: Side
+    unsteady: list[Side]
+    played: list[Played]
+    memory: dict[Side, Memory]
+
+    @classmethod
+    def read(cls, folder: Path) -> Pair:
+        content = json.loads((folder / "pair.json").read_text())
+        content["played"] = [Played(**played) for played in content["played"]]
+        content["memory"] = {side: Memory(**memory) for side, memory in content["memory"].items()}
+        return cls(**content)
+
+    def write(self, folder: Path) -> None:
+        (folder / "pair.json").write_text(json.dumps(asdict(self), indent=1) + "\n")
+
+
+def read_requests(folder: Path) -> pa.Table:
+    """The counted and uncounted requests of a finished pair: recorder.SCHEMA, times since its first slice."""
+    return pq.read_table(folder / "requests.parquet")
+
+
+def read_resources(folder: Path) -> list[Sample]:
+    """Times since the pair's first slice; groups are `server-a`, `server-b`, `backend` and `generator-N`."""
+    return read_values(folder / "resources.csv", Sample)
+
+
+def order_of_sides(first: Side, slices: int) -> Iterator[Side]:
+    """A B B A A B B A …: each side has as many slices as the other, and follows itself as often as the other."""
+    second: Side = "b" if first == "a" else "a"
+    for number in range(slices):
+        yield from (first, second) if number % 2 == 0 else (second, first)
+
+
+class Stage:
+    """Both servers, the backend and the generator of a pair while they run."""
+
+    def __init__(self, setting: Setting, servers: Mapping[Side, Server], conductor: Conductor) -> None:
+        self._setting = setting
+        self._servers = servers
+        self._conductor = conductor
+        self._trees = {group: Tree(group, pid) for group, pid in self.roots().items()}
+
+    def roots(self) -> dict[str, int]:
+        """The process ids of all that can be seen, by group."""
+        pids = {f"server-{side}": server.pid for side, server in self._servers.items()}
+        pids["backend"] = self._setting.backend.pid
+        known = {group: pid for group, pid in pids.items() if pid is not None}
+        return known | {f"generator-{number}": pid for number, pid in enumerate(self._conductor.pids)}
+
+    def play(self, side: Side, number: int, duration_s: float, seed: str) -> tuple[Played, float | None]:
+        """A slice of the profile's load, and its mean service time in ms. Raises InvalidRunError when a part fails."""
+        profile = self._setting.profile
+        segments = profile.segments if number else calm(profile, duration_s)
+        order = Order(number, side, self._servers[side].url, 0, duration_s, profile.users, segments, seed)
+        before_s = self._cpu_s(side)
+        performed, done = self._conductor.play(order)
+        ended_s, after_s = time.perf_counter(), self._cpu_s(side)
+        self._servers[side].check_alive()
+        used_s = {group: after_s[group] - before_s[group] for group in before_s}
+        return (
+            Played(number, side, performed.begin_s, duration_s, ended_s, done.arrivals, done.dropped, used_s),
+            done.mean_ms,
+        )
+
+    def warm_up(self, seed: str) -> list[Side]:
+        """Load both in turn until each is steady; returns the sides that never were."""
+        means_ms: dict[Side, list[float | None]] = {side: [] for side in SIDES}
+        least, most = WARM_UP_SLICES
+        for number in range(most):
+            restless = [side for side in SIDES if number < least or not _steady(means_ms[side])]
+            for side in restless:
+                means_ms[side].append(self.play(side, 0, _WARM_UP_SLICE_S, f"{seed}/warm-up/{number}")[1])
+        return [side for side in SIDES if not _steady(means_ms[side])]
+
+    def memory(self, side: Side, samples: Iterable[Sample]) -> Memory:
+        seen = [sample for sample in samples if sample.group == f"server-{side}"]
+        if not seen:
+            return Memory(None, None, None, None)
+        return Memory(
+            _uss_bytes(self._trees[f"server-{side}"]),
+            seen[-1].threads,
+            seen[-1].file_descriptors,
+            max(sample.rss_bytes for sample in seen),
+        )
+
+    def _cpu_s(self, side: Side) -> dict[str, float]:
+        """CPU time so far of the side's server, the others, and the machine."""
+        groups = {("server" if group == f"server-{side}" else group): tree for group, tree in self._trees.items()}
+        told = {group: tree.cpu_s() for group, tree in groups.items() if not group.startswith("server-")}
+        return told | {"machine": _machine_cpu_s()}
+
+
+def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair:
+    """Perform a pair and write it to `folder`, `pair.json` last: a folder without it holds no pair.
+
+    Raises InvalidRunError when a server or a generator fails; LabError when one does not start.
+    """
+    seed = f"{setting.seed}/{setting.profile.name}/{number}"
+    first = random.Random(seed).choice(SIDES)
+    with ExitStack() as running:
+        conductor = running.enter_context(
+            conducting(setting.processes, setting.catalogue, folder, workload=setting.workload, label=_label(seed))
+        )
+        servers = {
+            side: running.enter_context(serving(contender, setting.backend.url, folder / f"server-{side}.log"))
+            for side, contender in setting.contenders.items()
+        }
+        conductor.wait_ready()
+        stage = Stage(setting, servers, conductor)
+        sampler = running.enter_context(sampling(stage.roots()))
+        watch.say("warming up")
+        unsteady = stage.warm_up(seed)
+        played = [*_slices(stage, setting.profile, first, seed, watch)]
+        memory = {side: stage.memory(side, sampler.samples) for side in SIDES}
+        conductor.end()
+    origin_s = played[0].begin_s
+    requests = records.read(conductor.records, origin_s)
+    pair = Pair(setting.profile.name, number, first, unsteady, [_since(one, origin_s) for one in played], memory)
+    samples = [replace(one, t_s=one.t_s - origin_s) for one in sampler.samples]
+    _write(folder, pair, requests, samples, conductor)
+    return pair
+
+
+def _slices(stage: Stage, profile: Profile, first: Side, seed: str, watch: Watch) -> Iterator[Played]:
+    """The slices of the n-th turn of both sides have the same seed: the same arrivals."""
+    for number, side in enumerate(order_of_sides(first, profile.slices), 1):
+        watch.say(f"slice {number} of {2 * profile.slices}")
+        yield stage.play(side, number, profile.slice_s, f"{seed}/{(number - 1) // 2}")[0]
+
+
+def _write(folder: Path, pair: Pair, requests: pa.Table, samples: list[Sample], conductor: Conductor) -> None:
+    pq.write_table(requests, folder / "requests.parquet", compression="zstd")
+    write_values(folder / "resources.csv", Sample, samples)
+    for raw in (*conductor.records, folder / "catalogue.json"):
+        raw.unlink()
+    pair.write(folder)
+
+
+def calm(profile: Profile, duration_s: float) -> tuple[tuple[float, float], ...]:
+    """Its first rate alone, for so long: without the burst."""
+    return tuple((rate_per_s, duration_s) for rate_per_s, _ in profile.segments[:1])
+
+
+def _steady(means_ms: list[float | None]) -> bool:
+    """Whether the last two agree."""
+    known = [[mean_ms] for mean_ms in means_ms[-2:] if mean_ms is not None]
+    return len(known) == 2 and agree(*known)
+
+
+def _uss_bytes(tree: Tree) -> int | None:
+    """None for processes that are another user's."""
+    try:
+        return tree.uss_bytes()
+    except psutil.AccessDenied:
+        return None
+
+
+def _since(played: Played, origin_s: float) -> Played:
+    return replace(played, begin_s=played.begin_s - origin_s, ended_s=played.ended_s - origin_s)
+
+
+def _label(seed: str) -> str:
+    """Short, and fit for an id."""
+    return hashlib.sha256(seed.encode()).hexdigest()[:8]
+
+
+def _machine_cpu_s() -> float:
+    """CPU time of all cores that was not idle."""
+    times = psutil.cpu_times()
+    idle_s = times.idle + getattr(times, "iowait", 0.0)
+    guest_s = getattr(times, "guest", 0.0) + getattr(
+        times, "guest_nice", 0.0
+    )  # Linux counts these in user and nice too
+    return float(sum(times) - idle_s - guest_s)

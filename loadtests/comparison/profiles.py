@@ -1,0 +1,42 @@
+"""How contenders are asked: the profiles by name, and how long they take."""
+
+from __future__ import annotations
+
+from loadtests.comparison.study import Profile
+
+PEAK, STEADY, SEED, BURST = "peak", "steady", "seed", "burst"
+NAMES = (PEAK, STEADY, SEED, BURST)
+
+SEED_USERS = 10
+STEADY_SHARE = 0.5
+BURST_SHARE = 2.0
+CALM_SHARE = 0.25
+"""Shares of the slower contender's measured peak: the steady rate, a burst's, and the rate before and after a burst."""
+_CALM_S, _BURST_S, _RECOVERY_S = 3.0, 3.0, 9.0
+
+_START_AND_WARM_UP_S = 9.0
+"""What a pair takes beside its slices, as it was measured on two cores: for the estimate that a user is shown."""
+_DRAIN_S = 0.2
+
+
+def closed(name: str, users: int, *, quick: bool) -> Profile:
+    """Each of `users` waits for its answer, and asks again at once."""
+    return Profile(name, "closed", slice_s=1.0, slices=3 if quick else 6, users=users)
+
+
+def steady(rate_per_s: float, *, quick: bool) -> Profile:
+    """Arrivals of a Poisson process, which do not wait for answers."""
+    slice_s = 3.0 if quick else 5.0
+    return Profile(STEADY, "open", slice_s, 1 if quick else 2, rate_per_s=rate_per_s, segments=((rate_per_s, slice_s),))
+
+
+def burst(calm_per_s: float, burst_per_s: float) -> Profile:
+    """A calm rate, a burst, and the calm rate again. Not cut into slices: each side recovers in peace."""
+    segments = ((calm_per_s, _CALM_S), (burst_per_s, _BURST_S), (calm_per_s, _RECOVERY_S))
+    slice_s = sum(length_s for _, length_s in segments)
+    return Profile(BURST, "burst", slice_s, 1, rate_per_s=burst_per_s, segments=segments)
+
+
+def pair_s(profile: Profile) -> float:
+    """What a pair of it takes, about."""
+    return _START_AND_WARM_UP_S + 2 * profile.slices * (profile.slice_s + _DRAIN_S)

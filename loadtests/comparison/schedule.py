@@ -1,0 +1,25 @@
+"""When the requests of open load should leave: arrivals that do not wait for answers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+
+def poisson_arrivals_s(segments: Sequence[tuple[float, float]], seed: str) -> npt.NDArray[np.float64]:
+    """The moments, in seconds from 0, at which a Poisson process has its arrivals.
+
+    Each segment is a rate per second and for how many seconds it holds. Given their number, the arrivals of a segment
+    are independent and uniform (Kingman, Poisson Processes, 1993, section 2.4), so they are drawn and sorted. The same
+    seed gives the same schedule: contenders are asked at the same moments. A process of several takes every n-th.
+    """
+    chance = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]))
+    begin_s, parts = 0.0, []
+    for rate_per_s, length_s in segments:
+        arrivals = chance.poisson(rate_per_s * length_s)
+        parts.append(np.sort(chance.uniform(begin_s, begin_s + length_s, arrivals)))
+        begin_s += length_s
+    return np.concatenate(parts)

@@ -1,0 +1,117 @@
+"""The search for the highest rate that a service sustains: it says what to try next, others try it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from math import sqrt
+
+FIRST_SHARE = 0.1
+"""Of the guessed peak: where the search starts."""
+GROWTH = 1.5
+CLOSE_ENOUGH = 1.05
+"""The ratio of the lowest fail to the highest pass at which the search stops halving their distance."""
+CONFIRMATIONS = 3
+LOWEST_SHARE = 0.01
+"""Of the guessed peak: a service that fails below it sustains nothing worth a number."""
+MOST_STEPS = 40
+"""More than twice what a service without noise needs."""
+
+
+class Outcome(Enum):
+    """What became of a step. The generator's own limit says nothing about the service."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    GENERATOR_LIMITED = "generator-limited"
+
+
+@dataclass(frozen=True)
+class Sustained:
+    """The highest sustained rate lies from `low_per_s`, the highest pass, to `high_per_s`, the lowest fail.
+
+    `low_per_s` is None where nothing passed, `high_per_s` where nothing failed below the generator's limit (or before
+    the steps were used up). `confirmed` tells whether `low_per_s` passed each time that it was tried again.
+    """
+
+    low_per_s: float | None
+    high_per_s: float | None
+    generator_limited: bool
+    confirmed: bool
+
+    def __str__(self) -> str:
+        match self.low_per_s, self.high_per_s:
+            case None, None:
+                rate = "unknown"
+            case None, high_per_s:
+                rate = f"below {high_per_s:.4g}/s"
+            case low_per_s, None:
+                rate = f"at least {low_per_s:.4g}/s"
+            case low_per_s, high_per_s:
+                rate = f"{low_per_s:.4g} to {high_per_s:.4g}/s"
+        remarks = {"generator-limited": self.generator_limited, "not confirmed": self.low_per_s and not self.confirmed}
+        return ", ".join([rate, *(remark for remark, holds in remarks.items() if holds)])
+
+
+def search(peak_per_s: float) -> Generator[float, Outcome, Sustained]:
+    """Yields a rate to try, is sent what became of it, and returns what was found, after 40 steps at most.
+
+    It starts at a tenth of `peak_per_s`, which a closed probe guessed, and grows by half until a step does not pass (or
+    shrinks likewise until one does), then halves the logarithmic distance between the highest pass and the lowest fail
+    until they are within 5%. The highest pass has to pass three times more, and the next lower one once more. A rate
+    that fails then is the lowest fail, what passed above it no longer counts, and the search goes on below it.
+    """
+    trials = _Trials(peak_per_s)
+    while len(trials.tried) < MOST_STEPS and (rate_per_s := trials.next_rate()) is not None:
+        outcome = yield rate_per_s
+        trials = _Trials(peak_per_s, (*trials.tried, (rate_per_s, outcome)))
+    return trials.result()
+
+
+@dataclass(frozen=True)
+class _Trials:
+    """All that has been tried, which is all that the next step depends on."""
+
+    peak_per_s: float
+    tried: Sequence[tuple[float, Outcome]] = ()
+
+    @property
+    def limit(self) -> tuple[float, Outcome] | None:
+        """The lowest rate that did not pass."""
+        others = [trial for trial in self.tried if trial[1] is not Outcome.PASS]
+        return min(others, default=None, key=lambda trial: trial[0])
+
+    @property
+    def passes(self) -> list[float]:
+        """The rates below the limit, from low to high; each passed as often as it was tried."""
+        limit = self.limit
+        return sorted({rate_per_s for rate_per_s, _ in self.tried if limit is None or rate_per_s < limit[0]})
+
+    def next_rate(self) -> float | None:
+        """None when there is nothing more to find out."""
+        passes, limit = self.passes, self.limit
+        if limit is None:
+            return passes[-1] * GROWTH if passes else self.peak_per_s * FIRST_SHARE
+        if not passes:
+            lower_per_s = limit[0] / GROWTH
+            return lower_per_s if lower_per_s >= self.peak_per_s * LOWEST_SHARE else None
+        if limit[0] > passes[-1] * CLOSE_ENOUGH:
+            return sqrt(limit[0] * passes[-1])
+        return self._unconfirmed()
+
+    def _unconfirmed(self) -> float | None:
+        """A rate that has yet to pass again: the highest three times, the next lower one once."""
+        rates = [rate_per_s for rate_per_s, _ in self.tried]
+        repeats = zip(reversed(self.passes), (CONFIRMATIONS, 1), strict=False)
+        return next((rate_per_s for rate_per_s, times in repeats if rates.count(rate_per_s) <= times), None)
+
+    def result(self) -> Sustained:
+        passes, limit = self.passes, self.limit
+        limited = limit is not None and limit[1] is Outcome.GENERATOR_LIMITED
+        return Sustained(
+            low_per_s=passes[-1] if passes else None,
+            high_per_s=limit[0] if limit and not limited else None,
+            generator_limited=limited,
+            confirmed=bool(passes) and self.next_rate() is None,
+        )

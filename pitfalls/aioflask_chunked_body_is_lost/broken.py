@@ -1,0 +1,17 @@
+"""aioflask and a chunked request body, as clients send one whose length they don't know beforehand: it arrives empty."""
+
+import os
+
+import uvicorn
+from aioflask import Flask, request
+
+app = Flask(__name__)
+
+
+@app.post("/")
+async def length() -> str:
+    return f"{len(request.get_data())} bytes"
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(os.environ.get("PORT", "5000")))

@@ -14,7 +14,7 @@ from loadtests.errors import LabError
 from pitfalls.exhibit import Exhibit, Form, Outcome
 from pitfalls.lab import Lab
 from pitfalls.loading import load
-from pitfalls.slow import connections, slow_elasticsearch
+from pitfalls.slow import slow_elasticsearch
 
 _LATENCY_MS = 400
 _USERS_PER_SLOT = 4
@@ -24,11 +24,10 @@ _BEYOND = 2
 
 @dataclass(frozen=True)
 class Throughput:
-    """Correct answers a second, the ceiling of the slots, and the connections to Elasticsearch under that load."""
+    """Correct answers a second, and the ceiling of the slots."""
 
     answers_per_s: float
     ceiling_per_s: float
-    connections: int
 
     @property
     def is_held(self) -> bool:
@@ -40,12 +39,8 @@ class Throughput:
 
     @property
     def form(self) -> Form:
-        observed = (
-            f"{self.answers_per_s:.0f} answers/s over {self.connections} connections, "
-            f"where the ceiling predicted is {self.ceiling_per_s:.0f}"
-        )
-        figures = {"answers_per_s": self.answers_per_s, "predicted_ceiling_per_s": self.ceiling_per_s}
-        return Form(observed, figures | {"connections": self.connections})
+        observed = f"{self.answers_per_s:.0f} answers/s, where the predicted ceiling is {self.ceiling_per_s:.0f}"
+        return Form(observed, {"answers_per_s": self.answers_per_s, "predicted_ceiling_per_s": self.ceiling_per_s})
 
 
 def compare(lab: Lab, exhibit: Exhibit, slots: int) -> Outcome:
@@ -61,4 +56,4 @@ def measure(lab: Lab, form: Path, slots: int) -> Throughput:
         loaded = load(app.url, ["/"] * requests, users)
         if loaded.failures:
             raise LabError(f"{form} failed {loaded.failures} of {requests} requests:\n{app.logged}")
-        return Throughput(loaded.answers_per_s, slots * 1000 / _LATENCY_MS, connections(app, es_url))
+        return Throughput(loaded.answers_per_s, slots * 1000 / _LATENCY_MS)

@@ -11,7 +11,7 @@ client = AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
 
 
 @app.get("/<int:calls>")
-async def search(calls):
+async def search(calls: int) -> dict[str, list[int]]:
     answers = [await client.search(size=0) for _ in range(calls)]
     return {"took_ms": [answer["took"] for answer in answers]}
 

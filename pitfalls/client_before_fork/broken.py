@@ -8,13 +8,14 @@ from elasticsearch import Elasticsearch
 from flask import Flask
 from gunicorn.app.wsgiapp import run
 
+ES_URL = os.environ.get("ES_URL", "http://127.0.0.1:9200")
 app = Flask(__name__)
-client = Elasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"), request_timeout=2)
+client = Elasticsearch(ES_URL, request_timeout=2)
 client.cluster.health()
 
 
 @app.get("/echo/<word>")
-def echo(word):
+def echo(word: str) -> dict[str, str]:
     answer = client.indices.analyze(text=word)
     return {"word": answer["tokens"][0]["token"]}
 

@@ -1,21 +1,30 @@
-"""Asks Elasticsearch while it is imported, before gunicorn forks: all workers inherit that connection and share it."""
+"""Each worker makes its client on its first request, after the fork; what is asked at import has one of its own."""
 
 import os
 import sys
+from functools import cache
 from pathlib import Path
 
 from elasticsearch import Elasticsearch
 from flask import Flask
 from gunicorn.app.wsgiapp import run
 
+ES_URL = os.environ.get("ES_URL", "http://127.0.0.1:9200")
 app = Flask(__name__)
-client = Elasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"), request_timeout=2)
-client.cluster.health()
+
+
+@cache
+def client() -> Elasticsearch:
+    return Elasticsearch(ES_URL, request_timeout=2)
+
+
+with Elasticsearch(ES_URL) as at_import:
+    at_import.cluster.health()
 
 
 @app.get("/echo/<word>")
-def echo(word):
-    answer = client.indices.analyze(text=word)
+def echo(word: str) -> dict[str, str]:
+    answer = client().indices.analyze(text=word)
     return {"word": answer["tokens"][0]["token"]}
 
 

@@ -1,6 +1,7 @@
 """A client for each worker: made when the worker starts, closed when it ends."""
 
 import os
+from typing import Any
 
 import uvicorn
 from aioflask import Flask
@@ -8,9 +9,13 @@ from elasticsearch import AsyncElasticsearch
 
 
 class Service(Flask):
-    async def asgi_app(self, scope, receive, send):
-        if scope["type"] != "lifespan":
-            return await super().asgi_app(scope, receive, send)
+    async def asgi_app(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await self.live(receive, send)
+        else:
+            await super().asgi_app(scope, receive, send)  # type: ignore[misc]
+
+    async def live(self, receive: Any, send: Any) -> None:
         await receive()
         async with AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200")) as self.client:
             await send({"type": "lifespan.startup.complete"})
@@ -22,7 +27,7 @@ app = Service(__name__)
 
 
 @app.get("/")
-async def search():
+async def search() -> dict[str, int]:
     answer = await app.client.search(size=0)
     return {"took_ms": answer["took"]}
 

@@ -10,7 +10,7 @@ app = Flask(__name__)
 
 
 @app.get("/")
-async def hello():
+async def hello() -> dict[str, str]:
     return {"hello": "world"}
 
 

@@ -11,7 +11,7 @@ client = AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
 
 
 @app.get("/")
-async def search():
+async def search() -> dict[str, int]:
     answer = await client.search(size=0)
     return {"took_ms": answer["took"]}
 

@@ -13,7 +13,7 @@ client = Elasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"), connec
 
 
 @app.get("/")
-def search():
+def search() -> dict[str, int]:
     answer = client.search(size=0)
     return {"took_ms": answer["took"]}
 

@@ -6,12 +6,13 @@ import uvicorn
 from aioflask import Flask
 from elasticsearch import AsyncElasticsearch
 
+ES_URL = os.environ.get("ES_URL", "http://127.0.0.1:9200")
 app = Flask(__name__)
-client = AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"), request_timeout=2, connections_per_node=100)
+client = AsyncElasticsearch(ES_URL, request_timeout=2, connections_per_node=100)
 
 
 @app.get("/")
-async def search():
+async def search() -> dict[str, int]:
     answer = await client.search(size=0)
     return {"took_ms": answer["took"]}
 

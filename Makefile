@@ -39,6 +39,12 @@ overhead: $(LAB_READY) ## what the twins' layers cost beside one-file applicatio
 	@$(LAB) -m loadtests.overhead
 
 #:
+#: The museum of failures
+.PHONY: pitfalls
+pitfalls: $(LAB_READY) ## every known way in which async Flask with Elasticsearch breaks, shown and cured: ONLY=name for one
+	@$(LAB) -m pitfalls
+
+#:
 #: The services
 .PHONY: up down serve-sync serve-async
 up: $(LAB_READY) ## Elasticsearch with its books: BOOKS=10000 CORPUS=file.ndjson ES_PORT=9200 ES_HEAP=1g, or ES_URL=http://…, or BACKEND=docker
@@ -86,10 +92,14 @@ lock: $(UV) ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for 
 PITFALLS := pitfalls-client-7 pitfalls-transport-8-13-0 pitfalls-transport-8-13-1 pitfalls-aioflask-alone
 COMPILE = --universal --generate-hashes --python-version 3.11 --no-header $(if $(UPGRADE),--upgrade) pyproject.toml
 
+ENV_PYTHON := >=3.11,<3.14
+# The one that aiohttp 3.7.4 was tried on.
+.lab/envs/pitfalls-client-7/.ready: ENV_PYTHON := 3.11
+
 # An environment is ready when its lock has been installed to the end.
 .lab/envs/%/.ready: requirements/%.txt | $(UV)
 	@echo "setting up $(@D) from $<" >&2
-	@$(UV) venv -q --allow-existing --python '>=3.11,<3.14' $(@D)
+	@$(UV) venv -q --allow-existing --python '$(ENV_PYTHON)' $(@D)
 	@VIRTUAL_ENV=$(@D) $(UV) pip sync -q --require-hashes $<
 	@touch $@
 

@@ -28,10 +28,7 @@ _CPU_INFO = Path("/proc/cpuinfo")
 def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict[str, Any]:
     """Nested, ready for JSON. What can't be known here is None."""
     return {
-        "machine": _machine(),
-        "python": platform.python_version(),
-        "packages": {found.name: found.version for found in sorted(distributions(), key=lambda found: found.name)},
-        "code": _code(),
+        **surroundings(),
         "backend": {
             "mode": backend.mode,
             "version": backend.version,
@@ -48,6 +45,16 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
         },
         "workload": {**workloads.definition(workloads.MIXED), "catalogue_sha256": catalogue.sha256},
         "server": {**_sizes(options), "environment": _lab_variables()},
+    }
+
+
+def surroundings() -> dict[str, Any]:
+    """What any run stands on: the machine, Python and its packages, and the lab's own code."""
+    return {
+        "machine": _machine(),
+        "python": platform.python_version(),
+        "packages": {found.name: found.version for found in sorted(distributions(), key=lambda found: found.name)},
+        "code": _code(),
     }
 
 

@@ -1,1 +1,1 @@
-"""The museum of failures: every known way in which async Flask with Elasticsearch breaks, shown, explained and cured."""
+"""The museum of failures: how async Flask with Elasticsearch breaks, each way shown, explained and cured."""

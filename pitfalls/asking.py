@@ -1,4 +1,4 @@
-"""Requests put to a form one after another, and what its log says of them: enough for errors that come of themselves."""
+"""Requests put to a form one after another, and what its log says of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pitfalls.exhibit import Exhibit, Form
+from pitfalls.exhibit import Form
 from pitfalls.lab import Lab
 
 _ERROR = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception): .+$", re.MULTILINE)

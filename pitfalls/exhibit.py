@@ -46,7 +46,7 @@ class Outcome:
 
 
 class Label(BaseModel):
-    """What `exhibit.toml` says. `versions` is the environment of the broken form; `provoked` is how its condition is."""
+    """What `exhibit.toml` says: `versions` is the broken form's environment, `provoked` how its condition is."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

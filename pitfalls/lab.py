@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from loadtests.errors import LabError
+from loadtests.servers import free_port
 from pitfalls import environments, serving
 from pitfalls.serving import Served
 
@@ -52,7 +53,7 @@ class Lab:
         Modules beside `path` can be imported. The app is told PORT and ES_URL, unless `variables` say otherwise.
         Raises LabError when it does not listen in time.
         """
-        port = serving.free_port()
+        port = free_port()
         arguments = [part.format(port=port) for part in command] if command else [str(path)]
         python = str(self.environment(environment))
         log = serving.new_log(self.logs, path)
@@ -68,7 +69,7 @@ class Lab:
                 command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=_RUN_WITHIN_S
             )
         except subprocess.TimeoutExpired as error:
-            raise LabError(f"{path} did not end within {_RUN_WITHIN_S} s. It printed:\n{error.stdout}") from error
+            raise LabError(f"{path} was still running after {_RUN_WITHIN_S} s: it should have ended") from error
         return Printed(done.returncode, done.stdout)
 
     def _environ(self, path: Path, **variables: str) -> dict[str, str]:

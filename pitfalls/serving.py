@@ -16,9 +16,7 @@ import psutil
 
 from loadtests.children import last_lines, running
 from loadtests.errors import LabError
-from loadtests.servers import HOST, free_port
-
-__all__ = ["Answer", "Served", "free_port", "new_log", "serving"]
+from loadtests.servers import HOST
 
 _LISTENS_WITHIN_S = 30
 _STOP_WITHIN_S = 5

@@ -1,4 +1,4 @@
-"""aioflask and a chunked request body, as clients send one whose length they don't know beforehand: it arrives empty."""
+"""aioflask and a chunked request body, sent by clients that don't know its length beforehand: it arrives empty."""
 
 import os
 

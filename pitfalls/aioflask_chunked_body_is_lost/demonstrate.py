@@ -6,10 +6,11 @@ import http.client
 from collections.abc import Iterator
 from pathlib import Path
 
+from loadtests.servers import HOST
 from pitfalls import exhibit
 from pitfalls.exhibit import Form, Outcome
 from pitfalls.lab import Lab
-from pitfalls.serving import HOST, Served
+from pitfalls.serving import Served
 
 EXHIBIT = exhibit.of(__file__)
 _CHUNKS = [b"a book", b" and ", b"its summary"]

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from loadtests.servers import HOST
 from pitfalls import exhibit
 from pitfalls.exhibit import Form, Outcome
 from pitfalls.lab import Lab
-from pitfalls.serving import HOST, Served
+from pitfalls.serving import Served
 
 EXHIBIT = exhibit.of(__file__)
 _AT_ONCE = 8
@@ -28,7 +29,9 @@ def _ask(lab: Lab, form: Path) -> Form:
     with lab.serve(form) as served:
         first = sum(_answers(served, _AT_ONCE))
         later = sum(_answers(served, 1))
-    observed = f"answered {first} of {_AT_ONCE} first requests at once, and {later} of 1 afterwards, in {_WAIT_S} s each"
+    observed = (
+        f"answered {first} of {_AT_ONCE} first requests at once, and {later} of 1 afterwards, in {_WAIT_S} s each"
+    )
     return Form(observed, {"requests": _AT_ONCE + 1, "answered": first + later})
 
 

@@ -1,7 +1,7 @@
 # /// script
 # dependencies = ["aioflask==0.4.0"]
 # ///
-"""aioflask as `pip install aioflask` gives it: with the newest Flask, whose insides have changed. It can't be imported."""
+"""aioflask as `pip install aioflask` gives it: with the newest Flask, whose insides have changed."""
 
 from aioflask import Flask
 

@@ -1,4 +1,4 @@
-"""Since aiohttp 3.10 the import fails; before, the app started, and its requests failed as on any foreign event loop."""
+"""Since aiohttp 3.10 the import fails; before, the app started, and all requests failed."""
 
 from __future__ import annotations
 

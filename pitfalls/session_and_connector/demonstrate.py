@@ -1,4 +1,4 @@
-"""Today's client says so once it is closed and used again; the old one also when nobody closed it, with several hosts."""
+"""Today's client says so once it is closed and used again; the old one also unclosed, with several hosts."""
 
 from __future__ import annotations
 

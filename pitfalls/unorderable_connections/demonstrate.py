@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from loadtests.servers import HOST, free_port
 from pitfalls import exhibit
 from pitfalls.asking import ask, row
 from pitfalls.exhibit import Outcome
 from pitfalls.lab import Lab
 from pitfalls.old_elasticsearch import old_elasticsearch
-from pitfalls.serving import HOST, free_port
 
 EXHIBIT = exhibit.of(__file__)
 _HOSTS = 6
@@ -25,7 +25,7 @@ def demonstrate(lab: Lab) -> Outcome:
 
 
 def _of_later_clients(lab: Lab) -> list[dict[str, str]]:
-    """These count a closed event loop as no failure of the host, so hosts must be gone: ports that nobody listens on."""
+    """To these a closed event loop is no failure of the host, so hosts must be gone: ports where nobody listens."""
     gone = ",".join({f"http://{HOST}:{free_port()}" for _ in range(_HOSTS)})
     return [
         {"hosts": "refuse"} | row(lab, EXHIBIT.broken, environment, *_PACKAGES, ES_URL=gone)

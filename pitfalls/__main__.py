@@ -1,0 +1,47 @@
+"""`make pitfalls`: shows every exhibit, or the one named by ONLY, and ends with 1 where one is not as described."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+from pydantic import Field
+from rich.console import Console
+
+from loadtests import backend, interrupts
+from loadtests.__main__ import INTERRUPTED
+from loadtests.errors import LabError
+from loadtests.options import BackendOptions, Options
+from loadtests.runs import RESULTS
+from pitfalls import exhibit, runner
+
+_NOT_AS_DESCRIBED = 1
+
+
+class PitfallOptions(Options):
+    """Which exhibits are shown."""
+
+    only: Annotated[str | None, Field(description="the one exhibit to show")] = None
+
+
+def main() -> int:
+    interrupts.install()
+    console = Console()
+    try:
+        exhibits = exhibit.find(PitfallOptions.from_environ(os.environ).only)
+        behind = backend.up(BackendOptions.from_environ(os.environ), console)
+        shown = runner.run(exhibits, behind.url, console, RESULTS)
+    except LabError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted: nothing was kept", file=sys.stderr)
+        return INTERRUPTED
+    faulty = [f"{one.exhibit.name} is {one.verdict}" for one in shown if one.faults]
+    print("\n".join(faulty), file=sys.stderr)
+    return _NOT_AS_DESCRIBED if faulty else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

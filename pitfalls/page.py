@@ -1,0 +1,55 @@
+"""The page: one HTML file without scripts or references to other hosts, with all that is known of each exhibit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from pitfalls.exhibit import Exhibit
+from pitfalls.showing import Shown
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_PAGES = Environment(
+    loader=PackageLoader("pitfalls"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+_KINDS = {"+": "added", "-": "removed", "@": "place"}
+
+
+def write(path: Path, shown: Sequence[Shown], conditions: Mapping[str, Any]) -> None:
+    """`conditions` are the surroundings of the run."""
+    page = _PAGES.get_template("page.html").render(
+        shown=shown, conditions=conditions, text=text, kind=kind, faulty=sum(bool(one.faults) for one in shown)
+    )
+    path.write_text(page, encoding="utf-8")
+
+
+def text(exhibit: Exhibit) -> Markup:
+    """The README as HTML: headings a level lower, links to other exhibits leading to their places in the page."""
+    tokens = _MARKDOWN.parse(exhibit.text)
+    for token in tokens:
+        _lower(token)
+        for part in token.children or []:
+            _lead_within(part)
+    return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
+
+
+def kind(line: str) -> str:
+    """Whether a line of a diff is added, removed, a place or kept."""
+    return _KINDS.get(line[:1], "kept")
+
+
+def _lower(token: Token) -> None:
+    if token.type in ("heading_open", "heading_close"):
+        token.tag = f"h{int(token.tag[1:]) + 1}"
+
+
+def _lead_within(token: Token) -> None:
+    target = token.attrs.get("href")
+    if isinstance(target, str) and target.startswith("../"):
+        token.attrs["href"] = f"#{target.removeprefix('../').partition('/')[0]}"

@@ -1,0 +1,48 @@
+"""While one request waits for Elasticsearch, another endpoint is asked over and over that needs nothing from it."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from pitfalls import exhibit
+from pitfalls.exhibit import Form, Outcome
+from pitfalls.lab import Lab
+from pitfalls.serving import Answer, Served
+from pitfalls.slow import slow_elasticsearch
+
+EXHIBIT = exhibit.of(__file__)
+_LATENCY_MS = 1000
+_BOUND_MS = _LATENCY_MS / 2
+"""A question put while the loop is blocked waits nearly for all of the latency; one that is not needs a few ms."""
+
+
+def demonstrate(lab: Lab) -> Outcome:
+    broken, cured = _slowest(lab, EXHIBIT.broken), _slowest(lab, EXHIBIT.cured)
+    matrix = [lab.versions("lab", "aioflask", "uvicorn") | {"says": _form(broken).observed}]
+    return Outcome(_form(broken), _form(cured), broken > _BOUND_MS, cured < _BOUND_MS, matrix)
+
+
+def _form(slowest_ms: float) -> Form:
+    observed = f"/alive took up to {slowest_ms:.0f} ms while /search waited {_LATENCY_MS} ms for Elasticsearch"
+    return Form(observed, {"slowest_unrelated_ms": slowest_ms, "latency_ms": _LATENCY_MS})
+
+
+def _slowest(lab: Lab, form: Path) -> float:
+    with (
+        slow_elasticsearch(lab, _LATENCY_MS) as es_url,
+        lab.serve(form, ES_URL=es_url) as app,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        return _slowest_meanwhile(app, threads.submit(app.get, "/search"))
+
+
+def _slowest_meanwhile(app: Served, search: Future[Answer]) -> float:
+    """Milliseconds of the slowest answer to /alive before the search has its own."""
+    latencies_ms = [0.0]
+    while not search.done():
+        began_s = time.perf_counter()
+        app.get("/alive")
+        latencies_ms.append((time.perf_counter() - began_s) * 1000)
+    return max(latencies_ms)

@@ -35,7 +35,7 @@ rate: $(LAB_READY) ## the highest rate that each contender sustains: SLO='p99<20
 report: $(LAB_READY) ## draw a comparison's pictures and report again: RUN=results/latest-compare
 	@$(LAB) -m loadtests report
 
-bench-sync: $(LAB_READY) ## one run of the sync twin: USERS=10 SPAWN_RATE=10 DURATION=30s WARMUP=5s WORKERS=1 THREADS=16 QUICK=
+bench-sync: $(LAB_READY) ## one run of the sync twin: USERS=10 SPAWN_RATE=10 DURATION=30s WARMUP=5s WORKLOAD=mixed WORKERS=1 THREADS=16 QUICK=
 	@$(LAB) -m loadtests bench-sync
 
 bench-async: $(LAB_READY) ## one run of the async twin, with the same variables

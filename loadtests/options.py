@@ -195,6 +195,7 @@ class RunOptions(SizeOptions):
     spawn_rate: Annotated[float, Field(ge=0.1, le=1_000, description="users added per second")] = 10
     duration: Annotated[Seconds, Field(ge=1, le=3_600, description="what is measured")] = 30
     warmup: Annotated[Seconds, Field(ge=0, le=600, description="loaded before that, and discarded")] = 5
+    workload: Workload = MIXED
     quick: Annotated[bool, Field(description="shorter runs, unless a duration is given")] = False
 
     @model_validator(mode="after")

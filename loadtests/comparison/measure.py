@@ -179,6 +179,8 @@ class SideFigures:
             invalid=invalid or self._nothing_right(),
             recovery_s=recovery_s(self._profile, self._played[0], requests) if profile.kind == "burst" else None,
             connects_per_request=sum(one.connects for one in self._played) / max(self._whole.num_rows, 1),
+            context_switches_per_request=self._total("context_switches", max(self._whole.num_rows, 1)),
+            cpu_pressure_share=self._total("stalled_s", self._load_s),
         )
 
     def endpoints(self) -> Iterator[EndpointFigures]:
@@ -237,6 +239,11 @@ class SideFigures:
     def _cpu_s(self, group: str) -> float | None:
         used_s = [_of(played, group) for played in self._played]
         return None if None in used_s else sum(one for one in used_s if one is not None)
+
+    def _total(self, name: str, per: float) -> float | None:
+        """The sum over slices of something that not every system tells."""
+        told = [value for one in self._played if (value := getattr(one, name)) is not None]
+        return sum(told) / per if told else None
 
     def _per_s(self, used_s: float | None) -> float | None:
         return None if used_s is None else used_s / self._load_s

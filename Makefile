@@ -126,3 +126,4 @@ $(TOXIPROXY): | $(if $(shell command -v go),,.lab/envs/go/.ready)
 	@echo "installing uv into .lab/uv" >&2
 	@$(PYTHON) -m venv .lab/uv
 	@.lab/uv/bin/pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@

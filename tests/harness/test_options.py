@@ -15,7 +15,7 @@ from loadtests.targets import Target
 def test_the_seed_projects_load_is_the_default() -> None:
     assert RunOptions.from_environ({}).model_dump() == {
         "users": 10, "spawn_rate": 10, "duration": 30, "warmup": 5, "quick": False,
-        "workers": None, "threads": None, "pool": None,
+        "workers": None, "threads": None, "pool": None, "workload": "mixed",
     }  # fmt: skip
 
 
@@ -74,3 +74,8 @@ def test_the_twins_are_compared_unless_others_are_named() -> None:
 def test_a_side_that_is_not_clear_is_refused(environ: dict[str, str], reason: str) -> None:
     with pytest.raises(LabError, match=reason):
         PairOptions.from_environ(environ)
+
+
+def test_an_unknown_workload_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(LabError, match=r"WORKLOAD=reading: .*there are mixed, get, search, dashboard, graphql, write"):
+        RunOptions.from_environ({"WORKLOAD": "reading"})

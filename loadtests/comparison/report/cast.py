@@ -12,7 +12,7 @@ from loadtests import style
 
 _DASHES = [[1, 0], [6, 3]]
 _SHAPES = ["circle", "diamond"]
-_LEGEND = alt.Legend(title=None, symbolOpacity=1, symbolType="stroke")
+_LEGEND = alt.Legend(title=None, symbolOpacity=1)
 
 
 @dataclass(frozen=True)

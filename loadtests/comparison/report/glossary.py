@@ -23,6 +23,7 @@ TERMS = {
     "bottleneck": "What limited a block: the server's CPU, its threads or pool, Elasticsearch, the load generator, or "
     "nothing. A block that the generator limited is INVALID, not slow.",
     "dropped": "An arrival that the generator could not start for want of room: counted, never delayed.",
+    "points": "Percentage points: from 1% to 3% of requests are 2 points.",
     "in flight": "Requests that have arrived and are not yet answered.",
     "Little's law": "In closed load, users = throughput × response time. Where that does not hold, something was "
     "measured wrongly.",

@@ -46,10 +46,7 @@ def percentiles(profile: Profile, times: Times, cast: Cast) -> Picture:
     told = base.transform_filter("datum.told").mark_point(filled=True, size=60, opacity=1)
     chart = alt.layer(
         base.mark_line(strokeWidth=2.5).encode(color=cast.colour, strokeDash=cast.dash),
-        told.encode(
-            fill=alt.Fill("contender:N", scale=cast.colours, legend=None),
-            shape=alt.Shape("contender:N", scale=cast.shapes, legend=None),
-        ),
+        told.encode(fill=alt.Fill("contender:N", scale=cast.colours, legend=None)),
     )
     return Picture(
         f"percentiles-{profile.name}",

@@ -29,18 +29,18 @@ _BEGINNINGS: dict[Verdict, str] = {
 
 def sentences(study: Study, cast: Cast) -> tuple[str, str]:
     """For a reader who reads nothing else."""
-    if not any(decision.ratio is not None for decision in study.decisions):
+    if not headlines(study):
         return _nothing(study, cast)
     clauses = [*_confidence(study), *_limits(study, cast)]
     return f"Compared with {cast.a}, {cast.b} is {_differences(study)}.", _sentence(clauses)
 
 
 def headlines(study: Study) -> list[Decision]:
-    """The few decisions that the first sentence names; failures are among them unless they are equivalent."""
+    """The few decisions that the first sentence names; equivalent failures only where nothing else is known."""
     known = [decision for decision in decisions(study) if decision.ratio is not None]
-    firsts = (_first(known, names) for names in _TELLING)
-    failures = [one for one in known if one.metric == "failed_share" and one.verdict != "equivalent"]
-    return [*(decision for decision in firsts if decision), *failures]
+    firsts = [decision for names in _TELLING if (decision := _first(known, names))]
+    failures = [one for one in known if one.metric == "failed_share"]
+    return [*firsts, *(one for one in failures if one.verdict != "equivalent" or not firsts)]
 
 
 def _first(known: list[Decision], names: Iterable[str]) -> Decision | None:

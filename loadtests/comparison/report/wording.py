@@ -29,7 +29,7 @@ _WORDS = {
     "p99_ms": _Words(*_LONGER, "p99 response time"),
     "cpu_ms_per_correct_answer": _Words(*_MORE, "server CPU per answer"),
     "peak_rss_bytes": _Words(*_MORE, "peak memory"),
-    "failed_share": _Words("of requests more", "of requests fewer", "failures"),
+    "failed_share": _Words("more", "fewer", "failures"),
 }
 _SHOWN_UNITS = {"bytes": (1 / 2**20, "MiB"), "share of requests": (100, "% of requests")}
 
@@ -94,9 +94,9 @@ def joined(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def percent(share: float, decimals: int = 1) -> str:
-    """A share as a percentage, rounded, without zeros at its end."""
-    return f"{round(share * 100, decimals):g}%"
+def percent(share: float) -> str:
+    """A share as a percentage with at most one decimal."""
+    return f"{round(share * 100, 1):g}%"
 
 
 def _even(decision: Decision) -> float:
@@ -113,7 +113,7 @@ def _in_times(decision: Decision) -> bool:
 
 def _size(decision: Decision, value: float) -> str:
     if METRICS[decision.metric].by_difference:
-        return percent(abs(value), decimals=2)
+        return f"{round(abs(value) * 100, 2):g} points"
     return f"{value:.2f}" if _in_times(decision) else percent(abs(value - 1))
 
 
@@ -121,6 +121,6 @@ def _with_word(decision: Decision, value: float) -> str:
     words, size = _WORDS[decision.metric], _size(decision, value)
     if _in_times(decision):
         return f"{size} times"
-    if size == "0%":
+    if size in ("0%", "0 points"):
         return "the same"
     return f"{size} {words.more if _sign(decision, value) > 0 else words.less}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,24 @@ _KINDS = {"+": "added", "-": "removed", "@": "place"}
 
 def write(path: Path, shown: Sequence[Shown], conditions: Mapping[str, Any]) -> None:
     """`conditions` are the surroundings of the run."""
+    names = {one.exhibit.name for one in shown}
     page = _PAGES.get_template("page.html").render(
-        shown=shown, conditions=conditions, text=text, kind=kind, faulty=sum(bool(one.faults) for one in shown)
+        shown=shown,
+        conditions=conditions,
+        text=partial(text, names=names),
+        kind=kind,
+        faulty=sum(bool(one.faults) for one in shown),
     )
     path.write_text(page, encoding="utf-8")
 
 
-def text(exhibit: Exhibit) -> Markup:
-    """The README as HTML: headings a level lower, links to other exhibits leading to their places in the page."""
+def text(exhibit: Exhibit, names: Set[str]) -> Markup:
+    """The README as HTML: headings a level lower, links to exhibits leading to those `names` that are in the page."""
     tokens = _MARKDOWN.parse(exhibit.text)
     for token in tokens:
         _lower(token)
         for part in token.children or []:
-            _lead_within(part)
+            _lead_within(part, names)
     return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
 
 
@@ -49,7 +55,12 @@ def _lower(token: Token) -> None:
         token.tag = f"h{int(token.tag[1:]) + 1}"
 
 
-def _lead_within(token: Token) -> None:
-    target = token.attrs.get("href")
-    if isinstance(target, str) and target.startswith("../"):
-        token.attrs["href"] = f"#{target.removeprefix('../').partition('/')[0]}"
+def _lead_within(token: Token, names: Set[str]) -> None:
+    """A link without a target is mere text to browsers."""
+    parent, _, place = str(token.attrs.get("href", "")).removesuffix("/README.md").rpartition("/")
+    if parent != "..":
+        return
+    if place in names:
+        token.attrs["href"] = f"#{place}"
+    else:
+        del token.attrs["href"]

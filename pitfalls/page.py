@@ -16,6 +16,8 @@ from pitfalls.exhibit import Exhibit
 from pitfalls.showing import Shown
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_MARKDOWN.add_render_rule("table_open", lambda *_: '<div class="wide">\n<table>\n')
+_MARKDOWN.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
 _PAGES = Environment(
     loader=PackageLoader("pitfalls"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -46,8 +48,8 @@ def text(exhibit: Exhibit, names: Set[str]) -> Markup:
 
 
 def kind(line: str) -> str:
-    """Whether a line of a diff is added, removed, a place or kept."""
-    return _KINDS.get(line[:1], "kept")
+    """Whether a line of a diff is added, removed or kept, or tells a place."""
+    return "place" if line.startswith(("---", "+++")) else _KINDS.get(line[:1], "kept")
 
 
 def _lower(token: Token) -> None:

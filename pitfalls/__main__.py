@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -15,8 +16,9 @@ from loadtests.errors import LabError
 from loadtests.options import BackendOptions, Options
 from loadtests.runs import RESULTS
 from pitfalls import exhibit, runner
+from pitfalls.showing import Shown
 
-_NOT_AS_DESCRIBED = 1
+NOT_AS_DESCRIBED = 1
 
 
 class PitfallOptions(Options):
@@ -31,16 +33,21 @@ def main() -> int:
     try:
         exhibits = exhibit.find(PitfallOptions.from_environ(os.environ).only)
         behind = backend.up(BackendOptions.from_environ(os.environ), console)
-        shown = runner.run(exhibits, behind.url, console, RESULTS)
+        return report(runner.run(exhibits, behind.url, console, RESULTS))
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("interrupted: nothing was kept", file=sys.stderr)
         return INTERRUPTED
-    faulty = [f"{one.exhibit.name} is {one.verdict}" for one in shown if one.faults]
-    print("\n".join(faulty), file=sys.stderr)
-    return _NOT_AS_DESCRIBED if faulty else 0
+
+
+def report(shown: Sequence[Shown]) -> int:
+    """Say which exhibits are not as described. Returns the exit code."""
+    faulty = [one for one in shown if one.faults]
+    for one in faulty:
+        print(f"{one.exhibit.name}: {one.verdict}", file=sys.stderr)
+    return NOT_AS_DESCRIBED if faulty else os.EX_OK
 
 
 if __name__ == "__main__":

@@ -38,6 +38,9 @@ def _not_blank(text: str) -> str:
     return text
 
 
+FIRST_YEAR, LAST_YEAR = -3000, 2200
+MOST_STARS = 5
+
 Text = Annotated[str, AfterValidator(encodable)]
 Name = Annotated[Text, AfterValidator(_not_blank)]
 Id = Annotated[str, Field(pattern=f"^{ID_PATTERN}$", description="letters, digits and . _ ~ -, at most 128")]
@@ -51,8 +54,8 @@ class Draft(BaseModel):
     title: Annotated[Name, Field(max_length=300)]
     author: Annotated[Name, Field(max_length=200)]
     genre: Annotated[Name, Field(max_length=100)]
-    year: Annotated[int, Field(ge=-3000, le=2200)]
-    rating: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False, description="0 to 5")]
+    year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+    rating: Annotated[float, Field(ge=0, le=MOST_STARS, allow_inf_nan=False, description="0 to 5")]
     summary: Annotated[Text, Field(max_length=20_000)]
     tags: Annotated[list[Annotated[Name, Field(max_length=100)]], Field(max_length=50)] = []
 

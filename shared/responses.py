@@ -1,6 +1,6 @@
 """What Elasticsearch answers, as far as the service reads it: an answer of another shape is not taken for its own.
 
-A reader gives the parts that the service needs, or raises Unavailable. Numbers are bounded as GraphQL's Int is.
+A reader gives the parts that the service needs, or raises Unavailable. What GraphQL tells as an Int is bounded as that.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict  # typing's own is not enough for pydantic before Python 3.12
 
 from shared import problems
+from shared.books import FIRST_YEAR, LAST_YEAR, MOST_STARS
 
 T = TypeVar("T")
-
-_MOST = 2**31 - 1
 
 Text = Annotated[str, Field(min_length=0)]
 """Text that can be sent on: with a limit of length, whatever it is, pydantic refuses lone surrogates."""
 
-Integer = Annotated[int, Field(ge=-_MOST, le=_MOST)]
-Number = Annotated[float, Field(ge=-_MOST, le=_MOST, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, lt=2**31)]
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+Decade = Annotated[float, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+Rating = Annotated[float, Field(ge=0, le=MOST_STARS)]
 
 
 class Source(TypedDict):
@@ -30,8 +31,8 @@ class Source(TypedDict):
     title: Text
     author: Text
     genre: Text
-    year: Integer
-    rating: Number
+    year: Year
+    rating: Rating
     summary: Text
     tags: list[Text]
 
@@ -63,7 +64,7 @@ class Value(TypedDict, Generic[T]):
 
 class Bucket(TypedDict, Generic[T]):
     key: T
-    doc_count: Integer
+    doc_count: Count
 
 
 class Buckets(TypedDict, Generic[T]):
@@ -75,7 +76,7 @@ class Hits(TypedDict):
 
 
 class CountedHits(Hits):
-    total: Value[Integer]
+    total: Value[Count]
 
 
 class Found(TypedDict):
@@ -89,11 +90,11 @@ class Genres(TypedDict):
 
 
 class Decades(TypedDict):
-    decade: Buckets[Number]
+    decade: Buckets[Decade]
 
 
 class Ratings(TypedDict):
-    rating: Buckets[Number]
+    rating: Buckets[Rating]
 
 
 class Facets(Genres, Decades):
@@ -108,8 +109,8 @@ class Page(TypedDict):
 
 
 class Figures(TypedDict):
-    authors: Value[Integer]
-    average_rating: Value[Number | None]
+    authors: Value[Count]
+    average_rating: Value[Rating | None]
 
 
 class Totals(TypedDict):
@@ -124,7 +125,7 @@ class Summary(TypedDict, Generic[T]):
 
 
 class Counted(TypedDict):
-    count: Integer
+    count: Count
 
 
 class Documents(TypedDict):

@@ -251,6 +251,21 @@ def test_a_conflict_is_told_though_both_wrote_the_same(client: httpx.Client, own
     assert "The stored book reads as yours." in conflict.text
 
 
+def test_the_text_of_a_book_that_is_gone_can_be_kept(client: httpx.Client, own: str) -> None:
+    edit = client.get(f"/books/{own}/edit")
+    mine = FORM | {"csrf_token": token(edit), "version": hidden(edit, "version"), "title": "Mine <&>"}
+    client.delete(f"/api/books/{own}")
+
+    gone = client.post(f"/books/{own}/edit", data=mine)
+    assert (gone.status_code, headline(gone)) == (404, "The book is gone")
+    assert 'value="Mine &lt;&amp;&gt;"' in gone.text
+    [action] = re.findall(r'<form method="post" action="([^"]*)"', gone.text)
+    kept = client.post(action, data=mine | {"csrf_token": token(gone), "version": hidden(gone, "version")})
+    path = kept.headers["Location"]
+    assert book(client, path) == BOOK | {"title": "Mine <&>", "tags": ["pair", "of two"]}
+    client.delete(f"/api{path}")
+
+
 def test_what_a_book_says_is_text_on_every_page(client: httpx.Client) -> None:
     hostile = BOOK | dict.fromkeys(("title", "author", "genre", "summary"), f"{SCRIPT} scriptword")
     created = client.post("/api/books", json=hostile | {"tags": [SCRIPT], "rating": 5, "year": 2200})

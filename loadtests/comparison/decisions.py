@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import exp, log
-from statistics import mean
+from statistics import fmean
 from typing import Literal
 
 from loadtests.comparison.figures import Side
@@ -133,7 +133,8 @@ class _Case:
 
     @property
     def differences(self) -> list[float]:
-        return [self.scale.of(b) - self.scale.of(a) for a, b in self.pairs]
+        of = self.scale.of
+        return [of(b) - of(a) for a, b in self.pairs]
 
     def estimate(self) -> Estimate:
         return estimate(self.differences)
@@ -143,9 +144,9 @@ class _Case:
         return Decision(
             *self.name,
             pairs=len(self.pairs),
-            a=back(mean(of(a) for a, _ in self.pairs)),
-            b=back(mean(of(b) for _, b in self.pairs)),
-            ratio=back(mean(self.differences)),
+            a=back(fmean(of(a) for a, _ in self.pairs)),
+            b=back(fmean(of(b) for _, b in self.pairs)),
+            ratio=back(fmean(self.differences)),
             low=back(estimated.low) if estimated else None,
             high=back(estimated.high) if estimated else None,
             sign_flip_p=estimated.sign_flip_p if estimated else None,

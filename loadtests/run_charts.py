@@ -55,8 +55,7 @@ def write(folder: Path, run: Run, requests: pa.Table) -> None:
 def captions(run: Run) -> list[str]:
     """Two lines: who was measured, and under which conditions."""
     profile, backend, machine = (run.conditions[part] for part in ("profile", "backend", "machine"))
-    workers, threads = (run.conditions["server"][part] for part in ("workers", "threads"))
-    size = f"workers: {workers}" + (f", threads: {threads}" if run.contender["threaded"] else "")
+    size = ", ".join(f"{part}: {count}" for part in ("workers", "threads") if (count := run.contender[part]))
     return [
         f"{run.contender['title']}, {size} · {profile['users']} users, each waiting for its answer",
         f"Elasticsearch {backend['version']} ({backend['mode']}), {backend['documents']:,} books · "

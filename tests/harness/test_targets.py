@@ -42,10 +42,7 @@ def test_another_target_is_refused() -> None:
 @pytest.mark.parametrize(
     ("url", "target"),
     [
-        (
-            "http://127.0.0.1:8000",
-            Target("127.0.0.1:8000", "service at http://127.0.0.1:8000", "http://127.0.0.1:8000", 8000),
-        ),
+        ("http://[::1]:8000", Target("[::1]:8000", "service at http://[::1]:8000", "http://[::1]:8000", 8000)),
         ("http://localhost/x/", Target("localhost", "service at http://localhost/x", "http://localhost/x", 80)),
     ],
 )

@@ -78,6 +78,7 @@ def faults(client: httpx.Client, action: Action) -> Iterator[str | None]:
             asked = action.send(answer)
 
 
+@pytest.mark.robustness
 @pytest.mark.parametrize("name", CONTENDERS)
 def test_a_contender_starts_without_a_complaint_and_ends_whole(name: str, recorder: Recorder, tmp_path: Path) -> None:
     contender, port, log = CONTENDERS[name], str(free_port()), tmp_path / "server.log"

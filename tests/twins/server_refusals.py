@@ -59,8 +59,8 @@ REFUSALS = (
         f"more than {MAX_FIELDS} headers, or one of more than {MAX_FIELD_BYTES} bytes",
         (
             GET + b"A: b\r\n" * MAX_FIELDS + b"\r\n",
-            GET + b"A: " + b"b" * 9000 + b"\r\n\r\n",
-            GET + b"A" * 9000 + b": b\r\n\r\n",
+            GET + b"A: " + b"b" * MAX_FIELD_BYTES * 2 + b"\r\n\r\n",
+            GET + b"A" * MAX_FIELD_BYTES * 2 + b": b\r\n\r\n",
         ),
         "431",
         "431",

@@ -11,6 +11,7 @@ which this module closes. It replaces the translation whole, and keeps aioflask'
 - the environ: `root_path` becomes SCRIPT_NAME and leaves the path; non-ASCII paths are latin-1 bytes as PEP 3333 asks;
   several Cookie headers are joined by `; `; unix sockets, which have no addresses, get those of a local server.
 - the answer: non-ASCII headers pass; `Date` is left to the server, which adds one in any case; the response is closed.
+- its messages: the one that completes the declared length is the last, and no empty one follows.
 - views: the context of an async view is popped also when it raises.
 """
 

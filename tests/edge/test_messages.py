@@ -63,7 +63,8 @@ def closing(response: Response, sent: list[Any]) -> Response:
     ],
 )
 def test_an_answer(request_line: str, expected: list[Any]) -> None:
-    assert messages(*request_line.split()) == expected
+    method, path = request_line.split()
+    assert messages(method, path) == expected
 
 
 def test_an_answer_to_what_is_still_sent_does_not_end_before_that() -> None:

@@ -1,0 +1,26 @@
+"""What blocks waits in a thread, and the event loop serves the others meanwhile."""
+
+import asyncio
+import os
+
+import uvicorn
+from aioflask import Flask
+from elasticsearch import Elasticsearch
+
+app = Flask(__name__)
+client = Elasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
+
+
+@app.get("/search")
+async def search() -> dict[str, int]:
+    answer = await asyncio.to_thread(client.search, size=0)
+    return {"took_ms": answer["took"]}
+
+
+@app.get("/alive")
+async def alive() -> str:
+    return "yes"
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(os.environ.get("PORT", "5000")), log_level="warning")

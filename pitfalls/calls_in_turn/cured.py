@@ -1,0 +1,21 @@
+"""Questions that don't depend on each other, asked at once: the slowest decides."""
+
+import asyncio
+import os
+
+import uvicorn
+from aioflask import Flask
+from elasticsearch import AsyncElasticsearch
+
+app = Flask(__name__)
+client = AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
+
+
+@app.get("/<int:calls>")
+async def search(calls: int) -> dict[str, list[int]]:
+    answers = await asyncio.gather(*(client.search(size=0) for _ in range(calls)))
+    return {"took_ms": [answer["took"] for answer in answers]}
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(os.environ.get("PORT", "5000")), log_level="warning")

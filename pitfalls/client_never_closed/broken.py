@@ -1,0 +1,20 @@
+"""A client for each request that nobody closes: its connections stay open until the garbage collector happens by."""
+
+import os
+
+import uvicorn
+from aioflask import Flask
+from elasticsearch import AsyncElasticsearch
+
+app = Flask(__name__)
+
+
+@app.get("/")
+async def search() -> dict[str, int]:
+    client = AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
+    answer = await client.search(size=0)
+    return {"took_ms": answer["took"]}
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(os.environ.get("PORT", "5000")), log_level="warning")

@@ -1,0 +1,20 @@
+"""However many requests come, 10 at a time ask Elasticsearch: so many connections has a client that is not told."""
+
+import os
+
+import uvicorn
+from aioflask import Flask
+from elasticsearch import AsyncElasticsearch
+
+app = Flask(__name__)
+client = AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
+
+
+@app.get("/")
+async def search() -> dict[str, int]:
+    answer = await client.search(size=0)
+    return {"took_ms": answer["took"]}
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(os.environ.get("PORT", "5000")), log_level="warning")

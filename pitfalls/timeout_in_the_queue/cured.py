@@ -1,0 +1,21 @@
+"""A connection for each request in flight: the timeout is that of Elasticsearch alone."""
+
+import os
+
+import uvicorn
+from aioflask import Flask
+from elasticsearch import AsyncElasticsearch
+
+ES_URL = os.environ.get("ES_URL", "http://127.0.0.1:9200")
+app = Flask(__name__)
+client = AsyncElasticsearch(ES_URL, request_timeout=2, connections_per_node=100)
+
+
+@app.get("/")
+async def search() -> dict[str, int]:
+    answer = await client.search(size=0)
+    return {"took_ms": answer["took"]}
+
+
+if __name__ == "__main__":
+    uvicorn.run(app, port=int(os.environ.get("PORT", "5000")), log_level="warning")

@@ -19,17 +19,29 @@ help: ## this list
 
 #:
 #: The comparison
-.PHONY: bench bench-sync bench-async compare locust-ui overhead
-bench: $(LAB_READY) ## the main job: bench-sync, bench-async, compare (variables as there, and QUICK=1 for short runs)
+.PHONY: bench aa gate rate report bench-sync bench-async compare locust-ui overhead
+bench: $(LAB_READY) ## the main job: two contenders in interleaved pairs, and a report: A=sync B=async PROFILE='peak steady' (seed, burst) WORKLOAD=mixed PAIRS=10 USERS=32 RATE= PROCESSES=1 QUICK= BUSY= RESUME= TARGET_A= TARGET_B=
 	@$(LAB) -m loadtests bench
 
-bench-sync: $(LAB_READY) ## one run of the sync twin: USERS=10 SPAWN_RATE=10 DURATION=30s WARMUP=5s WORKERS=1 THREADS=16 QUICK=
+aa: $(LAB_READY) ## a contender against itself, A=sync: this machine's noise floor, for later reports
+	@$(LAB) -m loadtests aa
+
+gate: $(LAB_READY) ## the current code against an earlier result's, BASE=results/…; exit code 0 pass, 1 regression, 2 invalid, 3 inconclusive
+	@$(LAB) -m loadtests gate
+
+rate: $(LAB_READY) ## the highest rate that each contender sustains: SLO='p99<200ms,errors<0.1%' A=sync B=async STEP=10s
+	@$(LAB) -m loadtests rate
+
+report: $(LAB_READY) ## draw a comparison's pictures and report again: RUN=results/latest-compare
+	@$(LAB) -m loadtests report
+
+bench-sync: $(LAB_READY) ## one run of the sync twin: USERS=10 SPAWN_RATE=10 DURATION=30s WARMUP=5s WORKLOAD=mixed WORKERS=1 THREADS=16 QUICK=
 	@$(LAB) -m loadtests bench-sync
 
 bench-async: $(LAB_READY) ## one run of the async twin, with the same variables
 	@$(LAB) -m loadtests bench-async
 
-compare: $(LAB_READY) ## the latest two runs side by side, or A=results/… B=results/… (FORCE=1 though conditions differ)
+compare: $(LAB_READY) ## two single runs side by side: the latest, or A=results/… B=results/… (FORCE=1 though conditions differ)
 	@$(LAB) -m loadtests compare
 
 locust-ui: $(LAB_READY) ## Locust's own web page against a running twin: TARGET=http://127.0.0.1:5000
@@ -114,3 +126,4 @@ $(TOXIPROXY): | $(if $(shell command -v go),,.lab/envs/go/.ready)
 	@echo "installing uv into .lab/uv" >&2
 	@$(PYTHON) -m venv .lab/uv
 	@.lab/uv/bin/pip install -q --disable-pip-version-check --require-hashes -r $<
+	@touch $@

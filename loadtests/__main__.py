@@ -12,7 +12,18 @@ from rich.console import Console
 from loadtests import backend, interrupts
 from loadtests.contenders import named
 from loadtests.errors import LabError
-from loadtests.options import BackendOptions, CompareOptions, RunOptions, SizeOptions, UiOptions
+from loadtests.options import (
+    AaOptions,
+    BackendOptions,
+    CompareOptions,
+    GateOptions,
+    PairedOptions,
+    RateOptions,
+    ReportOptions,
+    RunOptions,
+    SizeOptions,
+    UiOptions,
+)
 
 # What draws charts takes seconds to import: only the commands that need it do.
 
@@ -22,6 +33,10 @@ INTERRUPTED = 130
 
 def _up(console: Console) -> backend.Backend:
     return backend.up(BackendOptions.from_environ(os.environ), console)
+
+
+def _start(console: Console) -> None:
+    _up(console)
 
 
 def _down(console: Console) -> None:
@@ -37,10 +52,34 @@ def _bench_one(name: str, console: Console) -> None:
     console.print(f"results/{run.folder}")
 
 
-def _bench_both(console: Console) -> None:
-    _bench_one("sync", console)
-    _bench_one("async", console)
-    _compare_runs(CompareOptions.from_environ({}), console)
+def _bench_pairs(console: Console) -> None:
+    from loadtests.comparison import commands
+
+    commands.bench(PairedOptions.from_environ(os.environ), _up(console), console)
+
+
+def _aa(console: Console) -> None:
+    from loadtests.comparison import commands
+
+    commands.aa(AaOptions.from_environ(os.environ), _up(console), console)
+
+
+def _gate(console: Console) -> int:
+    from loadtests.comparison import commands
+
+    return commands.gate(GateOptions.from_environ(os.environ), _up(console), console)
+
+
+def _rate(console: Console) -> None:
+    from loadtests.comparison import commands
+
+    commands.rate(RateOptions.from_environ(os.environ), _up(console), console)
+
+
+def _report(console: Console) -> None:
+    from loadtests.comparison import commands
+
+    commands.report(ReportOptions.from_environ(os.environ), console)
 
 
 def _compare(console: Console) -> None:
@@ -68,12 +107,16 @@ def _serve(name: str, console: Console) -> None:
     serve(contender, _up(console).url)
 
 
-COMMANDS: dict[str, Callable[[Console], object]] = {
-    "up": _up,
+COMMANDS: dict[str, Callable[[Console], int | None]] = {
+    "up": _start,
     "down": _down,
     "bench-sync": partial(_bench_one, "sync"),
     "bench-async": partial(_bench_one, "async"),
-    "bench": _bench_both,
+    "bench": _bench_pairs,
+    "aa": _aa,
+    "gate": _gate,
+    "rate": _rate,
+    "report": _report,
     "compare": _compare,
     "locust-ui": _locust_ui,
     "serve-sync": partial(_serve, "sync"),
@@ -88,14 +131,13 @@ def main(arguments: list[str]) -> int:
         return os.EX_USAGE
     interrupts.install()
     try:
-        COMMANDS[arguments[0]](Console())
+        return COMMANDS[arguments[0]](Console()) or 0
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("interrupted: nothing was kept", file=sys.stderr)
+        print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    return 0
 
 
 if __name__ == "__main__":

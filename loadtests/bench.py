@@ -32,7 +32,7 @@ def bench(contender: Contender, options: RunOptions, backend: Backend, console: 
     """Learn what there is to ask for, measure, and remove what the load test wrote. Raises as `measure` does."""
     catalogue = prepare(backend.url)
     run = measure(contender, options, backend, catalogue, console, results)
-    _tidy(backend.url)
+    tidy(backend.url)
     return run
 
 
@@ -59,7 +59,7 @@ def measure(
 
 def prepare(es_url: str) -> Catalogue:
     """Remove what an earlier load test left, and learn what there is to ask for. Raises LabError."""
-    _tidy(es_url)
+    tidy(es_url)
     with _elasticsearch(es_url) as client:
         catalogue = library.sample(client)
     if not catalogue.books:
@@ -67,7 +67,8 @@ def prepare(es_url: str) -> Catalogue:
     return catalogue
 
 
-def _tidy(es_url: str) -> None:
+def tidy(es_url: str) -> None:
+    """Remove the books that load tests wrote. Raises LabError."""
     with _elasticsearch(es_url) as client:
         library.remove_leftovers(client)
 

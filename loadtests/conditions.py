@@ -28,6 +28,21 @@ _CPU_INFO = Path("/proc/cpuinfo")
 def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict[str, Any]:
     """Nested, ready for JSON. What can't be known here is None."""
     return {
+        **of_comparison(backend, catalogue, options.workload),
+        "profile": {
+            "kind": "closed",
+            "users": options.users,
+            "spawn_rate_per_s": options.spawn_rate,
+            "warmup_s": options.warmup,
+            "duration_s": options.duration,
+        },
+        "server": {**_sizes(options), "environment": _lab_variables()},
+    }
+
+
+def of_comparison(backend: Backend, catalogue: Catalogue, workload: str) -> dict[str, Any]:
+    """All but the servers and how they are loaded."""
+    return {
         **surroundings(),
         "backend": {
             "mode": backend.mode,
@@ -36,15 +51,7 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
             "documents": backend.documents,
             "corpus_sha256": backend.corpus_sha256,
         },
-        "profile": {
-            "kind": "closed",
-            "users": options.users,
-            "spawn_rate_per_s": options.spawn_rate,
-            "warmup_s": options.warmup,
-            "duration_s": options.duration,
-        },
-        "workload": {**workloads.definition(workloads.MIXED), "catalogue_sha256": catalogue.sha256},
-        "server": {**_sizes(options), "environment": _lab_variables()},
+        "workload": {**workloads.definition(workload), "catalogue_sha256": catalogue.sha256},
     }
 
 
@@ -60,13 +67,22 @@ def surroundings() -> dict[str, Any]:
 
 def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
     """A line for each condition that differs: its name, and both values."""
-    flat_a, flat_b = dict(_flatten(a)), dict(_flatten(b))
+    flat_a, flat_b = dict(flatten(a)), dict(flatten(b))
     names = sorted(flat_a.keys() | flat_b.keys())
     return [
         f"{name}: {_shown(flat_a, name)} and {_shown(flat_b, name)}"
         for name in names
         if name not in flat_a or name not in flat_b or flat_a[name] != flat_b[name]
     ]
+
+
+def flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Each condition by its dotted name."""
+    if not isinstance(value, Mapping):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from flatten(inner, f"{name}.{key}" if name else key)
 
 
 def _machine() -> dict[str, Any]:
@@ -89,13 +105,14 @@ def _cpu_model() -> str | None:
 
 def _code() -> dict[str, Any]:
     """The commit, and what is really run: it may differ from the commit, and there may be none."""
-    return {"commit": _git("rev-parse", "HEAD"), "sources_sha256": _sources_sha256()}
+    return {"commit": _git("rev-parse", "HEAD"), "sources_sha256": sources_sha256(PROJECT)}
 
 
-def _sources_sha256() -> str:
+def sources_sha256(root: Path) -> str:
+    """Of all that runs in a comparison, in a checkout."""
     digest = hashlib.sha256()
-    for source in sorted(path for package in _PACKAGES for path in (PROJECT / package).rglob("*.py")):
-        digest.update(f"{source.relative_to(PROJECT)}\0".encode() + source.read_bytes())
+    for source in sorted(path for package in _PACKAGES for path in (root / package).rglob("*.py")):
+        digest.update(f"{source.relative_to(root)}\0".encode() + source.read_bytes())
     return digest.hexdigest()
 
 
@@ -115,14 +132,6 @@ def _sizes(options: RunOptions) -> dict[str, int | None]:
 def _lab_variables() -> dict[str, str]:
     """The operator's own settings of the twins, but those that the lab sets itself."""
     return {name: value for name, value in os.environ.items() if name.startswith("LAB_") and name not in OURS}
-
-
-def _flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    if not isinstance(value, Mapping):
-        yield name, value
-        return
-    for key, inner in value.items():
-        yield from _flatten(inner, f"{name}.{key}" if name else key)
 
 
 def _shown(flat: Mapping[str, Any], name: str) -> str:

@@ -10,15 +10,16 @@ import psutil
 def root_pid(port: int) -> int | None:
     """The process whose tree holds all that listen on this port of the loopback interface; None where that is not sure.
 
-    It is the listener above all others, or the parent of all, which then must not be one of ours too: several servers
-    that were started from one shell are no tree.
+    It is the listener above all others, or the parent of all; but not the lab itself or what started it, for several
+    servers that were started from one shell are no tree.
     """
     listeners = {process for process in psutil.process_iter() if _listens(process, port)}
     highest = {process for process in listeners if listeners.isdisjoint(_parents(process))}
     if len(highest) > 1:
         highest = {parent for process in highest for parent in _parents(process)[:1]}
     root = highest.pop() if len(highest) == 1 else None
-    return root.pid if root and root not in _parents(psutil.Process()) else None
+    ours = psutil.Process()
+    return root.pid if root and root not in [ours, *_parents(ours)] else None
 
 
 def _listens(process: psutil.Process, port: int) -> bool:

@@ -46,7 +46,7 @@ class User(FastHttpUser):
         if not is_local(self.host or ""):
             logging.error("load goes to this machine only, and %s is not an address of it", self.host)
             raise StopUser
-        self.visitor = Visitor(catalogue, popularity, next(numbers))
+        self.visitor = Visitor(catalogue, popularity, next(numbers), plan.workload)
 
     def context(self) -> dict[str, float]:
         """Locust calls this right before it sends: the moment at which the request starts."""

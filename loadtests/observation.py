@@ -90,7 +90,7 @@ def _plan(options: RunOptions, catalogue: Catalogue, raw: Path) -> Plan:
     raw.mkdir()
     known = raw / "catalogue.json"
     known.write_text(catalogue.to_json())
-    return Plan(str(known), str(raw / "0.parquet"), options.warmup, options.duration)
+    return Plan(str(known), options.workload, str(raw / "0.parquet"), options.warmup, options.duration)
 
 
 def _roots(server: Server, backend: Backend, generator: Generator) -> dict[str, int]:

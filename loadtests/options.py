@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from loadtests.comparison import profiles
 from loadtests.contenders import Contender, named
 from loadtests.errors import LabError
 from loadtests.targets import Target, is_local
-from loadtests.workloads import WORKLOADS
+from loadtests.workloads import MIXED, WORKLOADS
 from shared.settings import ElasticsearchUrl
 
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
@@ -122,6 +123,71 @@ class PairOptions(SizeOptions):
         return self.target_a or self.sized(self.a), self.target_b or self.sized(self.b)
 
 
+def _profile_names(text: Any) -> Any:
+    names = tuple(str(text).replace(",", " ").split())
+    if not names or any(name not in profiles.NAMES for name in names):
+        raise ValueError(f"give one or more of {', '.join(profiles.NAMES)}")
+    return names
+
+
+def _typed(value: Any) -> str:
+    """An option's value as it stands on the command line."""
+    match value:
+        case Contender() | Target():
+            return value.name
+        case bool():
+            return str(int(value))
+        case tuple():
+            return f"'{' '.join(value)}'"
+    return str(value)
+
+
+class LoadOptions(PairOptions):
+    """What is asked of both sides, and by how many."""
+
+    workload: Workload = MIXED
+    users: Annotated[int, Field(ge=1, le=1_000, description="users of the peak, enough to saturate")] = 32
+    processes: Annotated[int, Field(ge=1, le=64, description="load generator processes")] = 1
+    busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
+
+
+class RateOptions(LoadOptions):
+    """How the highest rate is sought that keeps an objective."""
+
+    slo: Annotated[str, Field(description="the objective: p50 to p99.9 or max, and errors")] = "p99<200ms,errors<0.1%"
+    step: Annotated[Seconds, Field(ge=1, le=60, description="how long each rate is tried, or longer")] = 10
+
+
+class PairedOptions(LoadOptions):
+    """How two contenders are compared in pairs."""
+
+    pairs: Annotated[int, Field(ge=1, le=100, description="pairs of fresh processes")] = 10
+    quick: Annotated[bool, Field(description="3 short pairs, which decide nothing")] = False
+    profile: Annotated[
+        tuple[str, ...], BeforeValidator(_profile_names), Field(description="how the service is asked")
+    ] = (profiles.PEAK, profiles.STEADY)
+    rate: Annotated[
+        float | None, Field(gt=0, le=100_000, description="arrivals per second; or else half of the slower one's peak")
+    ] = None
+    resume: Annotated[Path | None, Field(description="the folder that an interrupted comparison named")] = None
+
+    @model_validator(mode="after")
+    def _shorten(self) -> Self:
+        return self.model_copy(update={"pairs": 3}) if self.quick and "pairs" not in self.model_fields_set else self
+
+    def command(self, target: str) -> str:
+        """What a user types to do the same again."""
+        given = self.model_fields_set - {"resume", "busy"}
+        return " ".join(["make", target, *(f"{name.upper()}={_typed(getattr(self, name))}" for name in sorted(given))])
+
+    @model_validator(mode="after")
+    def _check_rate(self) -> Self:
+        open_ones = [name for name in self.profile if name in profiles.NEEDS_PEAK]
+        if open_ones and self.rate is None and profiles.PEAK not in self.profile:
+            raise LabError(f"PROFILE={' '.join(self.profile)} needs a RATE=, or the profile peak to find one")
+        return self
+
+
 class RunOptions(SizeOptions):
     """How one twin is run and loaded. Bounded, so that a slip of the finger is no denial of service."""
 
@@ -129,6 +195,7 @@ class RunOptions(SizeOptions):
     spawn_rate: Annotated[float, Field(ge=0.1, le=1_000, description="users added per second")] = 10
     duration: Annotated[Seconds, Field(ge=1, le=3_600, description="what is measured")] = 30
     warmup: Annotated[Seconds, Field(ge=0, le=600, description="loaded before that, and discarded")] = 5
+    workload: Workload = MIXED
     quick: Annotated[bool, Field(description="shorter runs, unless a duration is given")] = False
 
     @model_validator(mode="after")
@@ -143,6 +210,27 @@ class CompareOptions(Options):
     a: Annotated[Path, Field(description="a result folder")] = Path("results/latest-sync")
     b: Annotated[Path, Field(description="another one")] = Path("results/latest-async")
     force: Annotated[bool, Field(description="compare runs although their conditions differ")] = False
+
+
+class AaOptions(PairedOptions):
+    """A contender against itself."""
+
+    @property
+    def sides(self) -> tuple[Contender | Target, Contender | Target]:
+        side, _ = super().sides
+        return side, side
+
+
+class GateOptions(PairedOptions):
+    """The current code against that of an earlier result."""
+
+    base: Annotated[Path, Field(description="the result folder that is the baseline")]
+
+
+class ReportOptions(Options):
+    """What is drawn again."""
+
+    run: Annotated[Path, Field(description="a comparison's folder")] = Path("results/latest-compare")
 
 
 class UiOptions(Options):

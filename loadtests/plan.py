@@ -13,9 +13,11 @@ TIMEOUT_S = 10
 
 @dataclass(frozen=True)
 class Plan:
-    """Paths and times. Without `records` nothing is recorded and nothing ends by itself (Locust's web page)."""
+    """Paths, what is asked, and times. Without `records` nothing is recorded and nothing ends by itself, as Locust's
+    web page has it."""
 
     catalogue: str
+    workload: str
     records: str | None = None
     warmup_s: float = 0
     duration_s: float = 0

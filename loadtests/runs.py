@@ -65,17 +65,40 @@ def result_folder(results: Path, name: str) -> Iterator[Path]:
     Where the run proves invalid its logs are kept in `results/.invalid`, and the error says so. On any other error
     nothing is kept. Raises LabError when another run began in the same second.
     """
-    final = results / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
-    partial = final.with_name(f".{final.name}")
+    partial = _partial(results, name)
     _make(partial)
     try:
         yield partial
-        partial.rename(final)
+        _finish(partial, name)
     except InvalidRunError as error:
         raise InvalidRunError(f"the run is invalid: {error}\nIts logs are kept in {_keep_logs(partial)}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    _point(results / f"latest-{name}", final)
+
+
+@contextmanager
+def resumable_folder(results: Path, name: str, resume: Path | None) -> Iterator[Path]:
+    """A folder as `result_folder` gives it, or the one that an earlier attempt has left; what is in it outlives errors.
+
+    Raises LabError where there is nothing to resume.
+    """
+    partial = _partial(results, name) if resume is None else results / resume.name
+    if resume is None:
+        _make(partial)
+    elif not partial.is_dir() or not partial.name.startswith("."):
+        raise LabError(f"{resume} is nothing to go on with: name the folder that the interrupted command named")
+    yield partial
+    _finish(partial, name)
+
+
+def _partial(results: Path, name: str) -> Path:
+    return results / f".{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
+
+
+def _finish(partial: Path, name: str) -> None:
+    final = partial.with_name(final_name(partial))
+    partial.rename(final)
+    _point(partial.parent / f"latest-{name}", final)
 
 
 def _make(partial: Path) -> None:

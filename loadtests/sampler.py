@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from loadtests import cpu_clock
+from loadtests import cpu_clock, kernel
 from loadtests.interrupts import held
 
 INTERVAL_S = 0.25
@@ -54,6 +54,10 @@ class Tree:
             with suppress(psutil.NoSuchProcess):
                 self._cpu_s[process] = cpu_clock.cpu_s(process)
         return sum(self._cpu_s.values())
+
+    def context_switches(self) -> int:
+        """Of all threads that there are."""
+        return sum(map(kernel.context_switches, self._processes()))
 
     def uss_bytes(self) -> int:
         """Memory that would be freed if the tree ended (unique set size), summed over its processes.

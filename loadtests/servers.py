@@ -18,6 +18,7 @@ from loadtests.children import last_lines, running
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.listeners import root_pid
+from loadtests.paths import PROJECT
 from loadtests.targets import Target
 
 HOST = "127.0.0.1"
@@ -61,15 +62,16 @@ class StartedServer(Server):
 
 
 @contextmanager
-def serving(contender: Contender | Target, es_url: str, log: Path) -> Iterator[Server]:
+def serving(contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT) -> Iterator[Server]:
     """A ready server: of a contender on a free port of the loopback interface; or the target itself, left as it is.
+    `root` is the checkout whose code runs.
 
     Raises LabError when it does not get ready, or the target does not answer.
     """
     if isinstance(contender, Target):
         yield _found(contender)
     else:
-        with _started(contender, es_url, log) as server:
+        with _started(contender, es_url, log, root) as server:
             yield server
 
 
@@ -80,11 +82,11 @@ def _found(target: Target) -> Server:
 
 
 @contextmanager
-def _started(contender: Contender, es_url: str, log: Path) -> Iterator[Server]:
+def _started(contender: Contender, es_url: str, log: Path, root: Path) -> Iterator[Server]:
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if name != "PORT"}
     environ = {**inherited, **contender.environ(es_url), "LAB_PORT": str(port)}
-    with running(contender.command, environ, log, grace_s=_STOP_WITHIN_S) as process:
+    with running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root) as process:
         server = StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
         _await_ready(server)
         yield server
@@ -99,6 +101,11 @@ def _await_ready(server: StartedServer) -> None:
                 f"{last_lines(server.log)}"
             )
         time.sleep(0.05)
+
+
+def is_answering(url: str) -> bool:
+    """Whether a GET has an HTTP answer, of whatever status."""
+    return _status(f"{url}/") is not None
 
 
 def _status(url: str) -> int | None:

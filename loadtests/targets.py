@@ -16,7 +16,7 @@ _is_plain = re.compile(r"http://[^\s/@?#]+(/[^\s?#]*)?").fullmatch
 class Target:
     """A contender of which only the address is known: a service that runs already, in whatever language.
 
-    `url` has no trailing slash; `name` is its host and port, and its path where it has one.
+    `url` has no trailing slash; `name` is its host and port.
     """
 
     name: str
@@ -33,8 +33,8 @@ class Target:
         """Raises ValueError for what is no address of this machine, or more than an address."""
         if not is_local(url) or not _is_plain(url):
             raise ValueError("load goes to this machine only: give a plain address such as http://127.0.0.1:8000")
-        name = url.removeprefix("http://").rstrip("/")
-        return cls(name, f"service at {name}", url.rstrip("/"), urlsplit(url).port or http.client.HTTP_PORT)
+        url, parts = url.rstrip("/"), urlsplit(url)
+        return cls(parts.netloc, f"service at {url}", url, parts.port or http.client.HTTP_PORT)
 
 
 def is_local(url: str) -> bool:

@@ -13,6 +13,7 @@ from loadtests.errors import LabError
 from loadtests.generator import locust_command, locust_environ
 from loadtests.options import UiOptions
 from loadtests.plan import Plan
+from loadtests.workloads import MIXED
 
 HOST = "127.0.0.1"
 _STOP_WITHIN_S = 2
@@ -24,7 +25,7 @@ def serve(options: UiOptions, es_url: str, console: Console) -> None:
         known, log = Path(folder) / "catalogue.json", Path(folder) / "locust.log"
         known.write_text(prepare(es_url).to_json())
         command = [*locust_command(options.target), "--web-host", HOST, "--web-port", str(options.ui_port)]
-        with running(command, locust_environ(Plan(str(known))), log, grace_s=_STOP_WITHIN_S) as locust:
+        with running(command, locust_environ(Plan(str(known), MIXED)), log, grace_s=_STOP_WITHIN_S) as locust:
             console.print(f"Locust's page: http://{HOST}:{options.ui_port}, loading {options.target}; Ctrl-C ends it")
             code = locust.wait()
             raise LabError(f"Locust ended (exit code {code}). The end of its log:\n{last_lines(log)}")

@@ -26,6 +26,7 @@ from loadtests.catalogue import Catalogue
 from loadtests.checks import Answer
 from loadtests.comparison.orders import NULL, PART_VARIABLE, READY, Done, Order, Part
 from loadtests.comparison.schedule import poisson_arrivals_s
+from loadtests.connections import count_connects
 from loadtests.plan import TIMEOUT_S
 from loadtests.recorder import Recorder
 from loadtests.workloads import Action, Ask, Popularity, Visitor
@@ -37,6 +38,7 @@ part = Part.from_json(os.environ[PART_VARIABLE])
 catalogue = Catalogue.read(Path(part.catalogue))
 popularity = Popularity(catalogue)
 recorder = Recorder(Path(part.records))
+connects = count_connects()
 
 
 @dataclass
@@ -82,13 +84,15 @@ class Dispatcher(FastHttpUser):
         self.environment.runner.quit()
 
     def _perform(self, order: Order) -> Done:
-        self._tally = Tally()
+        self._tally, connects_before = Tally(), connects.total()
         if order.segments:
             arrivals, dropped = self._open(order)
         else:
             self._closed(order)
             arrivals, dropped = self._tally.requests, 0
-        return Done(arrivals, dropped, self._tally.requests, self._tally.service_times_ms)
+        return Done(
+            arrivals, dropped, self._tally.requests, self._tally.service_times_ms, connects.total() - connects_before
+        )
 
     def _closed(self, order: Order) -> None:
         mine = range(part.process, order.users or 0, part.processes)
@@ -123,7 +127,7 @@ class Dispatcher(FastHttpUser):
     def _visitor(self, side: str, number: int) -> Visitor | Nobody:
         """Who goes on where the side's last slice ended."""
         if (side, number) not in self._visitors:
-            self._visitors[side, number] = Nobody() if side == NULL else Visitor(catalogue, popularity, number)
+            self._visitors[side, number] = _visitor(side, number)
         return self._visitors[side, number]
 
     def _ask(self, order: Order, due: dict[str, float], ask: Ask) -> Answer | None:
@@ -133,6 +137,12 @@ class Dispatcher(FastHttpUser):
         record = to_record(**event)
         recorder.add(record)
         self._tally.add(record.service_time_ms)
+
+
+def _visitor(side: str, number: int) -> Visitor | Nobody:
+    if side == NULL:
+        return Nobody()
+    return Visitor(catalogue, popularity, number, part.workload, f"{part.label}-{side}")
 
 
 def _sleep_until(moment_s: float) -> None:

@@ -49,7 +49,8 @@ class Block:
     load. `in_flight` is the mean number of requests under way. `littles_law_error` is X·R / N - 1, in closed load (its
     users don't pause). `lateness_p99_ms` is how late the generator sent. `invalid` tells why nothing follows from the
     block, None if something does; `unsteady` whether warm-up ended without two windows that agree. `recovery_s` is of
-    bursts alone: see measure.recovery_s.
+    bursts alone: see measure.recovery_s. `connects_per_request` counts TCP connections that the generator had to make.
+    `cpu_pressure_share` is the share of the time in which some task of the machine was ready and had no CPU.
     """
 
     profile: str
@@ -80,6 +81,9 @@ class Block:
     bottleneck: Bottleneck
     invalid: str | None
     recovery_s: float | None = None
+    connects_per_request: float | None = None
+    context_switches_per_request: float | None = None
+    cpu_pressure_share: float | None = None
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from loadtests.comparison.prediction import littles_law_error
 from loadtests.comparison.study import Profile
 from loadtests.contenders import Contender
 from loadtests.statistics import ALL, percentile
+from loadtests.targets import Target
 
 UNCOUNTED_SHARE = 0.1
 """Of each slice, at its begin: there the other side's last answers still weigh on the machine."""
@@ -35,7 +36,12 @@ class Figures:
 
 
 def figures(
-    pair: Pair, requests: pa.Table, profile: Profile, contenders: Mapping[Side, Contender], cores: int, processes: int
+    pair: Pair,
+    requests: pa.Table,
+    profile: Profile,
+    contenders: Mapping[Side, Contender | Target],
+    cores: int,
+    processes: int,
 ) -> Figures:
     """`requests` as `pair.read_requests` gives them; `cores` are the machine's, `processes` the generator's."""
     requests = with_response_times(requests)
@@ -43,7 +49,7 @@ def figures(
     blocks: list[Block] = []
     endpoints: list[EndpointFigures] = []
     for side in SIDES:
-        mine = _Side(side, pair, profile, contenders[side], requests, cores, processes)
+        mine = SideFigures(side, pair, profile, contenders[side], requests, cores, processes)
         slices += mine.slices()
         blocks.append(mine.block())
         endpoints += mine.endpoints()
@@ -86,11 +92,11 @@ def _is_slow(window_ms: npt.NDArray[np.float64], before_ms: float) -> bool:
     return len(window_ms) > 0 and bool(np.median(window_ms) > RECOVERED_AT * before_ms)
 
 
-class _Side:
-    """One side of a pair."""
+class SideFigures:
+    """Those of one side of a pair. `requests` as `with_response_times` gives them."""
 
     def __init__(
-        self, side: Side, pair: Pair, profile: Profile, contender: Contender, requests: pa.Table, cores: int,
+        self, side: Side, pair: Pair, profile: Profile, contender: Contender | Target, requests: pa.Table, cores: int,
         processes: int,
     ) -> None:  # fmt: skip
         self._side = side
@@ -172,6 +178,9 @@ class _Side:
             bottleneck=bottleneck,
             invalid=invalid or self._nothing_right(),
             recovery_s=recovery_s(self._profile, self._played[0], requests) if profile.kind == "burst" else None,
+            connects_per_request=sum(one.connects for one in self._played) / max(self._whole.num_rows, 1),
+            context_switches_per_request=self._total("context_switches", max(self._whole.num_rows, 1)),
+            cpu_pressure_share=self._total("stalled_s", self._load_s),
         )
 
     def endpoints(self) -> Iterator[EndpointFigures]:
@@ -205,7 +214,7 @@ class _Side:
             littles_law_error=error,
             generator_cores=tuple(self._generator_cores()),
             server_cores=self._per_s(self._cpu_s("server")),
-            workers=self._contender.workers,
+            workers=self._contender.workers if isinstance(self._contender, Contender) else None,
             backend_cores=self._per_s(self._cpu_s("backend")),
             in_flight=in_flight,
             slots=self._contender.slots,
@@ -230,6 +239,11 @@ class _Side:
     def _cpu_s(self, group: str) -> float | None:
         used_s = [_of(played, group) for played in self._played]
         return None if None in used_s else sum(one for one in used_s if one is not None)
+
+    def _total(self, name: str, per: float) -> float | None:
+        """The sum over slices of something that not every system tells."""
+        told = [value for one in self._played if (value := getattr(one, name)) is not None]
+        return sum(told) / per if told else None
 
     def _per_s(self, used_s: float | None) -> float | None:
         return None if used_s is None else used_s / self._load_s

@@ -66,12 +66,13 @@ class Order:
 @dataclass(frozen=True)
 class Done:
     """One process's account of a slice: arrivals that were its own (requests, in closed load), those that it dropped
-    because too much was in flight, and sum and number of its service times."""
+    because too much was in flight, number and sum of its service times, and how often it connected."""
 
     arrivals: int
     dropped: int
     requests: int
     service_times_ms: float
+    connects: int
 
     def __add__(self, other: Done) -> Done:
         return Done(
@@ -79,6 +80,7 @@ class Done:
             self.dropped + other.dropped,
             self.requests + other.requests,
             self.service_times_ms + other.service_times_ms,
+            self.connects + other.connects,
         )
 
     @property

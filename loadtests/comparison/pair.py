@@ -12,15 +12,16 @@ import json
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from loadtests import records
+from loadtests import kernel, records
 from loadtests.backend import Backend
 from loadtests.catalogue import Catalogue
 from loadtests.comparison.conductor import Conductor, conducting
@@ -30,10 +31,13 @@ from loadtests.comparison.steadiness import agree
 from loadtests.comparison.study import Profile
 from loadtests.comparison.watch import Watch
 from loadtests.contenders import Contender
+from loadtests.paths import PROJECT
 from loadtests.sampler import Sample, Tree, sampling
 from loadtests.servers import Server, serving
 from loadtests.tables import read_values, write_values
+from loadtests.targets import Target
 
+N = TypeVar("N", int, float)
 SIDES: tuple[Side, Side] = ("a", "b")
 WARM_UP_SLICES = (2, 8)
 """A side is warmed up by at least and at most so many slices, until two of them in a row agree."""
@@ -44,19 +48,21 @@ _WARM_UP_SLICE_S = 1.0
 class Setting:
     """What all pairs of a profile have in common."""
 
-    contenders: Mapping[Side, Contender]
+    contenders: Mapping[Side, Contender | Target]
     backend: Backend
     catalogue: Catalogue
     workload: str
     profile: Profile
     processes: int
     seed: str
+    roots: Mapping[Side, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Played:
-    """A slice as it was performed: times are of `perf_counter`, and `cpu_s` is the CPU time from its begin to its last
-    answer, of the groups `server`, `backend`, each `generator-N`, and of the whole `machine`."""
+    """A slice as it was performed: times are of `perf_counter`. What was used counts from its begin to its last answer:
+    `cpu_s` is CPU time of the groups `server`, `backend`, each `generator-N`, and of the whole `machine`;
+    `context_switches` are the server's; for `stalled_s` some task was ready to run and had no CPU."""
 
     number: int
     side: Side
@@ -65,7 +71,10 @@ class Played:
     ended_s: float
     arrivals: int
     dropped: int
+    connects: int
     cpu_s: dict[str, float]
+    context_switches: int | None
+    stalled_s: float | None
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,23 @@ def order_of_sides(first: Side, slices: int) -> Iterator[Side]:
         yield from (first, second) if number % 2 == 0 else (second, first)
 
 
+@dataclass(frozen=True)
+class Spent:
+    """What has been used up to now; see Played."""
+
+    cpu_s: dict[str, float]
+    context_switches: int | None
+    stalled_s: float | None
+
+    def since(self, before: Spent) -> tuple[dict[str, float], int | None, float | None]:
+        """What was used between."""
+        return (
+            {group: cpu_s - before.cpu_s[group] for group, cpu_s in self.cpu_s.items()},
+            _difference(self.context_switches, before.context_switches),
+            _difference(self.stalled_s, before.stalled_s),
+        )
+
+
 class Stage:
     """Both servers, the backend and the generator of a pair while they run."""
 
@@ -138,15 +164,13 @@ class Stage:
         profile = self._setting.profile
         segments = profile.segments if number else calm(profile, duration_s)
         order = Order(number, side, self._servers[side].url, 0, duration_s, profile.users, segments, seed)
-        before_s = self._cpu_s(side)
+        before = self._spent(side)
         performed, done = self._conductor.play(order)
-        ended_s, after_s = time.perf_counter(), self._cpu_s(side)
+        ended_s, after = time.perf_counter(), self._spent(side)
         self._servers[side].check_alive()
-        used_s = {group: after_s[group] - before_s[group] for group in before_s}
-        return (
-            Played(number, side, performed.begin_s, duration_s, ended_s, done.arrivals, done.dropped, used_s),
-            done.mean_ms,
-        )
+        times_s = performed.begin_s, duration_s, ended_s
+        counts = done.arrivals, done.dropped, done.connects
+        return Played(number, side, *times_s, *counts, *after.since(before)), done.mean_ms
 
     def warm_up(self, seed: str) -> list[Side]:
         """Load both in turn until each is steady; returns the sides that never were."""
@@ -169,11 +193,15 @@ class Stage:
             max(sample.rss_bytes for sample in seen),
         )
 
-    def _cpu_s(self, side: Side) -> dict[str, float]:
-        """CPU time so far of the side's server, the others, and the machine."""
-        groups = {("server" if group == f"server-{side}" else group): tree for group, tree in self._trees.items()}
-        told = {group: tree.cpu_s() for group, tree in groups.items() if not group.startswith("server-")}
-        return told | {"machine": _machine_cpu_s()}
+    def _spent(self, side: Side) -> Spent:
+        server = self._trees.get(f"server-{side}")
+        others = {group: tree for group, tree in self._trees.items() if not group.startswith("server-")}
+        groups = others if server is None else {"server": server, **others}
+        return Spent(
+            {group: tree.cpu_s() for group, tree in groups.items()} | {"machine": _machine_cpu_s()},
+            None if server is None else server.context_switches(),
+            kernel.cpu_pressure_s(),
+        )
 
 
 def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair:
@@ -188,8 +216,7 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
             conducting(setting.processes, setting.catalogue, folder, workload=setting.workload, label=_label(seed))
         )
         servers = {
-            side: running.enter_context(serving(contender, setting.backend.url, folder / f"server-{side}.log"))
-            for side, contender in setting.contenders.items()
+            side: running.enter_context(_serving(setting, side, folder / f"server-{side}.log")) for side in SIDES
         }
         conductor.wait_ready()
         stage = Stage(setting, servers, conductor)
@@ -205,6 +232,10 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
     samples = [replace(one, t_s=one.t_s - origin_s) for one in sampler.samples]
     _write(folder, pair, requests, samples, conductor)
     return pair
+
+
+def _serving(setting: Setting, side: Side, log: Path) -> AbstractContextManager[Server]:
+    return serving(setting.contenders[side], setting.backend.url, log, setting.roots.get(side, PROJECT))
 
 
 def _slices(stage: Stage, profile: Profile, first: Side, seed: str, watch: Watch) -> Iterator[Played]:
@@ -225,6 +256,10 @@ def _write(folder: Path, pair: Pair, requests: pa.Table, samples: list[Sample], 
 def calm(profile: Profile, duration_s: float) -> tuple[tuple[float, float], ...]:
     """Its first rate alone, for so long: without the burst."""
     return tuple((rate_per_s, duration_s) for rate_per_s, _ in profile.segments[:1])
+
+
+def _difference(after: N | None, before: N | None) -> N | None:
+    return None if after is None or before is None else after - before
 
 
 def _steady(means_ms: list[float | None]) -> bool:

@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
-from loadtests.comparison.study import Profile
+from dataclasses import dataclass
+from typing import Literal
+
+from loadtests.errors import LabError
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How the service was asked. Closed load has `users`; open load a `rate_per_s` of arrivals, and a burst besides
+    `segments`: rates and for how many seconds each, one after the other in each slice. `slices` is of each side."""
+
+    name: str
+    kind: Literal["closed", "open", "burst"]
+    slice_s: float
+    slices: int
+    users: int | None = None
+    rate_per_s: float | None = None
+    segments: tuple[tuple[float, float], ...] = ()
+
 
 PEAK, STEADY, SEED, BURST = "peak", "steady", "seed", "burst"
 NAMES = (PEAK, STEADY, SEED, BURST)
+NEEDS_PEAK = (STEADY, BURST)
+"""Their rates are shares of a peak."""
+PROBE = Profile("probe", "closed", slice_s=2.0, slices=1, users=1)
+"""One user in no hurry: what a request takes when nothing else is under way. Never judged."""
 
 SEED_USERS = 10
 STEADY_SHARE = 0.5
@@ -35,6 +57,20 @@ def burst(calm_per_s: float, burst_per_s: float) -> Profile:
     segments = ((calm_per_s, _CALM_S), (burst_per_s, _BURST_S), (calm_per_s, _RECOVERY_S))
     slice_s = sum(length_s for _, length_s in segments)
     return Profile(BURST, "burst", slice_s, 1, rate_per_s=burst_per_s, segments=segments)
+
+
+def named(name: str, users: int, peak_per_s: float | None, *, quick: bool) -> Profile:
+    """The profile, with as many users (of the peak), or with rates out of the slower contender's peak."""
+    match name, peak_per_s:
+        case "peak", _:
+            return closed(PEAK, users, quick=quick)
+        case "seed", _:
+            return closed(SEED, SEED_USERS, quick=quick)
+        case "steady", float():
+            return steady(STEADY_SHARE * peak_per_s, quick=quick)
+        case "burst", float():
+            return burst(CALM_SHARE * peak_per_s, BURST_SHARE * peak_per_s)
+    raise LabError(f"the profile {name} needs a peak that was measured, or RATE=")
 
 
 def pair_s(profile: Profile) -> float:

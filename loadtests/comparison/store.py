@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from loadtests import runs
 from loadtests.comparison.pair import Pair
 from loadtests.conditions import differences
@@ -61,7 +63,7 @@ class Store:
 
 
 @contextmanager
-def storing(results: Path, name: str, plan: Plan, resume: Path | None) -> Iterator[Store]:
+def storing(results: Path, name: str, plan: Plan, resume: Path | None, console: Console) -> Iterator[Store]:
     """A folder as `runs.result_folder` gives it, but one whose finished pairs outlive an interrupt or an error.
 
     With `resume`, the folder that was left. Raises LabError where it is of another plan, naming what differs, or holds
@@ -73,7 +75,9 @@ def storing(results: Path, name: str, plan: Plan, resume: Path | None) -> Iterat
         try:
             yield store
         except BaseException:
-            if not store.has_pairs():
+            if store.has_pairs():
+                console.print(f"What is finished is kept; go on with RESUME=results/{folder.name}", soft_wrap=True)
+            else:
                 shutil.rmtree(folder)
             raise
 

@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from loadtests.comparison.decisions import Decision
 from loadtests.comparison.figures import Block, EndpointFigures, Slice
+from loadtests.comparison.profiles import Profile
 
-
-@dataclass(frozen=True)
-class Profile:
-    """How the service was asked. Closed load has `users`; open load a `rate_per_s` of arrivals, and a burst besides
-    `segments`: rates and for how many seconds each, one after the other in each slice. `slices` is of each side."""
-
-    name: str
-    kind: Literal["closed", "open", "burst"]
-    slice_s: float
-    slices: int
-    users: int | None = None
-    rate_per_s: float | None = None
-    segments: tuple[tuple[float, float], ...] = ()
+__all__ = ["Prediction", "Profile", "Study"]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from loadtests.comparison.decisions import Decision
 class Watch:
     """Told what happens; one live line on a terminal, a plain line a pair elsewhere.
 
-    `seconds_left` is what the rest is expected to take, from the plan at first, then from the pairs that are done.
+    `pair_s` is what a pair is expected to take; once some are done, they tell.
     """
 
     console: Console
@@ -32,10 +32,6 @@ class Watch:
         self._so_far = ""
         self._what = ""
         self._began_s = time.perf_counter()
-
-    def skip(self) -> None:
-        """A pair that was there already, from before an interrupt."""
-        self.pairs -= 1
 
     def begin(self, what: str) -> None:
         """A pair begins."""
@@ -51,11 +47,11 @@ class Watch:
         self._done += 1
         self._spent_s += time.perf_counter() - self._began_s
         self._so_far = f" · {describe(telling)}" if telling else ""
-        self.console.print(Text(f"{self._what}: done · {self._left()} left{self._so_far}"))
+        self.console.print(f"{self._what}: {self._left()} left{self._so_far}", highlight=False)
 
     def _left(self) -> str:
         pair_s = self._spent_s / self._done if self._done else self.pair_s
-        return duration(max(self.pairs * pair_s - self._spent_s, 0))
+        return duration((self.pairs - self._done) * pair_s)
 
 
 def describe(decision: Decision) -> str:

@@ -1,77 +1,98 @@
-"""Every contender is served, answers every workload right, and stops when it is told to."""
+"""Contenders are read from a file of tables; a bad one is refused with what is wrong in it."""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-from collections.abc import Iterator
-from contextlib import suppress
+import sys
+from dataclasses import asdict
 from pathlib import Path
 
-import httpx
-import psutil
 import pytest
-from rich.console import Console
 
-from loadtests.backend.loader import seed
-from loadtests.bench import prepare
-from loadtests.catalogue import Catalogue
-from loadtests.checks import Answer, fault
-from loadtests.contenders import FILE, Contender, read
+from loadtests.contenders import FILE, Contender, named, read
 from loadtests.errors import LabError
-from loadtests.options import BackendOptions
-from loadtests.paths import PROJECT
-from loadtests.servers import free_port, serving
-from loadtests.workloads import WORKLOADS, Ask, Popularity, Visitor
-from tests.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("twins")
-"""Beside the twins' own tests, which need the same Elasticsearch."""
-
-ACTIONS = 12
-CONTENDERS = read(FILE)
+SIZES = "workers = 2\npool = 50"
+GUNICORN = f'title = "t"\napp = "a"\nserver = "gunicorn"\nworker_class = "gthread"\n{SIZES}'
+UVICORN = f'title = "t"\napp = "a"\nserver = "uvicorn"\n{SIZES}'
 
 
-@pytest.fixture(scope="module")
-def catalogue(elasticsearch_url: str, console: Console) -> Catalogue:
-    seed(elasticsearch_url, BackendOptions(books=300), console)
-    return prepare(elasticsearch_url)
+def test_the_contenders_that_there_are() -> None:
+    assert {name: contender.slots for name, contender in read(FILE).items()} == {
+        "sync": 16,
+        "async": 100,
+        "sync-gevent": 100,
+        "async-asyncio": 100,
+        "async-gunicorn": 100,
+        "flask-async": 16,
+    }
 
 
-@pytest.fixture(scope="module", params=CONTENDERS)
-def served(
-    request: pytest.FixtureRequest,
-    catalogue: Catalogue,
-    elasticsearch_url: str,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[httpx.Client]:
-    log = tmp_path_factory.mktemp("logs") / "server.log"
-    with (
-        serving(CONTENDERS[request.param], elasticsearch_url, log) as server,
-        httpx.Client(base_url=server.url) as client,
-    ):
-        yield client
-    assert log.read_text().splitlines() == [f"{request.param.partition('-')[0]} twin: {server.url}"]
+def test_a_contender_is_its_table() -> None:
+    assert asdict(named("async-asyncio")) == {
+        "name": "async-asyncio",
+        "title": "async twin without uvloop (aioflask, uvicorn)",
+        "app": "async_app",
+        "server": "uvicorn",
+        "worker_class": None,
+        "workers": 1,
+        "threads": None,
+        "pool": 100,
+        "environment": {"LAB_LOOP": "asyncio"},
+    }
 
 
-def ask(client: httpx.Client, asked: Ask) -> Answer:
-    response = client.request(asked.method, asked.path, json=asked.body, headers=dict(asked.headers))
-    return Answer(response.status_code, response.headers, response.content)
+@pytest.mark.parametrize(
+    ("table", "environ", "slots"),
+    [
+        (f"{GUNICORN}\nthreads = 8", {"GUNICORN_CMD_ARGS": "--worker-class gthread", "LAB_THREADS": "8"}, 16),
+        (f'{UVICORN}\nenvironment = {{ LAB_LOG = "json" }}', {"LAB_LOG": "json"}, 100),
+    ],
+)
+def test_a_table_is_what_the_server_is_told(tmp_path: Path, table: str, environ: dict[str, str], slots: int) -> None:
+    contender = read_one(tmp_path, table)
+    sizes = {"LAB_WORKERS": "2", "LAB_ES_POOL_SIZE": "50", "LAB_ES_URL": "http://127.0.0.1:9"}
+    assert contender.environ("http://127.0.0.1:9") == environ | sizes
+    assert contender.command == [sys.executable, "-m", "a"]
+    assert contender.slots == slots
 
 
-@pytest.mark.parametrize("workload", WORKLOADS)
-def test_every_contender_answers_every_workload_right(
-    workload: str, served: httpx.Client, catalogue: Catalogue
-) -> None:
-    visitor = Visitor(catalogue, Popularity(catalogue), 0, workload)
-    faults = []
-    for _ in range(ACTIONS):
-        action = visitor.next_action()
-        with suppress(StopIteration):
-            asked = next(action)
-            while True:
-                answer = ask(served, asked)
-                faults.append(fault(answer, asked.check))
-                asked = action.send(answer)
-    assert faults == [None] * len(faults)
+@pytest.mark.parametrize(
+    ("table", "fault"),
+    [
+        (f"{UVICORN}\nthreads = 0", "one.threads: Input should be greater than or equal to 1"),
+        (f"{UVICORN}\ncolour = 1", "one.colour: "),
+        ('title = "t"', "one.app: Field required"),
+        (UVICORN.replace("uvicorn", "apache"), "one.server: Input should be 'gunicorn', 'uvicorn' or 'python'"),
+        (f'{UVICORN}\nworker_class = "gevent"', "one: .*worker_class is for gunicorn"),
+        (GUNICORN.replace("worker_class", "#"), "one: .*worker_class is for gunicorn"),
+        (f'{UVICORN}\nenvironment = {{ LAB_PORT = "1" }}', "one: .*LAB_PORT: the lab sets it"),
+        (f'{UVICORN}\nenvironment = {{ PATH = "/" }}', "one.environment.PATH"),
+        ("title", "can't be read: Expected '='"),
+    ],
+)
+def test_a_bad_table_is_refused_with_its_fault(tmp_path: Path, table: str, fault: str) -> None:
+    with pytest.raises(LabError, match=rf"contenders.toml:? .*{fault}"):
+        read_one(tmp_path, table)
+
+
+def test_what_is_no_table_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "contenders.toml"
+    file.write_text("one = 1")
+    with pytest.raises(LabError, match="one: Input should be a dictionary"):
+        read(file)
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match=r"can't be read: .*No such file"):
+        read(tmp_path / "none.toml")
+
+
+def test_an_unknown_name_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(LabError, match=r"no contender 'asink': contenders.toml has sync, async, sync-gevent"):
+        named("asink")
+
+
+def read_one(folder: Path, table: str) -> Contender:
+    file = folder / "contenders.toml"
+    file.write_text(f"[one]\n{table}\n")
+    return read(file)["one"]

@@ -20,8 +20,8 @@ def record(start_s: float, failure: str | None = None) -> Record:
 def row(start_s: float, failure: str | None = None) -> dict[str, object]:
     """The same request as it is read."""
     return {
-        "endpoint": "get", "method": "GET", "slice": 0, "intended_s": start_s, "start_s": start_s, "service_time_ms": 12.5, "status": 200, "bytes": 345,
-        "es_ms": 1.5, "app_ms": None, "failure": failure,
+        "endpoint": "get", "method": "GET", "slice": 0, "intended_s": start_s, "start_s": start_s,
+        "service_time_ms": 12.5, "status": 200, "bytes": 345, "es_ms": 1.5, "app_ms": None, "failure": failure,
     }  # fmt: skip
 
 

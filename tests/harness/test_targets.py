@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from loadtests.errors import LabError
-from loadtests.options import UiOptions
-from loadtests.targets import is_local
+from loadtests.options import PairOptions, UiOptions
+from loadtests.targets import Target, is_local
 
 
 @pytest.mark.parametrize(
@@ -35,3 +37,33 @@ def test_others_are_not(url: str) -> None:
 def test_another_target_is_refused() -> None:
     with pytest.raises(LabError, match=r"TARGET=http://10.0.0.1: .*this machine only"):
         UiOptions.from_environ({"TARGET": "http://10.0.0.1"})
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        (
+            "http://127.0.0.1:8000",
+            Target("127.0.0.1:8000", "service at http://127.0.0.1:8000", "http://127.0.0.1:8000", 8000),
+        ),
+        ("http://localhost/x/", Target("localhost", "service at http://localhost/x", "http://localhost/x", 80)),
+    ],
+)
+def test_a_running_service_is_known_by_its_address(url: str, target: Target) -> None:
+    assert Target.at(url) == target
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://10.0.0.1:8000",
+        "https://127.0.0.1:8000",
+        "http://user:password@127.0.0.1:8000",
+        "http://127.0.0.1:8000/?q",
+        "http://127.0.0.1:70000",
+        "8000",
+    ],
+)
+def test_what_is_more_or_less_than_a_local_address_is_refused(url: str) -> None:
+    with pytest.raises(LabError, match=f"^TARGET_B={re.escape(url)}: "):
+        PairOptions.from_environ({"TARGET_B": url})

@@ -9,7 +9,7 @@ import pytest
 
 from loadtests import checks
 from loadtests.checks import Answer, Check, fault
-from loadtests.workloads import MIXED, WORKLOADS, Ask, Popularity, Visitor
+from loadtests.workloads import MIXED, WORKLOADS, Ask, Popularity, Visitor, definition
 from tests.harness.standin import CATALOGUE
 
 BOOK = {"id": "b1", "title": "Emma", "author": "Jane Austen", "genre": "Novel", "year": 1815, "tags": ["love"]} | {
@@ -27,9 +27,9 @@ def visitor(number: int, workload: str = MIXED) -> Visitor:
     return Visitor(CATALOGUE, Popularity(CATALOGUE), number, workload, run="first")
 
 
-def asked(number: int, actions: int = 200) -> list[tuple[str, str]]:
+def asked(number: int, actions: int = 200, workload: str = MIXED) -> list[tuple[str, str]]:
     """The first requests of that many actions."""
-    user = visitor(number)
+    user = visitor(number, workload)
     return [(ask.endpoint, ask.path) for ask in (next(user.next_action()) for _ in range(actions))]
 
 
@@ -40,6 +40,24 @@ def test_a_user_asks_the_same_in_every_run_and_another_user_something_else() -> 
 
 def test_every_action_of_the_mix_occurs() -> None:
     assert {endpoint for endpoint, _ in asked(1)} == {*WORKLOADS[MIXED]} - {"write"} | {"create"}
+
+
+@pytest.mark.parametrize(
+    ("workload", "endpoints"),
+    [
+        ("get", {"get"}),
+        ("search", {"search"}),
+        ("dashboard", {"dashboard"}),
+        ("graphql", {"graphql-book", "graphql-page", "graphql-dashboard"}),
+        ("write", {"create"}),
+    ],
+)
+def test_a_single_workload_asks_for_one_thing(workload: str, endpoints: set[str]) -> None:
+    assert {endpoint for endpoint, _ in asked(1, workload=workload)} == endpoints
+
+
+def test_what_is_asked_is_told_whole() -> None:
+    assert definition("get") == definition(MIXED) | {"name": "get", "action_weights": {"get": 1}}
 
 
 def test_the_first_book_of_the_catalogue_is_asked_for_most() -> None:
@@ -64,7 +82,15 @@ def _core(ask: Ask) -> tuple[str, str, str, dict[str, str]]:
     return ask.endpoint, ask.method, ask.path, dict(ask.headers)
 
 
+def data(**fields: Any) -> Answer:
+    return answer({"data": fields})
+
+
+NAMED = BOOK | {"author": {"name": "Jane Austen"}}
 RIGHT = [
+    (checks.graphql_book("b1", "Emma"), data(book=BOOK | {"similar": [{"id": "b2"}, {"id": "b3"}]})),
+    (checks.graphql_page(["match", "austen"], 10), data(books=PAGE | {"items": [NAMED]})),
+    (checks.graphql_dashboard, data(dashboard=DASHBOARD)),
     (checks.book("b1", "Emma"), answer(BOOK, etag='"1-1"')),
     (checks.page(["match", "austen"], 10, "Novel", 1800), answer(PAGE)),
     (checks.neighbours("b1"), answer({"items": [{"id": "b2"}, {"id": "b3"}]})),
@@ -72,6 +98,12 @@ RIGHT = [
     (checks.status(204), answer(b"", 204)),
 ]
 WRONG = [
+    (checks.graphql_book("b1", "Emma"), answer({"errors": [{}], "data": {"book": None}}), "a GraphQL error"),
+    (checks.graphql_book("b1", "Emma"), data(book=None), "an answer of another shape (TypeError)"),
+    (checks.graphql_book("b2", "Emma"), data(book=BOOK), "another book than the one asked for"),
+    (checks.graphql_book("b1", "Emma"), data(book=BOOK | {"similar": [{"id": "b1"}]}), "a book as its own neighbour"),
+    (checks.graphql_page(["whale"], 10), data(books=PAGE | {"items": [NAMED]}), "a hit without the words asked for"),
+    (checks.graphql_dashboard, data(dashboard=DASHBOARD | {"genres": []}), "a dashboard with an empty part"),
     (checks.book("b1", "Emma"), answer(BOOK), "no ETag"),
     (checks.book("b2", "Emma"), answer(BOOK, etag='"1-1"'), "another book than the one asked for"),
     (checks.book("b1", "Emma"), answer({}, 503), "status 503 instead of 200"),

@@ -1,0 +1,104 @@
+"""The files of a comparison: written from a Study, and read back to draw it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from loadtests import runs
+from loadtests.comparison import report
+from loadtests.comparison.decisions import Decision
+from loadtests.comparison.figures import Block, EndpointFigures, Slice
+from loadtests.comparison.measure import counted
+from loadtests.comparison.pair import Pair, read_requests, read_resources
+from loadtests.comparison.study import Prediction, Profile, Study
+from loadtests.errors import LabError
+from loadtests.sampler import Sample
+from loadtests.tables import read_values, write_values
+
+_TABLES: dict[str, type[Any]] = {"slices": Slice, "blocks": Block, "endpoints": EndpointFigures, "decisions": Decision}
+_FILES = {"slices": "slices.csv", "blocks": "blocks.csv", "endpoints": "endpoints.csv", "decisions": "comparison.csv"}
+
+
+def write(folder: Path, study: Study) -> None:
+    """The tables, the pictures and the report; `run.json` last."""
+    for name, kind in _TABLES.items():
+        write_values(folder / _FILES[name], kind, getattr(study, name))
+    draw(folder, study)
+    told = {field.name for field in fields(Study)} - _TABLES.keys()
+    runs.write_json(folder, {name: value for name, value in asdict(study).items() if name in told})
+
+
+def draw(folder: Path, study: Study) -> None:
+    """The pictures and the report, out of the study and its pairs' recorded requests."""
+    requests = {profile.name: _requests(folder, profile) for profile in study.profiles}
+    report.write(folder, study, requests, dict(_resources(folder, study)))
+
+
+def read(folder: Path) -> Study:
+    """Raises LabError where there is no comparison."""
+    try:
+        content = json.loads((folder / "run.json").read_text())
+        tables: dict[str, Any] = {name: read_values(folder / _FILES[name], kind) for name, kind in _TABLES.items()}
+        content["profiles"] = [_profile(profile) for profile in content["profiles"]]
+        content["predictions"] = [Prediction(**one) for one in content["predictions"]]
+        return Study(**content, **tables)
+    except FileNotFoundError as error:
+        raise LabError(f"{folder} holds no comparison: make one with make bench, or name one") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise LabError(f"{folder} is not a comparison that this version can read: {error}") from error
+
+
+def _profile(content: dict[str, object]) -> Profile:
+    profile = Profile(**content)  # type: ignore[arg-type]
+    return replace(profile, segments=tuple((rate_per_s, length_s) for rate_per_s, length_s in profile.segments))
+
+
+def pair_folders(folder: Path, profile: str) -> list[Path]:
+    return sorted((folder / "pairs").glob(f"{profile}-*"))
+
+
+def _requests(folder: Path, profile: Profile) -> pa.Table:
+    """The counted requests of all its pairs, with their side and pair."""
+    return pa.concat_tables([part for pair in pair_folders(folder, profile.name) for part in _counted(pair)])
+
+
+def _counted(folder: Path) -> Iterator[pa.Table]:
+    pair, requests = Pair.read(folder), read_requests(folder)
+    for played in pair.played:
+        part = counted(played, requests).unify_dictionaries()
+        part = part.append_column("side", pa.array([played.side] * part.num_rows, pa.string()))
+        yield part.append_column("pair", pa.array([pair.number] * part.num_rows, pa.uint16()))
+
+
+def _resources(folder: Path, study: Study) -> Iterator[tuple[tuple[str, int], list[Sample]]]:
+    for profile in study.profiles:
+        for pair_folder in pair_folders(folder, profile.name):
+            samples = read_resources(pair_folder)
+            yield (profile.name, Pair.read(pair_folder).number), _one_generator(samples)
+
+
+def _one_generator(samples: list[Sample]) -> list[Sample]:
+    """With the generator's processes, which were sampled together, as one group."""
+    groups: dict[str, list[Sample]] = {}
+    for sample in samples:
+        groups.setdefault(sample.group, []).append(sample)
+    parts = [groups.pop(group) for group in [*groups] if group.startswith("generator-")]
+    generator = [_sum(together) for together in zip(*parts, strict=False)]
+    return [sample for group in [*groups.values(), generator] for sample in group]
+
+
+def _sum(together: tuple[Sample, ...]) -> Sample:
+    return Sample(
+        together[0].t_s,
+        "generator",
+        sum(one.cpu_s for one in together),
+        sum(one.rss_bytes for one in together),
+        sum(one.threads for one in together),
+        sum(one.file_descriptors for one in together),
+    )

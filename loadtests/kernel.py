@@ -1,0 +1,38 @@
+"""What only the kernel can tell, where it does: context switches of all threads, and pressure on the CPUs."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+_PRESSURE = Path("/proc/pressure/cpu")
+_switches = re.compile(r"^(?:non)?voluntary_ctxt_switches:\s+(\d+)$", re.MULTILINE).findall
+_stalled_us = re.compile(r"^some .* total=(\d+)$", re.MULTILINE).search
+
+
+def context_switches(process: psutil.Process) -> int:
+    """Voluntary and not, of all threads that the process has (psutil tells those of its first); 0 without procfs.
+
+    A thread that ends takes its count with it.
+    """
+    return sum(map(_of_thread, Path(f"/proc/{process.pid}/task").glob("*/status")))
+
+
+def _of_thread(status: Path) -> int:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return sum(map(int, _switches(status.read_text())))
+    return 0
+
+
+def cpu_pressure_s() -> float | None:
+    """For how long, since the machine started, some task was ready to run and had no CPU; None where it isn't told.
+
+    Pressure stall information: Documentation/accounting/psi.rst of the Linux kernel.
+    """
+    if not _PRESSURE.exists():
+        return None
+    found = _stalled_us(_PRESSURE.read_text())
+    return int(found[1]) / 1_000_000 if found else None

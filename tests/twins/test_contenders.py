@@ -1,0 +1,93 @@
+"""Every contender answers as the twins do, answers every workload right, and ends when it is told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from loadtests.bench import prepare
+from loadtests.catalogue import Catalogue
+from loadtests.checks import Answer, fault
+from loadtests.contenders import FILE, read
+from loadtests.servers import serving
+from loadtests.workloads import WORKLOADS, Action, Popularity, Visitor
+from shared.settings import Twin
+from tests.conftest import free_port
+from tests.twins.recording import Recorder
+from tests.twins.served import ROOT, answers
+from tests.twins.test_equal import SCENARIOS, Ask, name_of, play
+from tests.waiting import eventually
+
+CONTENDERS = read(FILE)
+OTHERS = sorted(CONTENDERS.keys() - {"sync", "async"})
+ACTIONS = 12
+
+
+@pytest.fixture(scope="module")
+def catalogue(recorder: Recorder) -> Catalogue:
+    return prepare(recorder.url)
+
+
+@pytest.fixture(scope="module")
+def url(request: pytest.FixtureRequest, recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """That of a contender, which the test names."""
+    log = tmp_path_factory.mktemp("logs") / "server.log"
+    with serving(CONTENDERS[request.param], recorder.url, log) as server:
+        yield server.url
+
+
+@pytest.mark.parametrize("url", OTHERS, indirect=True)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
+def test_another_contender_answers_and_asks_as_the_twins(
+    scenario: list[Ask], url: str, urls: dict[Twin, str], recorder: Recorder
+) -> None:
+    assert play(scenario, url, recorder) == play(scenario, urls["sync"], recorder)
+
+
+@pytest.mark.parametrize("url", OTHERS, indirect=True)
+@pytest.mark.parametrize("path", ["/", "/dashboard", "/books/nope"])
+def test_another_contender_has_the_pages_too(path: str, url: str, urls: dict[Twin, str]) -> None:
+    seen, expected = (httpx.get(base + path) for base in (url, urls["sync"]))
+    assert (seen.status_code, seen.headers["Content-Type"]) == (expected.status_code, expected.headers["Content-Type"])
+
+
+@pytest.mark.parametrize("url", CONTENDERS, indirect=True)
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_every_contender_answers_every_workload_right(workload: str, url: str, catalogue: Catalogue) -> None:
+    visitor = Visitor(catalogue, Popularity(catalogue), 0, workload, run="first")
+    with httpx.Client(base_url=url) as client:
+        found = [wrong for _ in range(ACTIONS) for wrong in faults(client, visitor.next_action())]
+    assert found == [None] * max(ACTIONS, len(found))
+
+
+def faults(client: httpx.Client, action: Action) -> Iterator[str | None]:
+    """What is wrong with each answer to an action's requests."""
+    with suppress(StopIteration):
+        asked = next(action)
+        while True:
+            response = client.request(asked.method, asked.path, json=asked.body, headers=dict(asked.headers))
+            answer = Answer(response.status_code, response.headers, response.content)
+            yield fault(answer, asked.check)
+            asked = action.send(answer)
+
+
+@pytest.mark.parametrize("name", CONTENDERS)
+def test_a_contender_starts_without_a_complaint_and_ends_whole(name: str, recorder: Recorder, tmp_path: Path) -> None:
+    contender, port, log = CONTENDERS[name], str(free_port()), tmp_path / "server.log"
+    environ = os.environ | contender.environ(recorder.url) | {"LAB_PORT": port}
+    with log.open("wb") as output, psutil.Popen(contender.command, cwd=ROOT, env=environ, stderr=output) as server:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+            eventually(lambda: answers(client))
+            complaints = [line for line in log.read_text().splitlines() if "twin: http" not in line]
+            family = server.children(recursive=True)
+            server.send_signal(signal.SIGTERM)
+            server.wait(timeout=60)
+        _, left = psutil.wait_procs(family, timeout=0)
+    assert (complaints, left) == ([], [])

@@ -53,7 +53,7 @@ overhead: $(LAB_READY) ## what the twins' layers cost beside one-file applicatio
 #:
 #: The museum of failures
 .PHONY: pitfalls
-pitfalls: $(LAB_READY) ## every known way in which async Flask with Elasticsearch breaks, shown and cured: ONLY=name for one
+pitfalls: $(LAB_READY) $(TOXIPROXY) ## every known way in which async Flask with Elasticsearch breaks, shown and cured: ONLY=name for one
 	@$(LAB) -m pitfalls
 
 #:

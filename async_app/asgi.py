@@ -11,6 +11,7 @@ which this module closes. It replaces the translation whole, and keeps aioflask'
 - the environ: `root_path` becomes SCRIPT_NAME and leaves the path; non-ASCII paths are latin-1 bytes as PEP 3333 asks;
   several Cookie headers are joined by `; `; unix sockets, which have no addresses, get those of a local server.
 - the answer: non-ASCII headers pass; `Date` is left to the server, which adds one in any case; the response is closed.
+- its messages: the one that completes the declared length is the last, and no empty one follows.
 - views: the context of an async view is popped also when it raises.
 """
 
@@ -24,6 +25,7 @@ import io
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass
+from math import inf
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -212,14 +214,17 @@ class _Exchange:
         self._send = await_(send)
         self._start: Message = {}
         self._started = False
+        self._ended = False
+        self._left_bytes = inf
 
     @async_
     def run(self, wsgi_app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> None:
         """Run the app in a greenlet, in which `await_` may wait."""
         answer = wsgi_app(environ, self._start_response)
         try:
-            for chunk in answer:
-                self._write(chunk, more=True)
+            for chunk in filter(None, answer):
+                self._left_bytes -= len(chunk)
+                self._write(chunk, more=self._has_more())
             self._finish()
         finally:
             if hasattr(answer, "close"):
@@ -228,6 +233,7 @@ class _Exchange:
     def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None) -> None:
         if self._started and exc_info:
             raise exc_info[1].with_traceback(exc_info[2])
+        self._left_bytes = next((int(value) for name, value in headers if name.lower() == "content-length"), inf)
         self._start = {
             "type": "http.response.start",
             "status": int(status.split(" ", 1)[0]),
@@ -238,13 +244,19 @@ class _Exchange:
             ],
         }
 
+    def _has_more(self) -> bool:
+        """Whether something may follow; a message that completes the declared length is the last."""
+        return self._left_bytes > 0
+
     def _finish(self) -> None:
-        self._write(b"", more=False)
+        if not self._ended:
+            self._write(b"", more=False)
 
     def _write(self, chunk: bytes, more: bool) -> None:
         if not self._started:
             self._started = True
             self._send(self._start)
+        self._ended = not more
         self._send({"type": "http.response.body", "body": chunk, "more_body": more})
 
 
@@ -257,6 +269,9 @@ class _HastyExchange(_Exchange):
 
     def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None) -> None:
         super()._start_response(status, [*headers, ("Connection", "close")], exc_info)
+
+    def _has_more(self) -> bool:
+        return True
 
     def _finish(self) -> None:
         self._write(b"", more=True)

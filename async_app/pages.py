@@ -10,7 +10,7 @@ from aioflask import Blueprint, flash, redirect, request, url_for
 from async_app.driver import run
 from async_app.rendering import check_token, render
 from shared import bodies, charts, operations, problems, queries
-from shared.books import Draft, NewBook
+from shared.books import NewBook
 from shared.forms import BookForm
 from shared.pages import messages
 from shared.results import Results, given
@@ -68,12 +68,13 @@ async def edit_book(book_id: str) -> Any:
 async def update_book(book_id: str) -> Any:
     form = BookForm.sent(request.form)
     try:
-        await run(operations.update_book(book_id, form.book(Draft), {form.version}))
+        conflict = await run(form.save(book_id))
     except problems.Invalid as problem:
         return await render("edit.html", problem.status, book_id=book_id, form=form.refused(problem))
-    except problems.PreconditionFailed:
-        form = form.on_top_of(await run(operations.get_book(book_id)))
-        return await render("edit.html", HTTPStatus.CONFLICT, book_id=book_id, form=form)
+    except problems.NotFound as problem:
+        return await render("gone.html", problem.status, form=form)
+    if conflict:
+        return await render("edit.html", HTTPStatus.CONFLICT, book_id=book_id, form=conflict)
     flash("Your changes were saved.")
     return redirect(url_for(".book", book_id=book_id), HTTPStatus.SEE_OTHER)
 

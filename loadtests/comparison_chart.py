@@ -19,18 +19,13 @@ _ALL_REQUESTS = "all requests"
 
 def write(path: Path, a: Run, b: Run, notes: list[str]) -> None:
     """Bars for the whole of each run, and below them p50 to p95 of each endpoint."""
-    labels = _labels(a, b)
+    labels = list(style.labels(a.contender["name"], b.contender["name"]))
     palette = style.colours(a.contender["name"], b.contender["name"])
     scale = alt.Scale(domain=labels, range=list(palette))
     chart = alt.vconcat(_totals(a, b, labels, scale), _endpoints(a, b, labels, scale), spacing=30).properties(
         title=style.title(f"{labels[0]} and {labels[1]}, one run each", [*notes, *_caption(a, b)])
     )
     style.save(chart, path)
-
-
-def _labels(a: Run, b: Run) -> list[str]:
-    names = [a.contender["name"], b.contender["name"]]
-    return names if names[0] != names[1] else [f"{names[0]} (a)", f"{names[1]} (b)"]
 
 
 def _caption(a: Run, b: Run) -> list[str]:

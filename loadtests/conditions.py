@@ -67,13 +67,22 @@ def surroundings() -> dict[str, Any]:
 
 def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
     """A line for each condition that differs: its name, and both values."""
-    flat_a, flat_b = dict(_flatten(a)), dict(_flatten(b))
+    flat_a, flat_b = dict(flatten(a)), dict(flatten(b))
     names = sorted(flat_a.keys() | flat_b.keys())
     return [
         f"{name}: {_shown(flat_a, name)} and {_shown(flat_b, name)}"
         for name in names
         if name not in flat_a or name not in flat_b or flat_a[name] != flat_b[name]
     ]
+
+
+def flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """Each condition by its dotted name."""
+    if not isinstance(value, Mapping):
+        yield name, value
+        return
+    for key, inner in value.items():
+        yield from flatten(inner, f"{name}.{key}" if name else key)
 
 
 def _machine() -> dict[str, Any]:
@@ -123,14 +132,6 @@ def _sizes(options: RunOptions) -> dict[str, int | None]:
 def _lab_variables() -> dict[str, str]:
     """The operator's own settings of the twins, but those that the lab sets itself."""
     return {name: value for name, value in os.environ.items() if name.startswith("LAB_") and name not in OURS}
-
-
-def _flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    if not isinstance(value, Mapping):
-        yield name, value
-        return
-    for key, inner in value.items():
-        yield from _flatten(inner, f"{name}.{key}" if name else key)
 
 
 def _shown(flat: Mapping[str, Any], name: str) -> str:

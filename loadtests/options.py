@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -60,7 +61,7 @@ class Options(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            problems = (f"{_shown(name, given[name])}: {reason}" for name, reason in _faults(error))
+            problems = (f"{_shown(name, given.get(name, ''))}: {reason}" for name, reason in _faults(error))
             raise LabError("; ".join(problems)) from error
 
 
@@ -133,13 +134,15 @@ def _profile_names(text: Any) -> Any:
 def _typed(value: Any) -> str:
     """An option's value as it stands on the command line."""
     match value:
-        case Contender() | Target():
+        case Contender():
             return value.name
+        case Target():
+            return value.url
         case bool():
             return str(int(value))
         case tuple():
-            return f"'{' '.join(value)}'"
-    return str(value)
+            return quote(" ".join(value))
+    return quote(str(value))
 
 
 class LoadOptions(PairOptions):

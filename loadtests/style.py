@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import StringIO
 from itertools import chain
 from pathlib import Path
 from textwrap import wrap
@@ -14,8 +15,16 @@ FONT = "DejaVu Sans, Helvetica, Arial, sans-serif"
 INK = "#222222"
 QUIET_INK = "#5f5f5f"
 FAILURE_COLOUR = "#000000"
-COLOURS = {"sync": "#0072B2", "async": "#D55E00"}
-OTHER_COLOURS = ("#009E73", "#CC79A7")
+COLOURS = {
+    "sync": "#0072B2",
+    "async": "#D55E00",
+    "sync-gevent": "#56B4E9",
+    "async-asyncio": "#E69F00",
+    "async-gunicorn": "#CC79A7",
+    "flask-async": "#009E73",
+}
+OTHER_COLOURS = ("#882255", "#44AA99")
+"""For services that are no contenders of the lab's: Okabe and Ito's are used up, these are of Tol's muted scheme."""
 WIDTH_PX, HEIGHT_PX = 760, 340
 _CAPTION_CHARACTERS = 110
 _PNG_SCALE = 1.5
@@ -28,15 +37,21 @@ def colour(contender: str) -> str:
 
 def colours(contender_a: str, contender_b: str) -> tuple[str, str]:
     """Two that can be told apart, also where a contender is compared with itself."""
-    first, second = colour(contender_a), colour(contender_b)
-    return (first, second) if first != second else (first, OTHER_COLOURS[1])
+    first = colour(contender_a)
+    return first, next(other for other in (colour(contender_b), *OTHER_COLOURS) if other != first)
 
 
-def title(text: str, caption: Sequence[str]) -> alt.TitleParams:
-    """What the chart shows, and below it under which conditions."""
+def labels(contender_a: str, contender_b: str) -> tuple[str, str]:
+    """Two names that can be told apart, also where a contender is compared with itself."""
+    same = contender_a == contender_b
+    return (f"{contender_a} (a)", f"{contender_b} (b)") if same else (contender_a, contender_b)
+
+
+def title(text: str, caption: Sequence[str], characters: int = _CAPTION_CHARACTERS) -> alt.TitleParams:
+    """What the chart shows, and below it, in lines of so many characters, under which conditions."""
     return alt.TitleParams(
         text,
-        subtitle=list(chain.from_iterable(wrap(line, _CAPTION_CHARACTERS) for line in caption)),
+        subtitle=list(chain.from_iterable(wrap(line, characters) for line in caption)),
         anchor="start",
         frame="group",
         offset=24,
@@ -44,13 +59,38 @@ def title(text: str, caption: Sequence[str]) -> alt.TitleParams:
 
 
 def save(chart: Any, path: Path) -> None:
-    styled = (
-        chart.configure(font=FONT, background="white", padding=20)
-        .configure_view(stroke=None)
-        .configure_title(fontSize=20, color=INK, subtitleFontSize=13, subtitleColor=QUIET_INK, subtitlePadding=6)
-        .configure_axis(labelFontSize=13, titleFontSize=13, titleFontWeight="normal", labelColor=INK, titleColor=INK,
-                        gridColor="#e6e6e6", domain=False, tickColor="#bbbbbb", titlePadding=10)
-        .configure_legend(labelFontSize=13, titleFontSize=13, symbolStrokeWidth=4, labelColor=INK, orient="top")
-        .configure_header(labelFontSize=13, titleFontSize=13)
-    )  # fmt: skip
-    styled.save(path, scale_factor=_PNG_SCALE)
+    _styled(chart).save(path, scale_factor=_PNG_SCALE)
+
+
+def svg(chart: Any) -> str:
+    """The chart as `save` would write it, as the text of an SVG element without identifiers."""
+    text = StringIO()
+    _styled(chart).save(text, format="svg")
+    return text.getvalue()
+
+
+def _styled(chart: Any) -> Any:
+    return chart.properties(config=_CONFIG)
+
+
+_CONFIG = alt.Config(
+    font=FONT,
+    background="white",
+    padding=20,
+    aria=False,
+    view=alt.ViewConfig(stroke=None),
+    title=alt.TitleConfig(fontSize=20, color=INK, subtitleFontSize=13, subtitleColor=QUIET_INK, subtitlePadding=6),
+    axis=alt.AxisConfig(
+        labelFontSize=13,
+        titleFontSize=13,
+        titleFontWeight="normal",
+        labelColor=INK,
+        titleColor=INK,
+        gridColor="#e6e6e6",
+        domain=False,
+        tickColor="#bbbbbb",
+        titlePadding=10,
+    ),
+    legend=alt.LegendConfig(labelFontSize=13, titleFontSize=13, symbolStrokeWidth=4, labelColor=INK, orient="top"),
+    header=alt.HeaderConfig(labelFontSize=13, titleFontSize=13),
+)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pitfalls.environments import LAB
 from pitfalls.exhibit import Form
 from pitfalls.lab import Lab
+from pitfalls.old_elasticsearch import old_elasticsearch
 
+CLIENT = ("elasticsearch", "aiohttp")
+"""The packages whose versions matter to most messages."""
 _ERROR = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception): .+$", re.MULTILINE)
 _PLACE = re.compile(r" \(/[^)]+\)$")
 _INNERMOST_REPR = re.compile(r"<[^<>]+>")
@@ -36,17 +41,23 @@ class Replies:
         return Form(observed, {"requests": len(self.statuses), "failures": self.failures})
 
 
-def ask(lab: Lab, form: Path, *, environment: str = "lab", **variables: str) -> Replies:
+def ask(lab: Lab, form: Path, *, environment: str = LAB, **variables: str) -> Replies:
     """Serve the form and ask it a few times for `/`."""
     with lab.serve(form, environment=environment, **variables) as served:
         statuses = tuple(served.get().status for _ in range(3 if lab.short else 6))
         return Replies(statuses, last_error(served.logged))
 
 
-def row(lab: Lab, form: Path, environment: str, *packages: str, **variables: str) -> dict[str, str]:
-    """A row of a matrix: the environment's versions of the packages, and what the form says there."""
-    replies = ask(lab, form, environment=environment, **variables)
+def row(lab: Lab, environment: str, replies: Replies, packages: Sequence[str]) -> dict[str, str]:
+    """A row of a matrix: the environment's versions of the packages, and what the form said there."""
     return lab.versions(environment, *packages) | {"says": replies.form.observed}
+
+
+def matrix(lab: Lab, form: Path, today: Replies, older: Sequence[str]) -> list[dict[str, str]]:
+    """What a form says in older environments, on a server that passes for Elasticsearch, and what it said `today`."""
+    with old_elasticsearch() as url:
+        replies = {environment: ask(lab, form, environment=environment, ES_URL=url) for environment in older}
+    return [row(lab, environment, said, CLIENT) for environment, said in (replies | {LAB: today}).items()]
 
 
 def last_error(log: str) -> str | None:

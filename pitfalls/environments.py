@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from rich.console import Console
@@ -34,9 +35,14 @@ def python(name: str, console: Console) -> Path:
 
 def versions(python: Path, packages: Sequence[str]) -> dict[str, str]:
     """The versions of the packages that an interpreter would import; a dash for one that it lacks."""
+    return {package: _installed(python).get(package, "–") for package in packages}
+
+
+@cache
+def _installed(python: Path) -> dict[str, str]:
     done = subprocess.run([str(python), "-c", _PRINT_VERSIONS], capture_output=True, text=True, check=True)
     installed: dict[str, str] = json.loads(done.stdout)
-    return {package: installed.get(package, "–") for package in packages}
+    return installed
 
 
 def _build(target: str) -> None:

@@ -74,4 +74,5 @@ class Lab:
 
     def _environ(self, path: Path, **variables: str) -> dict[str, str]:
         ours = {"ES_URL": self.es_url, "PYTHONPATH": str(path.parent), "PYTHONUNBUFFERED": "1"}
+        ours["GUNICORN_CMD_ARGS"] = "--no-control-socket"  # which it would put into the home folder
         return os.environ | ours | variables

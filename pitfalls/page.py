@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from pitfalls.exhibit import Exhibit
 from pitfalls.showing import Shown
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
+_MARKDOWN.add_render_rule("table_open", lambda *_: '<div class="wide">\n<table>\n')
+_MARKDOWN.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
 _PAGES = Environment(
     loader=PackageLoader("pitfalls"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -23,25 +26,30 @@ _KINDS = {"+": "added", "-": "removed", "@": "place"}
 
 def write(path: Path, shown: Sequence[Shown], conditions: Mapping[str, Any]) -> None:
     """`conditions` are the surroundings of the run."""
+    names = {one.exhibit.name for one in shown}
     page = _PAGES.get_template("page.html").render(
-        shown=shown, conditions=conditions, text=text, kind=kind, faulty=sum(bool(one.faults) for one in shown)
+        shown=shown,
+        conditions=conditions,
+        text=partial(text, names=names),
+        kind=kind,
+        faulty=sum(bool(one.faults) for one in shown),
     )
     path.write_text(page, encoding="utf-8")
 
 
-def text(exhibit: Exhibit) -> Markup:
-    """The README as HTML: headings a level lower, links to other exhibits leading to their places in the page."""
+def text(exhibit: Exhibit, names: Set[str]) -> Markup:
+    """The README as HTML: headings a level lower, links to exhibits leading to those `names` that are in the page."""
     tokens = _MARKDOWN.parse(exhibit.text)
     for token in tokens:
         _lower(token)
         for part in token.children or []:
-            _lead_within(part)
+            _lead_within(part, names)
     return Markup(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
 
 
 def kind(line: str) -> str:
-    """Whether a line of a diff is added, removed, a place or kept."""
-    return _KINDS.get(line[:1], "kept")
+    """Whether a line of a diff is added, removed or kept, or tells a place."""
+    return "place" if line.startswith(("---", "+++")) else _KINDS.get(line[:1], "kept")
 
 
 def _lower(token: Token) -> None:
@@ -49,7 +57,12 @@ def _lower(token: Token) -> None:
         token.tag = f"h{int(token.tag[1:]) + 1}"
 
 
-def _lead_within(token: Token) -> None:
-    target = token.attrs.get("href")
-    if isinstance(target, str) and target.startswith("../"):
-        token.attrs["href"] = f"#{target.removeprefix('../').partition('/')[0]}"
+def _lead_within(token: Token, names: Set[str]) -> None:
+    """A link without a target is mere text to browsers."""
+    parent, _, place = str(token.attrs.get("href", "")).removesuffix("/README.md").rpartition("/")
+    if parent != "..":
+        return
+    if place in names:
+        token.attrs["href"] = f"#{place}"
+    else:
+        del token.attrs["href"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -10,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from shared import problems
 
 MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 100
+"""How deep lists and objects may be nested: far less than Python's parser bears, which depends on who calls it."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -42,9 +45,29 @@ def validate(value: Any, model: type[Model], strict: bool | None = None) -> Mode
 
 def _loads(raw: bytes) -> Any:
     try:
-        return json.loads(raw, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
+        value = json.loads(raw, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+    except ValueError as error:
         raise problems.Malformed(f"The body is not valid JSON: {error}.") from error
+    except RecursionError as error:
+        raise _too_deep() from error
+    if raw.count(b"[") + raw.count(b"{") > MAX_DEPTH and _is_deep(value):
+        raise _too_deep()
+    return value
+
+
+def _is_deep(value: Any) -> bool:
+    level = _nests([value])
+    for _ in range(MAX_DEPTH):
+        level = _nests(inner for nest in level for inner in (nest.values() if isinstance(nest, dict) else nest))
+    return bool(level)
+
+
+def _nests(values: Iterable[Any]) -> list[Any]:
+    return [value for value in values if isinstance(value, (dict, list))]
+
+
+def _too_deep() -> problems.Malformed:
+    return problems.Malformed(f"The body is nested more than {MAX_DEPTH} deep.")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

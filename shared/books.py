@@ -23,38 +23,36 @@ def is_id(text: str) -> bool:
     return _is_id(text) is not None
 
 
-def encodable(text: str) -> str:
-    """The text, which UTF-8 can encode; it is a validator. Raises PydanticCustomError."""
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:
-        raise PydanticCustomError("surrogates", "must not contain lone surrogates") from error
-    return text
-
-
 def _not_blank(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("blank", "must not be blank")
     return text
 
 
-Text = Annotated[str, AfterValidator(encodable)]
-Name = Annotated[Text, AfterValidator(_not_blank)]
+FIRST_YEAR, LAST_YEAR = -3000, 2200
+MOST_STARS = 5
+
+NOT_BLANK = AfterValidator(_not_blank)
+"""Stands after a limit of length, which else would be one of items."""
+
 Id = Annotated[str, Field(pattern=f"^{ID_PATTERN}$", description="letters, digits and . _ ~ -, at most 128")]
 
 
 class Draft(BaseModel):
-    """A book as a client writes it. Unknown fields and values of another type are refused, never dropped or coerced."""
+    """A book as a client writes it. Unknown fields and values of another type are refused, never dropped or coerced.
+
+    Where a text has a limit of length, pydantic refuses lone surrogates too, which UTF-8 can't encode.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    title: Annotated[Name, Field(max_length=300)]
-    author: Annotated[Name, Field(max_length=200)]
-    genre: Annotated[Name, Field(max_length=100)]
-    year: Annotated[int, Field(ge=-3000, le=2200)]
-    rating: Annotated[float, Field(ge=0, le=5, allow_inf_nan=False, description="0 to 5")]
-    summary: Annotated[Text, Field(max_length=20_000)]
-    tags: Annotated[list[Annotated[Name, Field(max_length=100)]], Field(max_length=50)] = []
+    title: Annotated[str, Field(max_length=300), NOT_BLANK]
+    author: Annotated[str, Field(max_length=200), NOT_BLANK]
+    genre: Annotated[str, Field(max_length=100), NOT_BLANK]
+    year: Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+    rating: Annotated[float, Field(ge=0, le=MOST_STARS, allow_inf_nan=False, description="0 to 5")]
+    summary: Annotated[str, Field(max_length=20_000)]
+    tags: Annotated[list[Annotated[str, Field(max_length=100), NOT_BLANK]], Field(max_length=50)] = []
 
 
 class NewBook(Draft):

@@ -41,8 +41,12 @@ class Chart:
 
 
 def columns(buckets: Sequence[Mapping[str, Any]], step: float) -> Chart:
-    """A column for each bucket of a histogram (`value`, `count`) whose values are `step` apart, gaps included."""
-    plot = _Plot(buckets[0]["value"], buckets[-1]["value"], step, max(bucket["count"] for bucket in buckets))
+    """A column for each bucket of a histogram (`value`, `count`) whose values are `step` apart, gaps included.
+
+    There must be a bucket, for a picture of none has no scale.
+    """
+    values = [bucket["value"] for bucket in buckets]
+    plot = _Plot(min(values), max(values), step, max(1, *(bucket["count"] for bucket in buckets)))
     return Chart(
         [plot.column(bucket["value"], bucket["count"]) for bucket in buckets],
         [Label(plot.x(value), f"{value:g}") for value in plot.labelled()],

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, TypeVar
 
-from shared import bodies, pages, problems
+from shared import bodies, operations, pages, problems
 from shared.books import Draft
-from shared.operations import Stored
+from shared.operations import Operation, Stored
 
 Book = TypeVar("Book", bound=Draft)
 
@@ -61,6 +61,17 @@ class BookForm:
         """Raises Invalid."""
         tags = [tag.strip() for tag in self.texts["tags"].split(",") if tag.strip()]
         return bodies.validate({**self.texts, "tags": tags}, model, strict=False)
+
+    def save(self, book_id: str) -> Operation[BookForm | None]:
+        """Store the texts over the version that they were read from; the form on top of another, where there is one.
+
+        Raises Invalid; NotFound where the book is gone.
+        """
+        try:
+            yield from operations.update_book(book_id, self.book(Draft), {self.version})
+        except problems.PreconditionFailed:
+            return self.on_top_of((yield from operations.get_book(book_id)))
+        return None
 
     def refused(self, problem: problems.Problem) -> BookForm:
         """The same form with a message at each field that is not valid."""

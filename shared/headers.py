@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import random
 import re
-import uuid
 from collections.abc import Iterable, Iterator
 
 SECURITY = (
@@ -29,7 +29,7 @@ _is_sane_id = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 
 def request_id(offered: str | None) -> str:
     """The client's own id if it is harmless in a header and a log, else a new one."""
-    return offered if offered and _is_sane_id(offered) else uuid.uuid4().hex
+    return offered if offered and _is_sane_id(offered) else f"{random.getrandbits(128):032x}"
 
 
 def of_answer(

@@ -55,6 +55,13 @@ def _operation(
     return operation
 
 
+def _page(summary: str, parameters: Iterable[Json] = (), errors: Problems = ()) -> Json:
+    """A page for people, whose errors are pages too."""
+    html = {"text/html": _TEXT}
+    failed = {problem.status.value: _answer(problem.status.phrase, html, _headers(problem)) for problem in errors}
+    return _operation(summary, {200: _answer("The page", html)} | failed, parameters)
+
+
 def _answer(description: str, content: Json, headers: Json | None = None) -> Json:
     return {"description": description, "headers": _ALWAYS | (headers or {}), "content": content}
 
@@ -69,7 +76,11 @@ def _empty(description: str, headers: Json | None = None) -> Json:
 
 def _problem(problem: type[problems.Problem]) -> Json:
     content = {problems.MEDIA_TYPE: {"schema": _ref(answers.ProblemDetails)}}
-    return _answer(problem.status.phrase, content, dict.fromkeys(problem.headers, _TEXT))
+    return _answer(problem.status.phrase, content, _headers(problem))
+
+
+def _headers(problem: type[problems.Problem]) -> Json:
+    return dict.fromkeys(problem.headers, _TEXT)
 
 
 def _condition(name: str) -> Json:
@@ -157,6 +168,11 @@ _GRAPHQL: Json = {
         "get": _operation("Read the GraphQL schema", {200: _answer("In its own language", {"text/plain": _TEXT})})
     },
 }
+_PAGES: Json = {
+    "/": {"get": _page("Search", _parameters(queries.Search), (problems.Invalid, *_BACKEND))},
+    "/books/{id}": {"get": _page("Look at a book and its neighbours", [_ID], (problems.NotFound, *_BACKEND))},
+    "/dashboard": {"get": _page("Look at the whole library", errors=_BACKEND)},
+}
 _SERVICE: Json = {
     "/healthz": {"get": _operation("Is the process alive?", {200: _json("Yes", answers.Alive)})},
     "/readyz": {"get": _operation("Can it do its work?", {200: _json("Yes", answers.Ready)}, errors=_BACKEND)},
@@ -174,6 +190,6 @@ def document() -> Json:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Books", "version": "1", "description": "A library, served alike by two twins."},
-        "paths": _API | _GRAPHQL | _SERVICE,
+        "paths": _API | _GRAPHQL | _PAGES | _SERVICE,
         "components": {"schemas": _schemas()},
     }

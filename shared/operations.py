@@ -13,9 +13,10 @@ from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from shared import problems
+from shared import problems, responses
 from shared.books import INDEX, Draft, NewBook, from_hit, is_id, source
 from shared.queries import Search
+from shared.responses import Buckets, Decades, Genres, Hit, Totals, Written
 
 T = TypeVar("T")
 
@@ -61,36 +62,24 @@ class Stored:
         return f'"{self.version}"'
 
 
-Read = Callable[[Mapping[str, Any]], Any]
+Read = Callable[[Hit], Any]
 """How a hit becomes a book in the form that an operation answers."""
 
 
-def with_highlight(hit: Mapping[str, Any]) -> dict[str, Any]:
+def with_highlight(hit: Hit) -> dict[str, Any]:
     """A book as a search finds it, with the fragments that hold its words."""
     return from_hit(hit) | {"highlight": hit.get("highlight", {})}
 
 
 def search(query: Search, read: Read = with_highlight) -> Operation[dict[str, Any]]:
     """A page of books with its facets, as `GET /api/books` answers it."""
-    found = yield Call(
-        "search",
-        {
-            "index": INDEX,
-            "query": _matching(query),
-            "aggs": {"genre": GENRES, "decade": DECADES},
-            "highlight": HIGHLIGHT,
-            "sort": SORTS[query.sort],
-            "from_": (query.page - 1) * query.size,
-            "size": query.size,
-            "track_total_hits": True,
-        },
-    )
+    found = responses.read_page((yield _page(query)))
     return {
         "total": found["hits"]["total"]["value"],
         "page": query.page,
         "size": query.size,
-        "items": books_found(found, read),
-        "facets": {"genre": _buckets(found, "genre"), "decade": _buckets(found, "decade", int)},
+        "items": [read(hit) for hit in found["hits"]["hits"]],
+        "facets": {"genre": _genres(found["aggregations"]), "decade": _decades(found["aggregations"])},
     }
 
 
@@ -126,7 +115,7 @@ def delete_book(book_id: str, if_match: Collection[str]) -> Operation[None]:
     """Delete a book, only in one of the versions where such are given. Raises PreconditionFailed, NotFound."""
     expected = (yield from _expect(book_id, if_match)) if if_match else {}
     try:
-        yield Call("delete", {"index": INDEX, "id": _checked(book_id), **expected})
+        responses.read_written((yield Call("delete", {"index": INDEX, "id": _checked(book_id), **expected})))
     except problems.Conflict as conflict:
         raise _changed() from conflict
     except problems.NotFound as missing:
@@ -164,9 +153,9 @@ def books_of_author(name: str, size: int) -> Call:
     return Call("search", {"index": INDEX, "query": {"term": {"author": name}}, "sort": SORTS["year"], "size": size})
 
 
-def books_found(found: Mapping[str, Any], read: Read = from_hit) -> list[Any]:
-    """The books of a response to a search."""
-    return [read(hit) for hit in found["hits"]["hits"]]
+def books_found(response: object, read: Read = from_hit) -> list[Any]:
+    """The books of a response to a search. Raises Unavailable where it is none."""
+    return [read(hit) for hit in responses.read_found(response)["hits"]["hits"]]
 
 
 def dashboard(read: Read = from_hit) -> Operation[dict[str, Any]]:
@@ -180,23 +169,35 @@ def dashboard(read: Read = from_hit) -> Operation[dict[str, Any]]:
         _summarise(rating=RATINGS),
     ]
     return {
-        "totals": {
-            "books": totals["hits"]["total"]["value"],
-            "authors": totals["aggregations"]["authors"]["value"],
-            "average_rating": totals["aggregations"]["average_rating"]["value"],
-        },
-        "genres": _buckets(genres, "genre"),
-        "decades": _buckets(decades, "decade", int),
+        "totals": _totals(responses.read_totals(totals)),
+        "genres": _genres(responses.read_genres(genres)["aggregations"]),
+        "decades": _decades(responses.read_decades(decades)["aggregations"]),
         "top_rated": books_found(top_rated, read),
         "newest": books_found(newest, read),
-        "ratings": _buckets(ratings, "rating"),
+        "ratings": _counts(responses.read_ratings(ratings)["aggregations"]["rating"]),
     }
 
 
 def readiness() -> Operation[dict[str, Any]]:
     """Raises Unavailable where Elasticsearch can't be reached or has no books."""
-    counted = yield Call("count", {"index": INDEX})
+    counted = responses.read_counted((yield Call("count", {"index": INDEX})))
     return {"status": "ready", "books": counted["count"]}
+
+
+def _page(query: Search) -> Call:
+    return Call(
+        "search",
+        {
+            "index": INDEX,
+            "query": _matching(query),
+            "aggs": {"genre": GENRES, "decade": DECADES},
+            "highlight": HIGHLIGHT,
+            "sort": SORTS[query.sort],
+            "from_": (query.page - 1) * query.size,
+            "size": query.size,
+            "track_total_hits": True,
+        },
+    )
 
 
 def _matching(query: Search) -> dict[str, Any]:
@@ -216,12 +217,12 @@ def _matching(query: Search) -> dict[str, Any]:
     return {"bool": {"must": {"multi_match": words} if query.q.strip() else {"match_all": {}}, "filter": filters}}
 
 
-def _get(book_id: str) -> Operation[Mapping[str, Any]]:
+def _get(book_id: str) -> Operation[Hit]:
     try:
-        hit: Mapping[str, Any] = yield Call("get", {"index": INDEX, "id": _checked(book_id)})
+        found = yield Call("get", {"index": INDEX, "id": _checked(book_id)})
     except problems.NotFound as missing:
         raise _no_book(book_id) from missing
-    return hit
+    return responses.read_hit(found)
 
 
 def _expect(book_id: str, if_match: Collection[str]) -> Operation[dict[str, int]]:
@@ -246,9 +247,12 @@ def _changed() -> problems.PreconditionFailed:
     return problems.PreconditionFailed("The book has another version by now: read it again, then repeat your change.")
 
 
-def version(hit: Mapping[str, Any]) -> str:
-    """The version of a document, out of a hit that tells it."""
-    return f"{hit['_seq_no']}-{hit['_primary_term']}"
+def version(hit: Hit | Written) -> str:
+    """The version of a document, which was asked for. Raises Unavailable where Elasticsearch does not tell it."""
+    try:
+        return f"{hit['_seq_no']}-{hit['_primary_term']}"
+    except KeyError as error:
+        raise problems.gone() from error
 
 
 def _write(method: str, book_id: str, book: Draft, **expected: int) -> Call:
@@ -256,13 +260,28 @@ def _write(method: str, book_id: str, book: Draft, **expected: int) -> Call:
     return Call(method, {"index": INDEX, "id": book_id, "document": source(book), "require_alias": True, **expected})
 
 
-def _stored(book_id: str, book: Draft, written: Mapping[str, Any]) -> Stored:
-    return Stored({"id": book_id, **source(book)}, version(written))
+def _stored(book_id: str, book: Draft, written: object) -> Stored:
+    return Stored({"id": book_id, **source(book)}, version(responses.read_written(written)))
 
 
-def _buckets(found: Mapping[str, Any], name: str, to_value: Any = None) -> list[dict[str, Any]]:
-    buckets = found["aggregations"][name]["buckets"]
-    return [{"value": to_value(b["key"]) if to_value else b["key"], "count": b["doc_count"]} for b in buckets]
+def _totals(found: Totals) -> dict[str, Any]:
+    return {
+        "books": found["hits"]["total"]["value"],
+        "authors": found["aggregations"]["authors"]["value"],
+        "average_rating": found["aggregations"]["average_rating"]["value"],
+    }
+
+
+def _genres(found: Genres) -> list[dict[str, Any]]:
+    return _counts(found["genre"])
+
+
+def _decades(found: Decades) -> list[dict[str, Any]]:
+    return [count | {"value": int(count["value"])} for count in _counts(found["decade"])]
+
+
+def _counts(found: Buckets[Any]) -> list[dict[str, Any]]:
+    return [{"value": bucket["key"], "count": bucket["doc_count"]} for bucket in found["buckets"]]
 
 
 def _summarise(**aggs: Mapping[str, Any]) -> Call:

@@ -97,7 +97,7 @@ def refused(status: int, body: object) -> Problem | None:
             return too_slow()
         case _ if not isinstance(body, dict):  # a page or the like: it is not Elasticsearch that answered
             return gone()
-        case 404 if "error" not in body:
+        case 404 if body.get("found") is False or body.get("result") == "not_found":
             return NotFound("There is no such book.")
         case 409:
             return Conflict("The book was changed by someone else.")
@@ -110,15 +110,8 @@ def refused(status: int, body: object) -> Problem | None:
 
 
 def gone() -> Unavailable:
-    """Elasticsearch can't be reached, or what answers is not Elasticsearch."""
+    """Elasticsearch can't be reached, or what answers is not Elasticsearch, or cut short."""
     return Unavailable("Elasticsearch can't be reached at the moment.")
-
-
-def understood(body: object) -> dict[str, Any]:
-    """What Elasticsearch answered. Raises Unavailable if it is no JSON object: cut short, or not its own answer."""
-    if not isinstance(body, dict):
-        raise gone()
-    return body
 
 
 def too_slow() -> TooSlow:

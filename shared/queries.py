@@ -7,8 +7,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from shared.books import Text
-
 MAX_RESULT_WINDOW = 10_000
 """How deep Elasticsearch pages (its index.max_result_window)."""
 
@@ -21,9 +19,9 @@ class Search(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
-    q: Annotated[Text, Field(max_length=1000)] = ""
-    genre: Annotated[Text, Field(max_length=100)] | None = None
-    author: Annotated[Text, Field(max_length=200)] | None = None
+    q: Annotated[str, Field(max_length=1000)] = ""
+    genre: Annotated[str, Field(max_length=100)] | None = None
+    author: Annotated[str, Field(max_length=200)] | None = None
     year_from: Year | None = None
     year_to: Year | None = None
     sort: Sort = "relevance"

@@ -7,6 +7,7 @@ the other for the wait between any two pieces of an answer, so that one which co
 from __future__ import annotations
 
 import socket
+import ssl
 from math import inf
 from time import monotonic
 from typing import Any
@@ -18,13 +19,13 @@ from urllib3.connection import HTTPConnection
 _SHORTEST_S = 0.001
 
 
-class _Socket(socket.socket):
+class _Deadline(socket.socket):
     """A socket whose time limit is for all that is received after it was set.
 
     What is received first, mostly all of it, needs no other limit than that which was set.
     """
 
-    _deadline_s = 0.0
+    _deadline_s = inf
     _is_first = True
 
     def settimeout(self, value: float | None) -> None:
@@ -39,10 +40,14 @@ class _Socket(socket.socket):
         return super().recv_into(*args)
 
 
+class _TlsSocket(_Deadline, ssl.SSLSocket):
+    """The same under TLS, where one reading is bounded as a whole, however many pieces it takes."""
+
+
 class _Connection(HTTPConnection):
-    def _new_conn(self) -> _Socket:
+    def _new_conn(self) -> _Deadline:
         connected = super()._new_conn()
-        return _Socket(connected.family, connected.type, connected.proto, connected.detach())
+        return _Deadline(connected.family, connected.type, connected.proto, connected.detach())
 
 
 def node_class(connect_timeout_s: float) -> type[Urllib3HttpNode]:
@@ -53,8 +58,10 @@ def node_class(connect_timeout_s: float) -> type[Urllib3HttpNode]:
 
         def __init__(self, config: NodeConfig) -> None:
             super().__init__(config)
-            if config.scheme == "http":  # under TLS, OpenSSL reads from the socket itself
+            if config.scheme == "http":
                 self.pool.ConnectionCls = _Connection
+            else:
+                self.pool.conn_kw["ssl_context"].sslsocket_class = _TlsSocket
 
         def perform_request(
             self,

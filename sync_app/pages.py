@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 
 from shared import bodies, charts, operations, problems, queries
-from shared.books import Draft, NewBook
+from shared.books import NewBook
 from shared.forms import BookForm
 from shared.pages import messages
 from shared.results import Results, given
@@ -68,12 +68,13 @@ def edit_book(book_id: str) -> Any:
 def update_book(book_id: str) -> Any:
     form = BookForm.sent(request.form)
     try:
-        run(operations.update_book(book_id, form.book(Draft), {form.version}))
+        conflict = run(form.save(book_id))
     except problems.Invalid as problem:
         return render("edit.html", problem.status, book_id=book_id, form=form.refused(problem))
-    except problems.PreconditionFailed:
-        form = form.on_top_of(run(operations.get_book(book_id)))
-        return render("edit.html", HTTPStatus.CONFLICT, book_id=book_id, form=form)
+    except problems.NotFound as problem:
+        return render("gone.html", problem.status, form=form)
+    if conflict:
+        return render("edit.html", HTTPStatus.CONFLICT, book_id=book_id, form=conflict)
     flash("Your changes were saved.")
     return redirect(url_for(".book", book_id=book_id), HTTPStatus.SEE_OTHER)
 

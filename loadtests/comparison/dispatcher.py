@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import gevent
+from gevent import Greenlet
 from gevent.fileobject import FileObject
 from gevent.pool import Pool
 from locust import FastHttpUser, events, task
@@ -24,15 +25,12 @@ from loadtests import checks
 from loadtests.asking import ask_once, carry_out, to_record
 from loadtests.catalogue import Catalogue
 from loadtests.checks import Answer
-from loadtests.comparison.orders import NULL, PART_VARIABLE, READY, Done, Order, Part
+from loadtests.comparison.orders import MAX_IN_FLIGHT, NULL, PART_VARIABLE, READY, Done, Order, Part
 from loadtests.comparison.schedule import poisson_arrivals_s
 from loadtests.connections import count_connects
 from loadtests.plan import TIMEOUT_S
 from loadtests.recorder import Recorder
 from loadtests.workloads import Action, Ask, Popularity, Visitor
-
-MAX_IN_FLIGHT = 1_000
-"""Of one process in open load; an arrival beyond is dropped, and counted."""
 
 part = Part.from_json(os.environ[PART_VARIABLE])
 catalogue = Catalogue.read(Path(part.catalogue))
@@ -78,10 +76,12 @@ class Dispatcher(FastHttpUser):
 
     @task
     def obey(self) -> None:
-        print(READY, flush=True)
-        for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
-            print(self._perform(Order.from_line(line)).to_line(), flush=True)
-        self.environment.runner.quit()
+        try:
+            print(READY, flush=True)
+            for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
+                print(self._perform(Order.from_line(line)).to_line(), flush=True)
+        finally:
+            self.environment.runner.quit()
 
     def _perform(self, order: Order) -> Done:
         self._tally, connects_before = Tally(), connects.total()
@@ -108,15 +108,16 @@ class Dispatcher(FastHttpUser):
         """How many arrivals there were for this process, and how many of them found no room."""
         visitor = self._visitor(order.side, part.process)
         mine_s = poisson_arrivals_s(order.segments, order.seed)[part.process :: part.processes]
-        under_way, dropped = Pool(MAX_IN_FLIGHT), 0
+        under_way, broken, dropped = Pool(MAX_IN_FLIGHT), list[Greenlet](), 0
         for at_s in mine_s:
             action, intended_s = visitor.next_action(), order.begin_s + float(at_s)
             _sleep_until(intended_s)
             if under_way.full():
                 dropped += 1
             else:
-                under_way.spawn(self._arrive, order, action, intended_s)
-        under_way.join(raise_error=True)
+                under_way.spawn(self._arrive, order, action, intended_s).link_exception(broken.append)
+        under_way.join()
+        gevent.joinall(broken, raise_error=True)
         return len(mine_s), dropped
 
     def _arrive(self, order: Order, action: Action, intended_s: float) -> None:

@@ -143,10 +143,9 @@ class SideFigures:
         counted_s = sum(map(_counted_s, self._played))
         dropped = sum(played.dropped for played in self._played)
         failures = requests.num_rows - _correct(requests)
-        in_flight = pc.sum(requests["service_time_ms"]).as_py() or 0.0
-        in_flight = in_flight / 1000 / counted_s
+        in_flight = sum(map(self._in_flight_s, self._played)) / counted_s
         lateness_ms = percentile(requests["wait_ms"].to_numpy(), 0.99) if profile.kind != "closed" else None
-        error = self._littles_law_error(counted_s)
+        error = littles_law_error(profile.users, in_flight) if profile.users else None
         memory = self._pair.memory[self._side]
         bottleneck, invalid = limiting(self._evidence(lateness_ms, error, in_flight))
         return Block(
@@ -221,11 +220,13 @@ class SideFigures:
             machine_busy_share=(self._per_s(self._cpu_s("machine")) or 0.0) / self._cores,
         )
 
-    def _littles_law_error(self, counted_s: float) -> float | None:
-        if self._profile.users is None or not self._requests.num_rows:
-            return None
-        mean_s = pc.mean(self._requests["service_time_ms"]).as_py() / 1000
-        return littles_law_error(self._profile.users, self._requests.num_rows / counted_s, mean_s)
+    def _in_flight_s(self, played: Played) -> float:
+        """The time that requests were under way in the counted part of a slice, summed over requests."""
+        whole = self._whole.filter(pc.equal(self._whole["slice"], played.number))
+        starts_s = whole["start_s"].to_numpy()
+        ends_s = starts_s + whole["service_time_ms"].to_numpy() / 1000
+        begin_s, end_s = played.begin_s + UNCOUNTED_SHARE * played.duration_s, played.begin_s + played.duration_s
+        return float(np.clip(np.minimum(ends_s, end_s) - np.maximum(starts_s, begin_s), 0, None).sum())
 
     def _nothing_right(self) -> str | None:
         return None if _correct(self._requests) else "not one answer was right"

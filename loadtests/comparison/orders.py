@@ -10,6 +10,8 @@ READY = "ready"
 """What a process says when it waits for its first order."""
 NULL = "null"
 """The side of the server that does nothing, which is asked for nothing in particular."""
+MAX_IN_FLIGHT = 1_000
+"""Of one process in open load; an arrival beyond is dropped, and counted."""
 
 
 @dataclass(frozen=True)

@@ -20,15 +20,10 @@ def cpu_ceiling(workers: int, cpu_s_per_answer: float) -> float:
     return workers / cpu_s_per_answer
 
 
-def requests_in_system(rate_per_s: float, response_time_s: float, think_time_s: float = 0) -> float:
-    """How many requests (or users, who also think) there are on average: N = X·(R + Z).
+def littles_law_error(users: int, in_flight: float) -> float:
+    """By which share the mean number of requests in flight misses the number of users, who ask without a pause.
 
-    Little, A Proof for the Queuing Formula L = λW (1961); with think time, the interactive response time law of
-    Denning and Buzen (1978).
+    Little's law, N = X·(R + Z), with a think time Z of zero (Little, A Proof for the Queuing Formula L = λW, 1961): X·R
+    is the number in flight, and in closed load that is the number of users. Below zero the generator held them up.
     """
-    return rate_per_s * (response_time_s + think_time_s)
-
-
-def littles_law_error(users: int, rate_per_s: float, response_time_s: float, think_time_s: float = 0) -> float:
-    """By which share X·(R + Z) misses N. Below zero: users neither waited nor thought, the generator held them up."""
-    return requests_in_system(rate_per_s, response_time_s, think_time_s) / users - 1
+    return in_flight / users - 1

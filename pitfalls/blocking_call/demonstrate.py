@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from pitfalls import exhibit
 from pitfalls.exhibit import Form, Outcome
 from pitfalls.lab import Lab
-from pitfalls.serving import Answer, Served
+from pitfalls.loading import load
 from pitfalls.slow import slow_elasticsearch
 
 EXHIBIT = exhibit.of(__file__)
@@ -35,14 +34,16 @@ def _slowest(lab: Lab, form: Path) -> float:
         lab.serve(form, ES_URL=es_url) as app,
         ThreadPoolExecutor(1) as threads,
     ):
-        return _slowest_meanwhile(app, threads.submit(app.get, "/search"))
+        return _slowest_meanwhile(app.url, threads.submit(_latency_ms, app.url, "/search"))
 
 
-def _slowest_meanwhile(app: Served, search: Future[Answer]) -> float:
+def _slowest_meanwhile(url: str, search: Future[float]) -> float:
     """Milliseconds of the slowest answer to /alive before the search has its own."""
-    latencies_ms = [0.0]
+    latencies_ms = [_latency_ms(url, "/alive")]
     while not search.done():
-        began_s = time.perf_counter()
-        app.get("/alive")
-        latencies_ms.append((time.perf_counter() - began_s) * 1000)
+        latencies_ms.append(_latency_ms(url, "/alive"))
     return max(latencies_ms)
+
+
+def _latency_ms(url: str, path: str) -> float:
+    return load(url, [path], users=1).replies[0].latency_ms

@@ -9,6 +9,7 @@ from pitfalls.exhibit import Form, Outcome
 from pitfalls.lab import Lab
 from pitfalls.loading import load
 from pitfalls.serving import Served
+from pitfalls.slow import connections
 
 EXHIBIT = exhibit.of(__file__)
 _USERS = 4
@@ -20,13 +21,17 @@ _DEARER = 1.3
 def demonstrate(lab: Lab) -> Outcome:
     with lab.serve(EXHIBIT.broken) as broken, lab.serve(EXHIBIT.cured) as cured:
         broken_ms, cured_ms = _cpu_ms(broken, cured, rounds=3 if lab.short else 20)
+        before = _form(broken_ms, connections(broken, lab.es_url))
+        after = _form(cured_ms, connections(cured, lab.es_url))
     dearer = broken_ms / cured_ms
+    cures = after.figures["kept_connections"] > 0 and "Unclosed" not in cured.logged
     matrix = [lab.versions("lab", "elasticsearch", "aiohttp") | {"says": f"{dearer:.1f} times as much CPU time"}]
-    return Outcome(_form(broken_ms), _form(cured_ms), dearer >= _DEARER, "Unclosed" not in cured.logged, matrix)
+    return Outcome(before, after, dearer >= _DEARER, cures, matrix)
 
 
-def _form(cpu_ms: float) -> Form:
-    return Form(f"{cpu_ms:.2f} ms of CPU time a request", {"cpu_ms_per_request": cpu_ms})
+def _form(cpu_ms: float, kept: int) -> Form:
+    observed = f"{cpu_ms:.2f} ms of CPU time a request; {kept} connections kept for the next one"
+    return Form(observed, {"cpu_ms_per_request": cpu_ms, "kept_connections": kept})
 
 
 def _cpu_ms(broken: Served, cured: Served, rounds: int) -> tuple[float, float]:

@@ -9,11 +9,12 @@ from pitfalls.lab import Lab
 from pitfalls.old_elasticsearch import old_elasticsearch
 
 EXHIBIT = exhibit.of(__file__)
+_PACKAGES = ("aiohttp",)
 
 
 def demonstrate(lab: Lab) -> Outcome:
     broken, cured = _start(lab, "lab"), ask(lab, EXHIBIT.cured)
-    return Outcome(broken, cured.form, EXHIBIT.message in broken.observed, cured.failures == 0, _matrix(lab))
+    return Outcome(broken, cured.form, EXHIBIT.message in broken.observed, cured.failures == 0, _matrix(lab, broken))
 
 
 def _start(lab: Lab, environment: str) -> Form:
@@ -22,14 +23,11 @@ def _start(lab: Lab, environment: str) -> Form:
     return Form(last_error(printed.output) or printed.output, {"exit_code": printed.exit_code})
 
 
-def _matrix(lab: Lab) -> list[dict[str, str]]:
+def _matrix(lab: Lab, today: Form) -> list[dict[str, str]]:
     with old_elasticsearch() as url:
         serving = [
-            row(lab, EXHIBIT.broken, environment, "aiohttp", ES_URL=url)
+            row(lab, environment, ask(lab, EXHIBIT.broken, environment=environment, ES_URL=url), _PACKAGES)
             for environment in ("pitfalls-client-7", "pitfalls-transport-8-13-0")
         ]
-    ending = [
-        lab.versions(environment, "aiohttp") | {"says": _start(lab, environment).observed}
-        for environment in ("pitfalls-transport-8-13-1", "lab")
-    ]
-    return serving + ending
+    ending = {"pitfalls-transport-8-13-1": _start(lab, "pitfalls-transport-8-13-1"), "lab": today}
+    return serving + [lab.versions(name, *_PACKAGES) | {"says": form.observed} for name, form in ending.items()]

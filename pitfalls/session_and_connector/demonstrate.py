@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pitfalls import exhibit
-from pitfalls.asking import ask, row
+from pitfalls.asking import CLIENT, ask, row
 from pitfalls.exhibit import Outcome
 from pitfalls.lab import Lab
 from pitfalls.old_elasticsearch import old_elasticsearch
@@ -30,5 +30,5 @@ def _matrix(lab: Lab) -> list[dict[str, str]]:
 
 def _row(lab: Lab, environment: str, client: str, form: Path, hosts: int) -> dict[str, str]:
     with old_elasticsearch(hosts) as urls:
-        says = row(lab, form, environment, "elasticsearch", "aiohttp", ES_URL=urls)
-    return {"client": client, "hosts": str(hosts)} | says
+        replies = ask(lab, form, environment=environment, ES_URL=urls)
+    return {"client": client, "hosts": str(hosts)} | row(lab, environment, replies, CLIENT)

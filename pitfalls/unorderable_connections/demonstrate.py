@@ -15,12 +15,10 @@ _PACKAGES = ("elasticsearch", "elastic-transport")
 
 
 def demonstrate(lab: Lab) -> Outcome:
+    old = EXHIBIT.label.versions
     with old_elasticsearch(_HOSTS) as urls:
-        broken, cured = (
-            ask(lab, form, environment=EXHIBIT.label.versions, ES_URL=urls) for form in (EXHIBIT.broken, EXHIBIT.cured)
-        )
-        says = row(lab, EXHIBIT.broken, EXHIBIT.label.versions, *_PACKAGES, ES_URL=urls)
-    matrix = [{"hosts": "answer"} | says, *_of_later_clients(lab)]
+        broken, cured = (ask(lab, form, environment=old, ES_URL=urls) for form in (EXHIBIT.broken, EXHIBIT.cured))
+    matrix = [{"hosts": "answer"} | row(lab, old, broken, _PACKAGES), *_of_later_clients(lab)]
     return Outcome(broken.form, cured.form, broken.fail(EXHIBIT.message, after=1), cured.failures == 0, matrix)
 
 
@@ -28,6 +26,6 @@ def _of_later_clients(lab: Lab) -> list[dict[str, str]]:
     """To these a closed event loop is no failure of the host, so hosts must be gone: ports where nobody listens."""
     gone = ",".join({f"http://{HOST}:{free_port()}" for _ in range(_HOSTS)})
     return [
-        {"hosts": "refuse"} | row(lab, EXHIBIT.broken, environment, *_PACKAGES, ES_URL=gone)
-        for environment in ("pitfalls-transport-8-13-0", "pitfalls-transport-8-13-1", "lab")
+        {"hosts": "refuse"} | row(lab, later, ask(lab, EXHIBIT.broken, environment=later, ES_URL=gone), _PACKAGES)
+        for later in ("pitfalls-transport-8-13-0", "pitfalls-transport-8-13-1", "lab")
     ]

@@ -14,7 +14,6 @@ from strawberry.types import ExecutionResult
 from strawberry.utils.str_converters import to_camel_case
 
 from shared import problems
-from shared.books import Text, encodable
 from shared.graphql.documents import MAX_CHARACTERS, MAX_VARIABLES, parsed
 from shared.graphql.exchange import Exchange
 from shared.graphql.schema import SCHEMA
@@ -32,10 +31,11 @@ CODES: Mapping[HTTPStatus, str] = {
 
 
 def _bounded(variables: dict[str, Any] | None) -> dict[str, Any] | None:
+    text = json.dumps(variables, ensure_ascii=False)
     try:
-        text = encodable(json.dumps(variables, ensure_ascii=False))
-    except RecursionError as error:
-        raise PydanticCustomError("depth", "must not be nested so deeply") from error
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise PydanticCustomError("surrogates", "must not contain lone surrogates") from error
     if len(text) > MAX_VARIABLES:
         raise PydanticCustomError("length", "may have {most} characters at most", {"most": MAX_VARIABLES})
     return variables
@@ -46,8 +46,8 @@ class GraphQLRequest(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    query: Annotated[Text, Field(min_length=1, max_length=MAX_CHARACTERS)]
-    operation_name: Annotated[Text | None, Field(alias="operationName")] = None
+    query: Annotated[str, Field(min_length=1, max_length=MAX_CHARACTERS)]
+    operation_name: Annotated[str | None, Field(alias="operationName", max_length=MAX_CHARACTERS)] = None
     variables: Annotated[dict[str, Any] | None, AfterValidator(_bounded)] = None
     extensions: dict[str, Any] | None = None
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from itertools import repeat
 from typing import Any
 
-from shared import problems
+from shared import problems, responses
 from shared.books import INDEX
 from shared.operations import Call, Operation
 
@@ -55,14 +56,15 @@ def _responses(calls: list[Call]) -> Operation[list[Any]]:
     batches = _batches(calls)
     try:
         answers = yield [request for request, _ in batches]
+        parts = [_split(request, len(batch), answer) for (request, batch), answer in zip(batches, answers, strict=True)]
     except problems.Problem as problem:
         return list(repeat(problem, len(calls)))
-    responses = {
-        id(call): response
-        for (request, batch), answer in zip(batches, answers, strict=True)
-        for call, response in zip(batch, _split(request, answer), strict=True)
+    part_of = {
+        id(call): part
+        for (_, batch), own in zip(batches, parts, strict=True)
+        for call, part in zip(batch, own, strict=True)
     }
-    return [responses[id(call)] for call in calls]
+    return [part_of[id(call)] for call in calls]
 
 
 def _batches(calls: list[Call]) -> list[tuple[Call, list[Call]]]:
@@ -87,14 +89,18 @@ def _body(search: Call) -> dict[str, Any]:
     return body | {"seq_no_primary_term": True}
 
 
-def _split(request: Call, answer: Mapping[str, Any]) -> list[Any]:
+def _split(request: Call, count: int, answer: object) -> list[Any]:
+    """The `count` parts of an answer. Raises Unavailable where it has another number of them."""
     match request.method:
         case "mget":
-            return [_document(document) for document in answer["docs"]]
+            parts = [_document(document) for document in responses.read_documents(answer)["docs"]]
         case "msearch":
-            return [_found(response) for response in answer["responses"]]
+            parts = [_found(response) for response in responses.read_responses(answer)["responses"]]
         case _:
-            return [answer]
+            parts = [answer]
+    if len(parts) != count:
+        raise problems.gone()
+    return parts
 
 
 def _document(document: Mapping[str, Any]) -> Any:
@@ -105,7 +111,7 @@ def _found(response: Mapping[str, Any]) -> Any:
     """Raises RuntimeError for a search that Elasticsearch can't read: that fault is ours."""
     if "error" not in response:
         return response
-    problem = problems.refused(response["status"], response)
+    problem = problems.refused(response.get("status", HTTPStatus.INTERNAL_SERVER_ERROR), response)
     if problem is None:
         raise RuntimeError(f"Elasticsearch refused a search: {response['error']}")
     return problem

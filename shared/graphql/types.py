@@ -11,6 +11,7 @@ from strawberry.experimental import pydantic
 
 from shared import books, operations, queries
 from shared.graphql.lookahead import Relation
+from shared.responses import Highlights, Hit
 
 T = TypeVar("T")
 
@@ -62,14 +63,14 @@ class Book:
         return self.related[Relation("similar", size)]
 
 
-def book_of(fields: Mapping[str, Any], version: str, highlight: Mapping[str, list[str]]) -> Book:
+def book_of(fields: Mapping[str, Any], version: str, highlight: Highlights) -> Book:
     """A book whose relations are still to be filled in."""
     own = {name: value for name, value in fields.items() if name != "author"}
     shown = Highlight(title=highlight.get("title", []), summary=highlight.get("summary", []))
     return Book(**own, highlight=shown, version=version, author_name=fields["author"], related={})
 
 
-def book_found(hit: Mapping[str, Any]) -> Book:
+def book_found(hit: Hit) -> Book:
     """A book out of a hit that tells its version."""
     return book_of(books.from_hit(hit), operations.version(hit), hit.get("highlight", {}))
 

@@ -14,12 +14,12 @@ from playwright.sync_api import Page, expect
 
 from shared.settings import OTHER, Twin
 from tests.conftest import free_port
-from tests.twins.broken_backends import silent_backend
+from tests.twins.broken_backends import answering, silent_backend
 from tests.twins.conftest import BOOKS
 from tests.twins.recording import Recorder
 from tests.twins.served import served
 from tests.twins.test_equal import BOOK, KNOWN
-from tests.twins.test_pages import SCRIPT, refusing_backend
+from tests.twins.test_pages import SCRIPT
 from tests.waiting import eventually
 
 PATHS = (
@@ -259,7 +259,7 @@ def test_a_method_that_is_not_allowed(page: Page) -> None:
 
 
 def test_a_fault_of_our_own(page: Page, twin: Twin) -> None:
-    with refusing_backend() as url, served(twin, LAB_ES_URL=url) as (_, broken):
+    with answering(lambda *_: {}, status=400) as url, served(twin, LAB_ES_URL=url) as (_, broken):
         assert status_of(page, f"{broken.base_url}/") == 500
         assert grave_faults(page) == []
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from dataclasses import replace
 
 import pytest
 
 from loadtests.contenders import named
 from loadtests.errors import LabError
-from loadtests.options import PairOptions, RunOptions, SizeOptions
+from loadtests.options import (
+    AaOptions,
+    GateOptions,
+    PairedOptions,
+    PairOptions,
+    RateOptions,
+    RunOptions,
+    SizeOptions,
+)
 from loadtests.targets import Target
 
 
 def test_the_seed_projects_load_is_the_default() -> None:
     assert RunOptions.from_environ({}).model_dump() == {
-        "users": 10, "spawn_rate": 10, "duration": 30, "warmup": 5, "quick": False,
-        "workers": None, "threads": None, "pool": None, "workload": "mixed",
+        "users": 10, "spawn_rate": 10, "duration": 30, "warmup": 5, "workload": "mixed", "quick": False,
+        "workers": None, "threads": None, "pool": None,
     }  # fmt: skip
 
 
@@ -74,6 +84,90 @@ def test_the_twins_are_compared_unless_others_are_named() -> None:
 def test_a_side_that_is_not_clear_is_refused(environ: dict[str, str], reason: str) -> None:
     with pytest.raises(LabError, match=reason):
         PairOptions.from_environ(environ)
+
+
+def test_pairs_are_of_the_peak_and_a_steady_rate_unless_others_are_asked_for() -> None:
+    assert PairedOptions.from_environ({}).model_dump(exclude={"a", "b"}) == {
+        "workers": None, "threads": None, "pool": None, "target_a": None, "target_b": None,
+        "workload": "mixed", "users": 32, "processes": 1, "busy": False,
+        "pairs": 10, "quick": False, "profile": ("peak", "steady"), "rate": None, "resume": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("environ", "pairs"), [({"QUICK": "1"}, 3), ({"QUICK": "1", "PAIRS": "1"}, 1)])
+def test_a_quick_comparison_has_three_pairs_or_as_many_as_are_asked_for(environ: dict[str, str], pairs: int) -> None:
+    assert PairedOptions.from_environ(environ).pairs == pairs
+
+
+@pytest.mark.parametrize(
+    ("text", "names"), [("peak", ("peak",)), ("peak steady", ("peak", "steady")), ("seed,burst", ("seed", "burst"))]
+)
+def test_profiles_are_named_one_after_the_other(text: str, names: tuple[str, ...]) -> None:
+    assert PairedOptions.from_environ({"PROFILE": text, "RATE": "50"}).profile == names
+
+
+@pytest.mark.parametrize("text", ["steady", "burst", "seed burst"])
+def test_a_rate_is_needed_where_no_peak_is_measured(text: str) -> None:
+    with pytest.raises(LabError, match=f"^PROFILE={text} needs a RATE=, or the profile peak to find one$"):
+        PairedOptions.from_environ({"PROFILE": text})
+    assert PairedOptions.from_environ({"PROFILE": text, "RATE": "50"}).rate == 50
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PROFILE", "peak flat"), ("PROFILE", ","), ("PAIRS", "0"), ("RATE", "0"), ("RATE", "fast"), ("USERS", "1001"),
+        ("PROCESSES", "0"), ("WORKLOAD", "lunch"), ("QUICK", "maybe"), ("A", "asink"),
+        ("TARGET_A", "http://10.0.0.1:8000"),
+    ],
+)  # fmt: skip
+def test_a_bad_value_of_a_comparison_is_named(name: str, value: str) -> None:
+    with pytest.raises(LabError, match=re.escape(value.split()[-1])):
+        PairedOptions.from_environ({name: value})
+
+
+@pytest.mark.parametrize(
+    ("options", "environ", "command"),
+    [
+        (PairedOptions, {}, "make bench"),
+        (PairedOptions, {"A": "flask-async", "QUICK": "1"}, "make bench A=flask-async PAIRS=3 QUICK=1"),
+        (
+            PairedOptions,
+            {"PROFILE": "peak,burst", "RATE": "50", "TARGET_B": "http://127.0.0.1:8000", "BUSY": "1"},
+            "make bench PROFILE='peak burst' RATE=50.0 TARGET_B=http://127.0.0.1:8000",
+        ),
+        (AaOptions, {"A": "async", "THREADS": "8"}, "make bench A=async THREADS=8"),
+        (GateOptions, {"BASE": "results/base", "PAIRS": "6"}, "make bench BASE=results/base PAIRS=6"),
+    ],
+)
+def test_a_result_tells_the_command_that_makes_it_again(
+    options: type[PairedOptions], environ: dict[str, str], command: str
+) -> None:
+    read = options.from_environ(environ)
+    assert read.command("bench") == command
+    words = dict(word.split("=", 1) for word in shlex.split(command)[2:])
+    assert options.from_environ(words) == read.model_copy(update={"busy": False})
+
+
+def test_a_contender_stands_against_itself_in_its_sizes() -> None:
+    itself = replace(named("async"), workers=2)
+    assert AaOptions.from_environ({"A": "async", "WORKERS": "2"}).sides == (itself, itself)
+
+
+def test_a_gate_needs_its_baseline() -> None:
+    with pytest.raises(LabError, match=r"^BASE=: Field required$"):
+        GateOptions.from_environ({})
+
+
+@pytest.mark.parametrize(("name", "value"), [("STEP", "500ms"), ("STEP", "2m"), ("USERS", "0")])
+def test_a_bad_value_of_a_rate_search_is_named(name: str, value: str) -> None:
+    with pytest.raises(LabError, match=f"^{name}={value}: "):
+        RateOptions.from_environ({name: value})
+
+
+def test_a_rate_search_has_an_objective() -> None:
+    options = RateOptions.from_environ({"SLO": "p95<50ms", "STEP": "5s"})
+    assert (options.slo, options.step, options.users) == ("p95<50ms", 5, 32)
 
 
 def test_an_unknown_workload_is_refused_with_those_that_there_are() -> None:

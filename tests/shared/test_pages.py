@@ -110,6 +110,15 @@ def test_a_form_tells_a_conflict_without_a_difference_from_none() -> None:
     assert (form.stored, form.on_top_of(Stored(BOOK, "8-1")).stored) == (None, {})
 
 
+def test_a_form_whose_book_is_gone_before_it_can_be_laid_on_top() -> None:
+    form = BookForm.of(Stored(BOOK, "7-1"))
+    saving = form.save("b1")
+    next(saving)
+    assert saving.send({"_id": "b1", "_seq_no": 8, "_primary_term": 1, "_source": BOOK}) == next(form.save("b1"))
+    with pytest.raises(problems.NotFound):
+        saving.throw(problems.NotFound(""))
+
+
 def test_columns_stand_at_their_values_with_gaps() -> None:
     buckets = [{"value": 1980, "count": 3}, {"value": 2000, "count": 6}]
     chart = charts.columns(buckets, 10)

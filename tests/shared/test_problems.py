@@ -13,6 +13,8 @@ NO_INDEX = {"error": {"type": "index_not_found_exception"}}
     ("status", "body", "expected"),
     [
         (404, {"found": False}, problems.NotFound),
+        (404, {"result": "not_found"}, problems.NotFound),
+        (404, {}, problems.Unavailable),
         (404, NO_INDEX, problems.Unavailable),
         (409, {}, problems.Conflict),
         (404, "<h1>Not Found</h1>", problems.Unavailable),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -20,6 +21,7 @@ import httpx
 
 from shared.settings import Twin
 from tests.conftest import free_port
+from tests.twins.test_equal import BOOK
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[2]
@@ -85,7 +87,7 @@ def holding() -> Iterator[Holding]:
         def do_GET(self) -> None:
             backend.asked.append(self.path)
             backend.go.wait(timeout=30)
-            body = b'{"_id": "x", "_seq_no": 0, "_primary_term": 1, "found": true, "_source": {"title": "X"}}'
+            body = json.dumps({"_id": "x", "_seq_no": 0, "_primary_term": 1, "_source": BOOK}).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("X-Elastic-Product", "Elasticsearch")

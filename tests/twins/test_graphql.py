@@ -12,6 +12,7 @@ import pytest
 from graphql import build_client_schema, get_introspection_query, print_schema
 
 import shared
+from shared import bodies
 from shared.graphql import documents
 from shared.graphql.schema import SDL
 from shared.settings import Twin
@@ -320,6 +321,18 @@ def test_a_variable_that_does_not_fit_costs_no_call(
     recorder.take()
     told = ask(client, document, **variables)
     assert (set(told), codes(told), requests_to(recorder)) == ({"errors"}, ["INVALID"], [])
+
+
+@pytest.mark.parametrize(
+    ("depth", "status"), [(bodies.MAX_DEPTH - 2, 200), (bodies.MAX_DEPTH - 1, 400), (950, 400), (990, 400), (9000, 400)]
+)
+def test_deep_variables_are_answered_alike(urls: dict[Twin, str], depth: int, status: int) -> None:
+    """Python's own limit would depend on the depth at which a twin parses."""
+    nests = "[" * depth + "]" * depth
+    body = f'{{"query": "query ($n: Int) {{ __typename }}", "variables": {{"n": {nests}}}}}'
+    answers = [httpx.post(f"{url}/graphql", content=body, headers=JSON, timeout=30) for url in urls.values()]
+    assert [answer.status_code for answer in answers] == [status] * 2
+    assert answers[0].content == answers[1].content
 
 
 def test_a_variable_without_a_value_leaves_the_default(client: httpx.Client) -> None:

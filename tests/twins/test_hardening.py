@@ -11,17 +11,16 @@ import httpx
 import pytest
 
 from shared.bodies import MAX_BYTES
-from shared.headers import MAX_FIELDS, MAX_HEAD_BYTES
+from shared.headers import MAX_FIELDS
 from shared.settings import Twin
 from tests.twins.conftest import CONTENDERS
 from tests.twins.served import connect, exchange, served
+from tests.twins.server_refusals import CHUNKED, POST, REFUSALS, Refusal
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.robustness
 
 THREADS = 2
-POST = b"POST /api/books HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-CHUNKED = b"Transfer-Encoding: chunked\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +42,6 @@ def told(answer: HTTPResponse | None) -> tuple[int, str | None, str | None] | No
 
 
 PROBLEM = "application/problem+json"
-
-
-@pytest.mark.parametrize("begun", [b"", b"G", b"GET /healthz HTTP/1.1\r\n", b"GET /healthz HTTP/1.1\r\nHost: x\r\nA"])
-def test_a_head_that_never_ends_is_closed(url: httpx.URL, begun: bytes) -> None:
-    assert exchange(url, begun) is None
 
 
 @pytest.mark.parametrize(
@@ -113,22 +107,6 @@ def test_a_body_that_is_too_large_is_413_before_its_end(url: httpx.URL, body: by
     assert json.loads(answer.body)["detail"] == f"A body may have {MAX_BYTES} bytes at most."  # type: ignore[attr-defined]
 
 
-FLOODS = {
-    "fields": b"GET /healthz HTTP/1.1\r\n" + b"A: b\r\n" * (MAX_FIELDS + 1) + b"\r\n",
-    "a long field": b"GET /healthz HTTP/1.1\r\nA: " + b"b" * 9000 + b"\r\n\r\n",
-    "a long name": b"GET /healthz HTTP/1.1\r\n" + b"A" * 9000 + b": b\r\n\r\n",
-    "an endless line": b"GET /" + b"x" * MAX_HEAD_BYTES * 4,
-    "an endless field": b"GET / HTTP/1.1\r\nA: " + b"x" * MAX_HEAD_BYTES * 32,
-}
-
-
-@pytest.mark.parametrize("flood", FLOODS.values(), ids=FLOODS)
-def test_a_flood_of_headers_is_431(url: httpx.URL, flood: bytes) -> None:
-    answer = exchange(url, flood)
-    assert answer is not None
-    assert (answer.status, answer.getheader("Connection")) == (431, "close")
-
-
 def test_as_many_headers_as_are_allowed(url: httpx.URL) -> None:
     fields = b"".join(b"A%d: %s\r\n" % (n, b"b" * 400) for n in range(MAX_FIELDS - 1))
     answer = exchange(url, b"GET /healthz HTTP/1.1\r\nConnection: close\r\n" + fields + b"\r\n")
@@ -136,28 +114,27 @@ def test_as_many_headers_as_are_allowed(url: httpx.URL) -> None:
     assert answer.status == 200
 
 
-BY_THE_SERVERS: dict[str, tuple[bytes, dict[Twin, int]]] = {
-    "no HTTP": (b"\x16\x03\x01\x02\x00\r\n\r\n", {"sync": 400, "async": 400}),
-    "no path": (b"GET HTTP/1.1\r\n\r\n", {"sync": 400, "async": 400}),
-    "a bad version": (b"GET / HTTP/9.9\r\n\r\n", {"sync": 400, "async": 400}),
-    "a bad header": (b"GET / HTTP/1.1\r\nA b\r\n\r\n", {"sync": 400, "async": 400}),
-    "two lengths": (POST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{", {"sync": 400, "async": 400}),
-    "a length and chunks": (POST + b"Content-Length: 5\r\n" + CHUNKED + b"0\r\n\r\n", {"sync": 400, "async": 400}),
-    "a negative length": (POST + b"Content-Length: -1\r\n\r\n", {"sync": 400, "async": 400}),
-    "a bad chunk": (POST + CHUNKED + b"zz\r\n{", {"sync": 400, "async": 400}),
-    "a method of no standard": (b"BREW /healthz HTTP/1.1\r\nConnection: close\r\n\r\n", {"sync": 405, "async": 400}),
-    "a tunnel": (b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", {"sync": 404, "async": 400}),
-    "a method in small letters": (b"get / HTTP/1.1\r\n\r\n", {"sync": 400, "async": 400}),
-}
-"""What the servers refuse before the application sees it, in words of their own, and the statuses that differ."""
+@pytest.mark.parametrize(
+    ("refusal", "request_bytes"),
+    [
+        pytest.param(refusal, request, id=f"{refusal.case}-{number}")
+        for refusal in REFUSALS
+        for number, request in enumerate(refusal.requests)
+    ],
+)
+def test_what_a_server_answers_by_itself(twin: Twin, url: httpx.URL, refusal: Refusal, request_bytes: bytes) -> None:
+    expected = {"sync": refusal.gunicorn, "async": refusal.uvicorn}[twin]
+    assert whose(exchange(url, request_bytes)) == expected
 
 
-@pytest.mark.parametrize("name", BY_THE_SERVERS)
-def test_what_is_no_request_is_refused(twin: Twin, url: httpx.URL, name: str) -> None:
-    request, statuses = BY_THE_SERVERS[name]
-    answer = exchange(url, request)
-    assert answer is not None
-    assert answer.status == statuses[twin]
+def whose(answer: HTTPResponse | None) -> str:
+    """An answer as the table of refusals has it; what a server refuses by itself ends its connection."""
+    if answer is None:
+        return "closed"
+    if answer.getheader("X-Request-ID"):
+        return f"the application's {answer.status}"
+    assert answer.getheader("Connection") == "close"
+    return str(answer.status)
 
 
 WRONG: dict[str, tuple[str, str, dict[str, str], bytes, int]] = {

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
@@ -15,7 +12,7 @@ import pytest
 
 from shared.settings import OTHER, Twin
 from tests.conftest import free_port
-from tests.twins.broken_backends import silent_backend
+from tests.twins.broken_backends import answering, silent_backend
 from tests.twins.recording import RecordedCall, Recorder
 from tests.twins.served import served
 from tests.twins.test_equal import BOOK, KNOWN, asked
@@ -139,35 +136,11 @@ def test_a_backend_that_is_silent_is_a_page(twin: Twin) -> None:
 
 
 def test_a_fault_of_our_own_is_a_page_without_internals(twin: Twin) -> None:
-    with refusing_backend() as url, served(twin, LAB_ES_URL=url) as (_, client):
+    with answering(lambda *_: {}, status=400) as url, served(twin, LAB_ES_URL=url) as (_, client):
         answer = client.get("/")
         assert (answer.status_code, headline(answer)) == (500, "Internal Server Error")
         assert "BadRequestError" not in answer.text
         assert f"Request {answer.headers['X-Request-ID']}" in answer.text
-
-
-@contextmanager
-def refusing_backend() -> Iterator[str]:
-    """Calls itself Elasticsearch, and says of every request that it is malformed."""
-
-    class Refusal(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(400)
-            self.send_header("X-Elastic-Product", "Elasticsearch")
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Refusal) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.mark.parametrize("path", ["/new", f"/books/{KNOWN}/edit", f"/books/{KNOWN}/delete"])
@@ -276,6 +249,21 @@ def test_a_conflict_is_told_though_both_wrote_the_same(client: httpx.Client, own
     conflict = client.post(f"{path}/edit", data=form)
     assert conflict.status_code == 409
     assert "The stored book reads as yours." in conflict.text
+
+
+def test_the_text_of_a_book_that_is_gone_can_be_kept(client: httpx.Client, own: str) -> None:
+    edit = client.get(f"/books/{own}/edit")
+    mine = FORM | {"csrf_token": token(edit), "version": hidden(edit, "version"), "title": "Mine <&>"}
+    client.delete(f"/api/books/{own}")
+
+    gone = client.post(f"/books/{own}/edit", data=mine)
+    assert (gone.status_code, headline(gone)) == (404, "The book is gone")
+    assert 'value="Mine &lt;&amp;&gt;"' in gone.text
+    [action] = re.findall(r'<form method="post" action="([^"]*)"', gone.text)
+    kept = client.post(action, data=mine | {"csrf_token": token(gone), "version": hidden(gone, "version")})
+    path = kept.headers["Location"]
+    assert book(client, path) == BOOK | {"title": "Mine <&>", "tags": ["pair", "of two"]}
+    client.delete(f"/api{path}")
 
 
 def test_what_a_book_says_is_text_on_every_page(client: httpx.Client) -> None:

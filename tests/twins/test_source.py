@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.twins.differences import DIFFERENCES, DIFFERENT_FILES
+from tests.twins.server_refusals import REFUSALS
 
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 ROOT = Path(__file__).parents[2]
@@ -70,11 +71,18 @@ def test_a_file_said_to_differ_does(name: str) -> None:
     assert len(sources) == (1 if missing_in_one else 2)
 
 
+README = (ROOT / "README.md").read_text()
+
+
 def test_the_readme_prints_the_table() -> None:
-    readme = (ROOT / "README.md").read_text()
     rows = [
         f"| `{d.asynchronous.strip()}` | {f'`{d.synchronous}`' if d.synchronous else ''} | {d.reason} |"
         for d in DIFFERENCES
     ]
     rows += [f"| `{name}` | | {reason} |" for name, reason in DIFFERENT_FILES.items()]
-    assert [row for row in rows if row not in readme] == []
+    assert [row for row in rows if row not in README] == []
+
+
+def test_the_readme_prints_what_the_servers_refuse() -> None:
+    rows = [f"| {refusal.case} | {refusal.gunicorn} | {refusal.uvicorn} |" for refusal in REFUSALS]
+    assert [row for row in rows if row not in README] == []

@@ -22,7 +22,8 @@ RISING = [20 + n + RNG.gauss(0, 5) for n in range(40)]
         pytest.param(STEADY, 0, False, id="comes and goes"),
         pytest.param([*STEADY[:35], 500, 600, 700, 800, 900], 10, False, id="a burst at the end"),
         pytest.param([7] * 40, 0, False, id="all alike"),
-        pytest.param([1, 100], 0, False, id="two are too few to be sure"),
+        pytest.param([1, 2, 3, 4, 5], 3, True, id="five that rise are enough to be sure"),
+        pytest.param([1, 2, 3, 4], 2, False, id="four are not"),
         pytest.param([], 0, False, id="none"),
     ],
 )

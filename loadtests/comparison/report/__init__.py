@@ -1,0 +1,77 @@
+"""The report of a comparison: one HTML file that needs nothing else, and its charts as PNG files beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from loadtests.comparison.report import dots, forest, latency, page, split, timelines
+from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.pictures import Picture
+from loadtests.comparison.report.selection import representative
+from loadtests.comparison.study import Profile, Study
+from loadtests.sampler import Sample
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """What a report draws."""
+
+    study: Study
+    requests: Mapping[str, pa.Table]
+    resources: Mapping[tuple[str, int], Sequence[Sample]]
+    cast: Cast
+
+
+def write(
+    folder: Path,
+    study: Study,
+    requests: Mapping[str, pa.Table],
+    resources: Mapping[tuple[str, int], Sequence[Sample]],
+) -> None:
+    """Write `report.html`, `comparison.png` and the other charts.
+
+    `requests` has each profile's counted requests: a row has `side`, `pair`, `start_s`, `intended_s` and
+    `service_time_ms`. `resources` has the samples of a profile and pair, with `t_s` since the pair's first slice, of
+    the groups server-a, server-b, backend and generator. What is missing in either is left out.
+    """
+    measured = _Measured(study, requests, resources, Cast.of(study.contenders))
+    decisive = forest.comparison(study, measured.cast)
+    sections = _sections(measured)
+    for picture in [*([decisive] if decisive else []), *(one for pictures in sections.values() for one in pictures)]:
+        picture.save(folder)
+    (folder / "report.html").write_text(page.render(study, measured.cast, decisive, sections), encoding="utf-8")
+
+
+def _sections(measured: _Measured) -> dict[str, list[Picture]]:
+    """The pictures of each section of the page, profile by profile."""
+    study, cast = measured.study, measured.cast
+    found: dict[str, list[Picture | None]] = {
+        "latency": [picture for profile in study.profiles for picture in _latency(measured, profile)],
+        "time": [picture for profile in study.profiles for picture in _in_time(measured, profile)],
+        "split": [split.split(study, profile, cast) for profile in study.profiles],
+        "pairs": [dots.pairs(study, profile, cast) for profile in study.profiles],
+    }
+    return {name: [picture for picture in pictures if picture] for name, pictures in found.items()}
+
+
+def _latency(measured: _Measured, profile: Profile) -> list[Picture]:
+    if profile.name not in measured.requests:
+        return []
+    times = latency.response_times_ms(measured.study, profile, measured.requests[profile.name])
+    drawn = (latency.percentiles, latency.ecdf)
+    return [draw(profile, times, measured.cast) for draw in drawn] if any(map(len, times.values())) else []
+
+
+def _in_time(measured: _Measured, profile: Profile) -> list[Picture | None]:
+    pair = representative(measured.study, profile)
+    if pair is None:
+        return []
+    samples = measured.resources.get((profile.name, pair), [])
+    return [
+        timelines.over_time(measured.study, profile, pair, measured.cast),
+        timelines.resources(profile, pair, samples, measured.cast),
+    ]

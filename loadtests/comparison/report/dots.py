@@ -1,0 +1,104 @@
+"""Every pair as two linked dots, with its slices behind them: nothing is hidden, invalid blocks neither."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+
+from loadtests import style
+from loadtests.comparison.figures import Side
+from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, stacked
+from loadtests.comparison.report.selection import blocks
+from loadtests.comparison.study import Profile, Study
+from loadtests.statistics import ALL
+
+_HEIGHT_PX = 130
+_ASIDE: dict[Side, float] = {"a": -0.17, "b": 0.17}
+_SHOWN = {
+    "closed": ("correct_answers_per_s", "cpu_ms_per_correct_answer"),
+    "open": ("p50_ms", "p99_ms", "cpu_ms_per_correct_answer"),
+}
+_TITLES = {
+    "correct_answers_per_s": "correct answers/s",
+    "cpu_ms_per_correct_answer": "CPU ms/answer",
+    "p50_ms": "p50, ms",
+    "p99_ms": "p99, ms",
+}
+_OF_SLICES = {"cpu_ms_per_correct_answer": "server_cpu_ms_per_correct_answer"}
+_Rows = list[dict[str, Any]]
+_INVALID_SHAPE = "M-1,-1L1,1M1,-1L-1,1"
+
+
+def pairs(study: Study, profile: Profile, cast: Cast) -> Picture | None:
+    """A panel a metric; None where no block has a figure."""
+    rows = {metric: _block_rows(study, profile, metric, cast) for metric in _SHOWN[profile.kind]}
+    shown = [metric for metric in rows if rows[metric]]
+    if not shown:
+        return None
+    panels = [
+        _panel(rows[metric], _slice_rows(study, profile, metric, cast), metric, cast, last=metric == shown[-1])
+        for metric in shown
+    ]
+    ours = blocks(study, profile)
+    invalid = sum(block.invalid is not None for block in ours)
+    return Picture(
+        f"pairs-{profile.name}",
+        framed(
+            stacked(panels), f"Every pair and slice: {profile.name}", f"{len(ours)} blocks, {invalid} of them invalid"
+        ),
+        f"Each pair's figures at {profile.name}: {cast.a} beside {cast.b}, in {len({one.pair for one in ours})} pairs.",
+        "A large mark is a block, a line links the two of a pair, small marks are their slices. Lines that all slope "
+        "the same way are a difference; a cross is an invalid block, which counts for nothing.",
+    )
+
+
+def _panel(rows: _Rows, of_slices: _Rows, metric: str, cast: Cast, *, last: bool) -> alt.LayerChart:
+    slices = alt.Chart(data(of_slices)).mark_point(size=14, opacity=0.45, filled=True)
+    links = alt.Chart(data([row for row in rows if row["valid"]])).mark_line(color=style.QUIET_INK, strokeWidth=1)
+    base = alt.Chart(data(rows))
+    valid = base.transform_filter("datum.valid").mark_point(filled=True, size=80, opacity=1)
+    invalid = base.transform_filter("!datum.valid").mark_point(shape=_INVALID_SHAPE, size=60, strokeWidth=2)
+    x = _pair_axis(rows, labelled=last)
+    y = alt.Y("value:Q", title=_TITLES[metric], axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=False))
+    return alt.LayerChart(
+        layer=[
+            slices.encode(x=x, y=y, color=cast.colour, shape=cast.shape),
+            links.encode(x=x, y=y, detail="pair:N"),
+            valid.encode(x=x, y=y, color=cast.colour, shape=cast.shape),
+            invalid.encode(x=x, y=y, color=cast.colour),
+        ],
+        width=WIDTH_PX,
+        height=_HEIGHT_PX,
+    )
+
+
+def _block_rows(study: Study, profile: Profile, metric: str, cast: Cast) -> _Rows:
+    totals = {
+        (one.pair, one.side): one for one in study.endpoints if (one.profile, one.endpoint) == (profile.name, ALL)
+    }
+    rows = []
+    for block in blocks(study, profile):
+        source = block if hasattr(block, metric) else totals.get((block.pair, block.side))
+        value = getattr(source, metric, None)
+        if value is not None:
+            rows.append(_row(block.pair, block.side, value, cast, valid=block.invalid is None))
+    return rows
+
+
+def _slice_rows(study: Study, profile: Profile, metric: str, cast: Cast) -> _Rows:
+    name = _OF_SLICES.get(metric, metric)
+    ours = ((one, getattr(one, name)) for one in study.slices if one.profile == profile.name)
+    return [_row(one.pair, one.side, value, cast) for one, value in ours if value is not None]
+
+
+def _row(pair: int, side: Side, value: float, cast: Cast, **more: Any) -> dict[str, Any]:
+    return {"pair": pair, "x": pair + _ASIDE[side], "contender": cast.name(side), "value": value, **more}
+
+
+def _pair_axis(rows: _Rows, *, labelled: bool) -> alt.X:
+    numbers = sorted({row["pair"] for row in rows})
+    axis = alt.Axis(values=numbers, grid=False, format="d", labels=labelled)
+    scale = alt.Scale(domain=[numbers[0] - 0.6, numbers[-1] + 0.6], nice=False)
+    return alt.X("x:Q", title="pair" if labelled else None, axis=axis, scale=scale)

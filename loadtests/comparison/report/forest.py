@@ -1,0 +1,99 @@
+"""The picture that decides: an interval a metric, each with its verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Literal
+
+import altair as alt
+
+from loadtests import style
+from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.intervals import Interval, Place, by_difference, furthest, marks, ratio_scale, ratios
+from loadtests.comparison.report.limits import shared_cores
+from loadtests.comparison.report.pictures import Picture, data, framed
+from loadtests.comparison.report.selection import decisions
+from loadtests.comparison.report.wording import change
+from loadtests.comparison.study import Study
+
+_WIDTH_PX, _ROW_PX, _DOT_PX = 520, 68, 110
+_CAPTION_CHARACTERS = 74
+_TICKS = (1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
+_MOST_TICKS = 3
+_EQUIVALENT = 1.05
+_EDGE_COLOUR = "#aaaaaa"
+
+
+def comparison(study: Study, cast: Cast) -> Picture | None:
+    """Every ratio of all requests together; None where there is not one."""
+    shown = ratios(study, decisions(study), cast)
+    if not shown:
+        return None
+    title = f"{cast.b} against {cast.a}"
+    chart = framed(_drawn(shown, cast), title, *_conditions(study), characters=_CAPTION_CHARACTERS)
+    described = "; ".join(f"{one.label}: {one.verdict}, {one.words}" for one in shown)
+    return Picture("comparison", chart, f"{title}. {described}.", _caption(study, cast))
+
+
+def _drawn(shown: list[Interval], cast: Cast) -> alt.LayerChart:
+    x = _axis(furthest(shown))
+    edges = alt.Chart(data([{"edge": _EQUIVALENT}, {"edge": 1 / _EQUIVALENT}]))
+    return alt.LayerChart(
+        layer=[
+            edges.mark_rule(strokeDash=[3, 3], color=_EDGE_COLOUR).encode(x=x("edge")),
+            *marks(shown, x, cast, even=1, dot_px=_DOT_PX),
+            *_texts(shown),
+            _end(f"← {cast.a} better", "left", 0),
+            _end(f"{cast.b} better →", "right", _WIDTH_PX),
+        ],
+        width=_WIDTH_PX,
+        height=alt.Step(_ROW_PX),
+    )
+
+
+def _axis(most: float) -> Place:
+    ticks = [tick for tick in _TICKS if tick <= most][-_MOST_TICKS:]
+    axis = alt.Axis(
+        values=[1, *ticks, *(1 / tick for tick in ticks)],
+        labelExpr="format(max(datum.value, 1 / datum.value), '.3~g') + '×'",
+        grid=False,
+    )
+    return lambda field: alt.X(f"{field}:Q", scale=ratio_scale(most), axis=axis, title="how many times better")
+
+
+def _texts(shown: list[Interval]) -> Iterator[alt.Chart]:
+    """Over each interval its metric and verdict, below it the change."""
+    base = alt.Chart(data([asdict(one) for one in shown])).encode(y=alt.Y("label:O", sort=None, axis=None))
+    above = base.mark_text(fontSize=13, color=style.INK, fontWeight="bold", dy=-18, align="left")
+    yield above.encode(x=alt.value(0), text="label:N")
+    aside = base.mark_text(fontSize=13, color=style.INK, fontWeight="bold", dy=-18, align="right")
+    yield aside.encode(x=alt.value(_WIDTH_PX), text="verdict:N")
+    below = base.mark_text(fontSize=13, color=style.INK, dy=18, align="right")
+    yield below.encode(x=alt.value(_WIDTH_PX), text="words:N")
+
+
+def _end(text: str, align: Literal["left", "right"], x_px: int) -> alt.Chart:
+    mark = alt.Chart(data([{}])).mark_text(fontSize=13, color=style.QUIET_INK, align=align, dy=-8)
+    chart: alt.Chart = mark.encode(x=alt.value(x_px), y=alt.value(0), text=alt.value(text))
+    return chart
+
+
+def _conditions(study: Study) -> Iterator[str]:
+    pairs = max(decision.pairs for decision in study.decisions)
+    quick = " · quick run, which can't decide a difference" if study.quick else ""
+    yield f"95% intervals over {pairs} pairs of fresh processes{quick} · workload {study.workload}"
+    for one in decisions(study):
+        if by_difference(one):
+            yield f"Failures at {one.profile} load: {one.verdict}, {change(one)}"
+    if shared := shared_cores(study):
+        yield f"{shared[0].upper()}{shared[1:]}"
+
+
+def _caption(study: Study, cast: Cast) -> str:
+    noise = " A grey band is the noise floor: no difference within it is called real." if study.noise_floor else ""
+    return (
+        f"Each bar is a 95% interval, its dot the middle; to the right {cast.b} is better, whichever way the metric "
+        "counts. Coloured bars are differences, grey ones are not. A bar wholly between the dashed lines (±5%) means "
+        f"equivalent.{noise} A bar that touches the edge goes beyond it."
+    )

@@ -1,0 +1,31 @@
+"""The field's terms that the report uses, each in a sentence."""
+
+TERMS = {
+    "contender": "One server configuration under test: app, server, worker class, workers, threads, pool size.",
+    "workload": "What is asked: a weighted mix of requests with seeded parameters.",
+    "profile": "How it is asked: in closed load each of so many users waits for an answer before asking again; in "
+    "open load requests arrive by a schedule, whether or not earlier ones are answered.",
+    "slice, block, pair": "A slice is a stretch of load on one contender. A pair is a fresh process of each, loaded in "
+    "turn, slice by slice; one contender's slices of a pair are its block. Verdicts are made from pairs, for requests "
+    "within a block are not independent.",
+    "service time": "From the moment a request was sent until its answer was read.",
+    "response time": "From the moment a request was meant to leave until its answer was read: what a user waits. In "
+    "closed load it is the service time.",
+    "p50, p95, p99": "Percentiles: p99 is the time that 99 of 100 requests did not exceed.",
+    "ratio and interval": "b divided by a, as the geometric mean over pairs, and the range in which 95 of 100 such "
+    "comparisons would find it (a t interval over the pairs' log ratios).",
+    "Holm's p": "How likely so large a difference would be by chance alone, corrected for the number of decisions.",
+    "faster, slower": "A difference that is more than chance and more than the noise floor. Faster is better, whatever "
+    "the metric: less CPU and less memory, too.",
+    "equivalent": "The whole interval lies within ±5%: a difference, if any, is too small to matter.",
+    "inconclusive": "Neither: more pairs, or a quieter machine, might decide it.",
+    "noise floor": "How far a contender seemed to differ from itself on this machine. No difference below it is real.",
+    "bottleneck": "What limited a block: the server's CPU, its threads or pool, Elasticsearch, the load generator, or "
+    "nothing. A block that the generator limited is INVALID, not slow.",
+    "dropped": "An arrival that the generator could not start for want of room: counted, never delayed.",
+    "points": "Percentage points: from 1% to 3% of requests are 2 points.",
+    "in flight": "Requests that have arrived and are not yet answered.",
+    "Little's law": "In closed load, users = throughput × response time. Where that does not hold, something was "
+    "measured wrongly.",
+    "p99 lateness": "How late the generator was, at most, with all but 1% of its requests.",
+}

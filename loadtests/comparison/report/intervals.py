@@ -1,0 +1,131 @@
+"""Intervals as they are drawn: how many times better b is, whichever way the metric counts.
+
+To the right b is better, to the left a. Metrics that are judged by difference have a linear axis of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from math import exp
+
+import altair as alt
+from markupsafe import Markup
+
+from loadtests.comparison.decisions import Decision
+from loadtests.comparison.metrics import METRICS
+from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.pictures import data, inline
+from loadtests.comparison.report.selection import floor
+from loadtests.comparison.report.wording import change
+from loadtests.comparison.study import Study
+
+_STRIP_WIDTH_PX, _STRIP_HEIGHT_PX = 170, 22
+_STRIP_DOT_PX = 55
+_BAND_PX = 18
+_MOST_SHOWN = 10.0
+"""Intervals may be wider than any axis; those of few pairs are."""
+_LEAST_SHOWN, _LEAST_DIFFERENCE = 1.08, 0.002
+_FLOOR_COLOUR, UNDECIDED_COLOUR = "#dddddd", "#777777"
+
+Place = Callable[[str], alt.X]
+"""From a field to its channel: all layers share one axis."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A decision as it is drawn: `low` to `high` around `point`, all of them the point where there is no interval.
+
+    `noise_low` to `noise_high` is the noise floor around 1, empty where it is not known; `winner` names the colour.
+    """
+
+    label: str
+    verdict: str
+    words: str
+    point: float
+    low: float
+    high: float
+    noise_low: float
+    noise_high: float
+    winner: str
+
+
+def interval(study: Study, decision: Decision, cast: Cast) -> Interval | None:
+    """None where there is no ratio."""
+    if decision.ratio is None:
+        return None
+    ends = [decision.ratio if end is None else end for end in (decision.low, decision.high)]
+    low, high = sorted(_better(decision, end) for end in ends)
+    noise = floor(study, decision) or 0.0
+    return Interval(
+        label=f"{METRICS[decision.metric].title} at {decision.profile} load",
+        verdict=decision.verdict,
+        words=change(decision),
+        point=_better(decision, decision.ratio),
+        low=low,
+        high=high,
+        noise_low=exp(-noise),
+        noise_high=exp(noise),
+        winner={"faster": cast.b, "slower": cast.a}.get(decision.verdict, "undecided"),
+    )
+
+
+def by_difference(decision: Decision) -> bool:
+    return METRICS[decision.metric].by_difference
+
+
+def ratios(study: Study, decisions: Iterable[Decision], cast: Cast) -> list[Interval]:
+    """Those that one axis of ratios can hold."""
+    known = (interval(study, one, cast) for one in decisions if not by_difference(one))
+    return [one for one in known if one]
+
+
+def furthest(shown: list[Interval]) -> float:
+    """Where the axis ends, to both sides of 1: at the furthest middle at least, at the furthest end if it may."""
+    ends = max(max(1 / one.low, one.high) for one in shown)
+    points = max(max(1 / one.point, one.point) for one in shown)
+    return 1.02 * max(_LEAST_SHOWN, min(ends, _MOST_SHOWN), points)
+
+
+def ratio_scale(most: float) -> alt.Scale:
+    """Symmetric about 1; what lies beyond is drawn at the edge."""
+    return alt.Scale(type="log", domain=[1 / most, most], nice=False, clamp=True)
+
+
+def marks(shown: list[Interval], x: Place, cast: Cast, *, even: float, dot_px: int) -> Iterator[alt.Chart]:
+    """The noise floor as a band, an upright line where both are even, and over them the interval and its middle."""
+    base = alt.Chart(data([asdict(one) for one in shown])).encode(y=alt.Y("label:O", sort=None, axis=None))
+    winners = alt.Scale(domain=[cast.a, cast.b, "undecided"], range=[cast.colour_a, cast.colour_b, UNDECIDED_COLOUR])
+    colour = alt.Color("winner:N", legend=None, scale=winners)
+    if even:
+        yield base.mark_bar(size=_BAND_PX, color=_FLOOR_COLOUR).encode(x=x("noise_low"), x2="noise_high:Q")
+    yield alt.Chart(data([{"even": even}])).mark_rule(color=UNDECIDED_COLOUR).encode(x=x("even"))
+    yield base.mark_rule(strokeWidth=4).encode(x=x("low"), x2="high:Q", color=colour)
+    yield base.mark_point(filled=True, size=dot_px, opacity=1).encode(x=x("point"), color=colour)
+
+
+def strip(study: Study, decision: Decision, cast: Cast, most: float) -> Markup | None:
+    """One interval for a table's cell, on an axis that ends at `most`; None where there is no ratio."""
+    shown = interval(study, decision, cast)
+    if shown is None:
+        return None
+    scale, even = (_difference_scale(shown), 0.0) if by_difference(decision) else (ratio_scale(most), 1.0)
+    layers = marks([shown], _bare(scale), cast, even=even, dot_px=_STRIP_DOT_PX)
+    chart = alt.LayerChart(layer=list(layers), width=_STRIP_WIDTH_PX, height=_STRIP_HEIGHT_PX, padding=2)
+    return inline(chart, f"{shown.label}: {shown.words}")
+
+
+def _better(decision: Decision, value: float) -> float:
+    """How many times better b is (or by how much, where it is judged by difference)."""
+    if METRICS[decision.metric].better == "higher":
+        return value
+    return -value if by_difference(decision) else 1 / value
+
+
+def _difference_scale(shown: Interval) -> alt.Scale:
+    most = max(_LEAST_DIFFERENCE, -shown.low, shown.high)
+    return alt.Scale(domain=[-most, most], nice=False)
+
+
+def _bare(scale: alt.Scale) -> Place:
+    return lambda field: alt.X(f"{field}:Q", scale=scale, axis=None)

@@ -1,0 +1,116 @@
+"""Response times of all requests: percentiles that show the tail, and the cumulative distribution that shows the bulk.
+
+Both are computed on every request of the valid blocks, merged raw, and drawn at fixed shares.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import altair as alt
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from loadtests.comparison.figures import Side
+from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, log_ticks
+from loadtests.comparison.report.selection import SIDES, valid_pairs
+from loadtests.comparison.report.wording import significant
+from loadtests.comparison.study import Profile, Study
+from loadtests.statistics import percentile
+
+_HEIGHT_PX = 280
+_TOLD_SHARES = (0.5, 0.9, 0.99, 0.999, 0.9999)
+_PERCENTILE_SHARES = sorted({0.01, 0.1, *_TOLD_SHARES, *(1 - 10 ** -np.linspace(0.02, 4, 80)).round(6).tolist()})
+_ECDF_SHARES = (np.arange(1, 200) / 200).round(3).tolist()
+
+Times = dict[Side, npt.NDArray[np.float64]]
+
+
+def response_times_ms(study: Study, profile: Profile, requests: pa.Table) -> Times:
+    """Of each side's valid blocks, sorted, from the intended start to the answer's end."""
+    return {side: _times_ms(requests, side, valid_pairs(study, profile, side)) for side in SIDES}
+
+
+def percentiles(profile: Profile, times: Times, cast: Cast) -> Picture:
+    """On an axis of -log10(1 - share), on which each nine takes the same room."""
+    rows = [
+        {"contender": cast.name(side), "nines": _nines(share), "ms": ms, "told": share in _TOLD_SHARES}
+        for side, times_ms in times.items()
+        for share in _PERCENTILE_SHARES
+        if (ms := percentile(times_ms, share)) is not None
+    ]
+    base = alt.Chart(data(rows)).encode(x=_nines_axis(rows), y=_milliseconds(alt.Y, rows))
+    told = base.transform_filter("datum.told").mark_point(filled=True, size=60, opacity=1)
+    chart = alt.layer(
+        base.mark_line(strokeWidth=2.5).encode(color=cast.colour, strokeDash=cast.dash),
+        told.encode(fill=alt.Fill("contender:N", scale=cast.colours, legend=None)),
+    )
+    return Picture(
+        f"percentiles-{profile.name}",
+        _framed(chart, "Response time by percentile", profile, times, cast),
+        f"Response times by percentile at {profile.name}. {_told(times, cast)}",
+        "Each step to the right leaves ten times fewer requests above the line: at p99 one in a hundred waits longer. "
+        "A line ends where there are too few requests to go on.",
+    )
+
+
+def ecdf(profile: Profile, times: Times, cast: Cast) -> Picture:
+    """The share of requests that were answered within a time, on a logarithmic axis of times."""
+    rows = [
+        {"contender": cast.name(side), "ms": ms, "share": share}
+        for side, times_ms in times.items()
+        for share in _ECDF_SHARES
+        if (ms := percentile(times_ms, share)) is not None
+    ]
+    shares = alt.Y("share:Q", title="share of requests", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
+    line = alt.Chart(data(rows)).mark_line(strokeWidth=2.5, interpolate="step-after")
+    chart = line.encode(x=_milliseconds(alt.X, rows), y=shares, color=cast.colour, strokeDash=cast.dash)
+    return Picture(
+        f"ecdf-{profile.name}",
+        _framed(chart, "Requests answered within a time", profile, times, cast),
+        f"Share of requests answered within a time at {profile.name}. {_told(times, cast)}",
+        "The further left a line, the sooner the answers. Read upwards from a time to find which share of the requests "
+        "was answered within it.",
+    )
+
+
+def _times_ms(requests: pa.Table, side: Side, pairs: set[int]) -> npt.NDArray[np.float64]:
+    ours = requests.filter((pc.field("side") == side) & pc.field("pair").isin(list(pairs)))
+    waited_s = pc.subtract(ours["start_s"], ours["intended_s"])
+    times_ms = pc.add(pc.multiply(waited_s, 1000), ours["service_time_ms"])
+    return np.sort(times_ms.to_numpy())
+
+
+def _nines_axis(rows: list[dict[str, Any]]) -> alt.X:
+    furthest = max(row["nines"] for row in rows)
+    labelled = [nines for share in (0.1, *_TOLD_SHARES) if (nines := _nines(share)) <= furthest]
+    axis = alt.Axis(values=labelled, labelExpr="format(100 * (1 - pow(10, -datum.value)), '.4~g')", labelOverlap=False)
+    return alt.X("nines:Q", title="percentile of all requests", axis=axis)
+
+
+def _nines(share: float) -> float:
+    return float(-np.log10(1 - share))
+
+
+def _milliseconds(channel: Any, rows: list[dict[str, Any]]) -> Any:
+    axis = alt.Axis(values=log_ticks(row["ms"] for row in rows), format="~g")
+    return channel("ms:Q", title="response time, ms", scale=alt.Scale(type="log", nice=False), axis=axis)
+
+
+def _framed(chart: Any, title: str, profile: Profile, times: Times, cast: Cast) -> Any:
+    counts = ", ".join(f"{cast.name(side)} {len(times_ms):,}" for side, times_ms in times.items())
+    return framed(
+        chart.properties(width=WIDTH_PX, height=_HEIGHT_PX), f"{title}: {profile.name}", f"Requests: {counts}"
+    )
+
+
+def _told(times: Times, cast: Cast) -> str:
+    return " ".join(f"{cast.name(side)}: {_known(times_ms)}." for side, times_ms in times.items())
+
+
+def _known(times_ms: npt.NDArray[np.float64]) -> str:
+    known = ((share, percentile(times_ms, share)) for share in _TOLD_SHARES)
+    return ", ".join(f"p{share * 100:g} {significant(ms)} ms" for share, ms in known if ms is not None) or "no requests"

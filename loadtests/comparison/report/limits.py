@@ -1,0 +1,67 @@
+"""What limited each contender's blocks, and what shared a core."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from loadtests.comparison.figures import Block, Side
+from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.selection import SIDES, blocks
+from loadtests.comparison.report.wording import joined
+from loadtests.comparison.study import Profile, Study
+
+CORES_TO_PART = 3
+"""With fewer, generator, server and backend can't have a core each."""
+LIMITS = {
+    "server": "the server's CPU",
+    "slots": "the server's threads or pool",
+    "backend": "Elasticsearch",
+    "generator": "the load generator",
+    "none": "nothing",
+    "unknown": "something not known",
+}
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """A key of `LIMITS`, and of how many valid blocks it is true."""
+
+    key: str
+    share: str
+
+
+def limit(block: Block) -> str:
+    """A key of `LIMITS`: where the server's CPU is not known, that nothing limited it can't be known either."""
+    unseen = block.bottleneck == "none" and block.server_cores is None
+    return "unknown" if unseen else block.bottleneck
+
+
+def limits(study: Study, profile: Profile, cast: Cast) -> str | None:
+    """A clause that tells what limited the valid blocks; None where there are none of one side."""
+    a, b = (_most_common(study, profile, side) for side in SIDES)
+    if not a or not b:
+        return None
+    where = f"at {profile.name} load"
+    if a.key == b.key == "none":
+        return f"{where} neither reached a limit ({a.share} and {b.share} blocks)"
+    if a.key == b.key:
+        return f"{where} {LIMITS[a.key]} limited both ({a.share} and {b.share} blocks)"
+    who = [f"{LIMITS[each.key]} limited {name} ({each.share} blocks)" for each, name in ((a, cast.a), (b, cast.b))]
+    return f"{where} {joined(who)}"
+
+
+def shared_cores(study: Study) -> str | None:
+    """A clause that tells what shared a core; None where there were enough, or nobody knows how many."""
+    cores = study.conditions.get("machine", {}).get("cores")
+    if cores is None or cores >= CORES_TO_PART:
+        return None
+    return f"the server, Elasticsearch and the load generator shared {cores} core{'s' if cores > 1 else ''}"
+
+
+def _most_common(study: Study, profile: Profile, side: Side) -> _Limit | None:
+    valid = [limit(block) for block in blocks(study, profile, side) if block.invalid is None]
+    if not valid:
+        return None
+    (key, count), *_ = Counter(valid).most_common()
+    return _Limit(key, f"{count} of {len(valid)}")

@@ -1,0 +1,197 @@
+"""The report's tables, each as the rows that the page shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from math import exp, log
+from typing import Any
+
+from markupsafe import Markup
+
+from loadtests.comparison.decisions import Decision, Verdict
+from loadtests.comparison.figures import Block
+from loadtests.comparison.metrics import METRICS
+from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.intervals import furthest, ratios, strip
+from loadtests.comparison.report.limits import LIMITS, limit
+from loadtests.comparison.report.selection import SIDES, blocks, decisions, floor
+from loadtests.comparison.report.wording import UNKNOWN, amount, difference, interval_of, percent, significant, unit
+from loadtests.comparison.study import Prediction, Study
+from loadtests.conditions import flatten
+
+_VERSIONS = (
+    "Flask", "Werkzeug", "aioflask", "elasticsearch", "gunicorn", "gevent", "uvicorn", "uvloop", "httptools", "locust",
+)  # fmt: skip
+"""Of the packages, those that make a difference: they are shown before the rest."""
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    """A decision in words, and its interval as a picture."""
+
+    endpoint: str
+    metric: str
+    unit: str
+    a: str
+    b: str
+    change: str
+    interval: str
+    picture: Markup | None
+    holm_p: str
+    pairs: int
+    verdict: Verdict
+    below_noise: bool
+
+
+@dataclass(frozen=True)
+class LimitRow:
+    """How many blocks of a contender were limited by what (in the order of `LIMITS`), and what else befell them."""
+
+    profile: str
+    contender: str
+    limits: list[int]
+    invalid: int
+    unsteady: int
+    dropped: int
+    lateness_p99_ms: str
+    littles_law_error: str
+
+
+def decided(study: Study, cast: Cast, *, of_endpoints: bool) -> dict[str, list[DecisionRow]]:
+    """Of each profile that has some: those of all requests, or those of single endpoints."""
+    chosen = decisions(study, of_endpoints=of_endpoints)
+    shown = ratios(study, chosen, cast)
+    most = furthest(shown) if shown else 1.0
+    by_profile = groupby(chosen, key=lambda one: one.profile)
+    return {profile: [_decision_row(study, one, cast, most) for one in ours] for profile, ours in by_profile}
+
+
+def limited(study: Study, cast: Cast) -> list[LimitRow]:
+    """A row for each profile and side."""
+    return [
+        _limit_row(profile.name, cast.name(side), blocks(study, profile, side))
+        for profile in study.profiles
+        for side in SIDES
+    ]
+
+
+def invalid(study: Study, cast: Cast) -> list[tuple[str, int, str, str]]:
+    """Profile, pair, contender and reason of each block from which nothing follows."""
+    return [
+        (block.profile, block.pair, cast.name(block.side), block.invalid)
+        for block in study.blocks
+        if block.invalid is not None
+    ]
+
+
+def predicted(predictions: Iterable[Prediction], cast: Cast) -> list[tuple[str, list[str]]]:
+    """Of each contender: slots, latency, both ceilings, the lower one, what was measured, and its share of that."""
+    return [(cast.name(one.side), list(_prediction_cells(one))) for one in predictions]
+
+
+def noise(study: Study) -> list[tuple[str, str, str]]:
+    """Profile, metric, and its noise floor in percent; empty where no floor is known."""
+    if not study.noise_floor:
+        return []
+    return [
+        (one.profile, METRICS[one.metric].title, _noise(study, one))
+        for one in decisions(study)
+        if not METRICS[one.metric].by_difference
+    ]
+
+
+def contenders(study: Study) -> list[tuple[str, str, str]]:
+    """Each setting by its name, of a and of b; a dash where it has none."""
+    a, b = (dict(flatten(study.contenders[side])) for side in SIDES)
+    return [(name, _cell(a.get(name), "–"), _cell(b.get(name), "–")) for name in dict.fromkeys([*a, *b])]
+
+
+def conditions(study: Study) -> list[tuple[str, str]]:
+    """Each condition by its dotted name, packages apart."""
+    return [(name, _cell(value)) for name, value in flatten(_without_packages(study.conditions))]
+
+
+def versions(study: Study) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The packages that make a difference, and the others."""
+    packages: dict[str, str] = study.conditions.get("packages", {})
+    telling = [(name, packages[name]) for name in _VERSIONS if name in packages]
+    return telling, [(name, version) for name, version in packages.items() if name not in _VERSIONS]
+
+
+def _decision_row(study: Study, decision: Decision, cast: Cast, most: float) -> DecisionRow:
+    metric = METRICS[decision.metric]
+    return DecisionRow(
+        decision.endpoint,
+        metric.title,
+        unit(metric),
+        amount(metric, decision.a),
+        amount(metric, decision.b),
+        difference(decision),
+        interval_of(decision),
+        strip(study, decision, cast, most),
+        _p(decision.holm_p),
+        decision.pairs,
+        decision.verdict,
+        _below_noise(study, decision),
+    )
+
+
+def _below_noise(study: Study, decision: Decision) -> bool:
+    noise = floor(study, decision)
+    by_ratio = decision.ratio is not None and not METRICS[decision.metric].by_difference
+    return noise is not None and by_ratio and abs(log(decision.ratio or 1)) <= noise
+
+
+def _limit_row(profile: str, contender: str, ours: list[Block]) -> LimitRow:
+    counts = Counter(limit(block) for block in ours if block.invalid is None)
+    return LimitRow(
+        profile,
+        contender,
+        [counts[key] for key in LIMITS],
+        sum(block.invalid is not None for block in ours),
+        sum(block.unsteady for block in ours),
+        sum(block.dropped for block in ours),
+        significant(_largest(block.lateness_p99_ms for block in ours)),
+        _share(_largest(block.littles_law_error for block in ours)),
+    )
+
+
+def _largest(figures: Iterable[float | None]) -> float | None:
+    return max((abs(figure) for figure in figures if figure is not None), default=None)
+
+
+def _prediction_cells(one: Prediction) -> Iterator[str]:
+    ceiling = min((limit for limit in (one.slots_per_s, one.cpu_per_s) if limit is not None), default=None)
+    reached = one.measured_per_s / ceiling if ceiling and one.measured_per_s is not None else None
+    yield UNKNOWN if one.slots is None else f"{one.slots:,}"
+    for figure in (one.latency_ms, one.slots_per_s, one.cpu_per_s, ceiling, one.measured_per_s):
+        yield significant(figure)
+    yield _share(reached)
+
+
+def _noise(study: Study, decision: Decision) -> str:
+    noise = floor(study, decision)
+    return UNKNOWN if noise is None else f"±{percent(exp(noise) - 1)}"
+
+
+def _share(share: float | None) -> str:
+    return UNKNOWN if share is None else percent(share)
+
+
+def _p(value: float | None) -> str:
+    if value is None:
+        return UNKNOWN
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _cell(value: Any, missing: str = UNKNOWN) -> str:
+    if value is None:
+        return missing
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _without_packages(conditions: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in conditions.items() if name != "packages"}

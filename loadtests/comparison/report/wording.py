@@ -1,0 +1,126 @@
+"""How figures are put into words: a change always with its interval, percentages that say of what they are more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loadtests.comparison.decisions import Decision
+from loadtests.comparison.metrics import METRICS, Metric
+
+UNKNOWN = "not known"
+_TIMES_FROM = 2
+"""Ratios that reach this are told in times, smaller ones in percent."""
+
+
+@dataclass(frozen=True)
+class _Words:
+    more: str
+    less: str
+    subject: str
+
+
+_LONGER = ("longer", "shorter")
+_MORE = ("more", "less")
+_WORDS = {
+    "correct_answers_per_s": _Words(*_MORE, "throughput"),
+    "p50_ms": _Words(*_LONGER, "p50 response time"),
+    "p95_ms": _Words(*_LONGER, "p95 response time"),
+    "p99_ms": _Words(*_LONGER, "p99 response time"),
+    "cpu_ms_per_correct_answer": _Words(*_MORE, "server CPU per answer"),
+    "peak_rss_bytes": _Words(*_MORE, "peak memory"),
+    "failed_share": _Words("more", "fewer", "failures"),
+}
+_SHOWN_UNITS = {"bytes": (1 / 2**20, "MiB"), "share of requests": (100, "% of requests")}
+
+
+def told(decision: Decision) -> str:
+    """A part of a sentence: "10% less server CPU per answer at peak load [7% to 13%]"."""
+    article = "the " if _in_times(decision) else ""
+    return f"{difference(decision)} {article}{subject(decision)} {interval_of(decision)}"
+
+
+def subject(decision: Decision) -> str:
+    """What it is about, as a part of a sentence: "server CPU per answer at peak load"."""
+    return f"{_WORDS[decision.metric].subject} at {decision.profile} load"
+
+
+def change(decision: Decision) -> str:
+    """How b differs from a, with the interval: "10% less [7% to 13%]"."""
+    return f"{difference(decision)} {interval_of(decision)}"
+
+
+def difference(decision: Decision) -> str:
+    """How b differs from a: "10% less"; "not known" where nothing was measured."""
+    if decision.ratio is None:
+        return UNKNOWN
+    return _with_word(decision, decision.ratio)
+
+
+def interval_of(decision: Decision) -> str:
+    """The 95% interval of the difference: "[7% to 13%]", or with its words where it has both signs."""
+    if decision.ratio is None or decision.low is None or decision.high is None:
+        return "[no interval]"
+    ends = decision.low, decision.high
+    if _sign(decision, decision.low) * _sign(decision, decision.high) < 0 and not _in_times(decision):
+        return "[{} to {}]".format(*(_with_word(decision, end) for end in ends))
+    outwards = ends if _in_times(decision) else sorted(ends, key=lambda end: abs(end - _even(decision)))
+    return "[{} to {}]".format(*(_size(decision, end) for end in outwards))
+
+
+def unit(metric: Metric) -> str:
+    """The unit in which `amount` shows it."""
+    return _SHOWN_UNITS.get(metric.unit, (1, metric.unit))[1]
+
+
+def amount(metric: Metric, value: float | None) -> str:
+    """A figure in the metric's shown unit, with three significant digits."""
+    factor, _ = _SHOWN_UNITS.get(metric.unit, (1, metric.unit))
+    return UNKNOWN if value is None else significant(value * factor)
+
+
+def significant(value: float | None) -> str:
+    """Three significant digits, thousands apart, no exponent; "not known" for None."""
+    if value is None:
+        return UNKNOWN
+    if value == 0:
+        return "0"
+    decimals = next((digits for digits, least in enumerate((100, 10, 1)) if abs(value) >= least), 3)
+    return f"{value:,.{decimals}f}"
+
+
+def joined(parts: Sequence[str]) -> str:
+    """With commas, and "and" before the last."""
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def percent(share: float) -> str:
+    """A share as a percentage with at most one decimal."""
+    return f"{round(share * 100, 1):g}%"
+
+
+def _even(decision: Decision) -> float:
+    return 0.0 if METRICS[decision.metric].by_difference else 1.0
+
+
+def _sign(decision: Decision, value: float) -> int:
+    return (value > _even(decision)) - (value < _even(decision))
+
+
+def _in_times(decision: Decision) -> bool:
+    return not METRICS[decision.metric].by_difference and max(decision.ratio or 0, decision.high or 0) >= _TIMES_FROM
+
+
+def _size(decision: Decision, value: float) -> str:
+    if METRICS[decision.metric].by_difference:
+        return f"{round(abs(value) * 100, 2):g} points"
+    return f"{value:.2f}" if _in_times(decision) else percent(abs(value - 1))
+
+
+def _with_word(decision: Decision, value: float) -> str:
+    words, size = _WORDS[decision.metric], _size(decision, value)
+    if _in_times(decision):
+        return f"{size} times"
+    if size in ("0%", "0 points"):
+        return "the same"
+    return f"{size} {words.more if _sign(decision, value) > 0 else words.less}"

@@ -1,0 +1,234 @@
+"""The figures of a pair, from requests and processes of which all is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from loadtests.comparison.figures import Block, EndpointFigures
+from loadtests.comparison.measure import Figures, counted, figures, recovery_s, with_response_times
+from loadtests.comparison.pair import Memory, Pair, Played
+from loadtests.comparison.profiles import Profile, burst
+from loadtests.contenders import named
+from loadtests.recorder import SCHEMA, Record
+from loadtests.targets import Target
+
+CLOSED = Profile("peak", "closed", slice_s=1, slices=1, users=2)
+OPEN = Profile("steady", "open", slice_s=1, slices=1, rate_per_s=10, segments=((10, 1),))
+CONTENDERS = {"a": named("sync"), "b": named("async")}
+USED_S = {"server": 0.3, "backend": 0.2, "generator-0": 0.1, "generator-1": 0.2, "machine": 0.9}
+
+
+def played(number: int, side: Any, begin_s: float, **changed: Any) -> Played:
+    one = Played(
+        number, side, begin_s, duration_s=1, ended_s=begin_s + 1.5, arrivals=10, dropped=0, connects=1, cpu_s=USED_S,
+        context_switches=30, stalled_s=0.15,
+    )  # fmt: skip
+    return replace(one, **changed)
+
+
+PLAYED = [played(1, "a", 0), played(2, "b", 2)]
+MEMORY = Memory(uss_bytes=50, threads=3, file_descriptors=9, peak_rss_bytes=80)
+PAIR = Pair("peak", 1, "a", ["b"], PLAYED, {"a": MEMORY, "b": MEMORY})
+
+
+def request(intended_s: float, **changed: Any) -> Record:
+    """Of slice 1, right after 200 ms, sent when it was due."""
+    one = Record("get", "GET", 1, intended_s, intended_s, 200, 200, 10, es_ms=120, app_ms=150, failure=None)
+    return one._replace(**{"start_s": intended_s} | changed)
+
+
+def table(requests: Iterable[Record]) -> pa.Table:
+    columns = zip(*requests, strict=True)
+    return pa.table(
+        [pa.array(column, field.type, from_pandas=True) for column, field in zip(columns, SCHEMA, strict=True)],
+        schema=SCHEMA,
+    )
+
+
+def every(step_s: float, begin_s: float = 0, **changed: Any) -> list[Record]:
+    """Requests at equal distances for a second."""
+    return [request(begin_s + number * step_s, **changed) for number in range(round(1 / step_s))]
+
+
+BOTH = [*every(0.1), *every(0.1, 2, slice=2)]
+
+
+def measured(requests: list[Record], profile: Profile = CLOSED, pair: Pair = PAIR) -> Figures:
+    return figures(pair, table(requests), profile, CONTENDERS, cores=2, processes=2)
+
+
+def block(requests: list[Record], profile: Profile = CLOSED, pair: Pair = PAIR) -> Block:
+    """Side a's."""
+    return measured(requests, profile, pair).blocks[0]
+
+
+def test_what_is_due_in_the_first_tenth_of_a_slice_or_after_its_end_is_not_counted() -> None:
+    due = [request(at_s) for at_s in (0.0, 0.099, 0.1, 0.5, 0.999, 1.0, 1.2)]
+    late = request(0.9, start_s=1.4)
+    other = request(0.5, slice=2)
+    found = counted(PLAYED[0], table([*due, late, other]))
+    assert found["intended_s"].to_pylist() == [0.1, 0.5, 0.999, 0.9]
+
+
+def test_response_time_counts_from_when_a_request_was_due() -> None:
+    found = with_response_times(table([request(0.5, start_s=0.75)]))
+    assert (found["wait_ms"].to_pylist(), found["response_time_ms"].to_pylist()) == ([250], [450])
+
+
+def test_a_block_of_closed_load() -> None:
+    assert block(BOTH) == Block(
+        profile="peak", pair=1, side="a", contender="sync", position=1, counted_s=0.9, requests=9, failures=0,
+        arrivals=None, dropped=0, correct_answers_per_s=10, failed_share=0,
+        cpu_ms_per_correct_answer=30, server_cores=pytest.approx(0.2), backend_cores=pytest.approx(0.2 / 1.5),
+        generator_cores=pytest.approx(0.2), machine_cores=pytest.approx(0.6),
+        peak_rss_bytes=80, uss_bytes=50, threads=3, file_descriptors=9,
+        in_flight=2, littles_law_error=pytest.approx(0), lateness_p99_ms=None, unsteady=False, bottleneck="none",
+        invalid=None, connects_per_request=0.1, context_switches_per_request=3, cpu_pressure_share=pytest.approx(0.1),
+    )  # fmt: skip
+
+
+def test_the_other_side_has_figures_of_its_own() -> None:
+    a, b = measured([*BOTH, *every(0.2, 2.05, slice=2)]).blocks
+    assert (a.position, a.unsteady, a.contender, a.requests) == (1, False, "sync", 9)
+    assert (b.position, b.unsteady, b.contender, b.requests) == (2, True, "async", 13)
+
+
+def test_cpu_time_is_shared_out_over_all_right_answers_of_the_slices_also_the_uncounted() -> None:
+    wrong = every(0.1, 0.05, failure="status 500 instead of 200")
+    assert block([*BOTH, *wrong]).cpu_ms_per_correct_answer == 300 / 10
+
+
+def test_the_cpu_time_of_a_service_that_is_not_seen_is_not_guessed() -> None:
+    unseen = {group: used_s for group, used_s in USED_S.items() if group != "server"}
+    pair = replace(PAIR, played=[played(1, "a", 0, cpu_s=unseen, context_switches=None, stalled_s=None), PLAYED[1]])
+    contenders = {**CONTENDERS, "a": Target.at("http://127.0.0.1:8000")}
+    found = figures(pair, table(BOTH), CLOSED, contenders, cores=2, processes=2).blocks[0]
+    assert (found.cpu_ms_per_correct_answer, found.server_cores, found.context_switches_per_request) == (None,) * 3
+    assert found.contender == "127.0.0.1:8000"
+    assert found.invalid is None
+
+
+def test_wrong_answers_count_as_requests_and_not_as_throughput() -> None:
+    found = block([*every(0.1, failure="no JSON")[:5], *every(0.1)[5:], *every(0.1, 2, slice=2)])
+    assert (found.requests, found.failures, found.failed_share) == (9, 4, pytest.approx(4 / 9))
+    assert found.correct_answers_per_s == pytest.approx(5 / 0.9)
+
+
+def test_dropped_arrivals_are_failures() -> None:
+    pair = replace(PAIR, played=[played(1, "a", 0, arrivals=12, dropped=3), PLAYED[1]])
+    found = block(BOTH, OPEN, pair)
+    assert (found.arrivals, found.dropped, found.failed_share) == (12, 3, 3 / 12)
+    assert found.invalid is not None
+    assert "it sent 75.0% of its schedule" in found.invalid
+
+
+@pytest.mark.parametrize(("service_time_ms", "error"), [(200, 0), (100, -0.5), (215, 0.075), (300, 0.5)])
+def test_users_and_their_answers_must_add_up(service_time_ms: float, error: float) -> None:
+    found = block([*every(0.1, service_time_ms=service_time_ms), *every(0.1, 2, slice=2)])
+    assert found.littles_law_error == pytest.approx(error)
+    assert (found.invalid is not None) == (abs(error) > 0.1)
+
+
+def test_lateness_is_of_open_load_and_needs_a_hundred_requests() -> None:
+    late = every(0.005, start_s=0.5)
+    late = [one._replace(start_s=one.intended_s + 0.02) for one in late]
+    found = block([*late, *every(0.1, 2, slice=2)], OPEN)
+    assert found.lateness_p99_ms == pytest.approx(20)
+    assert found.bottleneck == "generator"
+    assert block(BOTH, OPEN).lateness_p99_ms is None
+
+
+def test_nothing_follows_from_a_block_without_a_right_answer() -> None:
+    found = block([*every(0.1, failure="status 500 instead of 200"), *every(0.1, 2, slice=2)])
+    assert (found.invalid, found.correct_answers_per_s) == ("not one answer was right", 0)
+    assert found.cpu_ms_per_correct_answer is None
+
+
+def test_a_side_that_never_answered_is_invalid_and_no_error() -> None:
+    found = measured(every(0.1, 2, slice=2))
+    assert (found.blocks[0].requests, found.blocks[0].invalid) == (0, "not one answer was right")
+    assert found.blocks[1].invalid is None
+    assert [(slice_.requests, slice_.mean_ms, slice_.p50_ms) for slice_ in found.slices] == [
+        (0, None, None),
+        (9, 200, 200),
+    ]
+
+
+def test_a_process_without_records_makes_a_block_invalid() -> None:
+    only_one = {group: used_s for group, used_s in USED_S.items() if group != "generator-1"}
+    found = block(BOTH, pair=replace(PAIR, played=[played(1, "a", 0, cpu_s=only_one), PLAYED[1]]))
+    assert found.invalid == "generator: 1 of its processes left no records"
+
+
+def test_where_the_time_went_adds_up_to_the_response_time_of_right_answers() -> None:
+    waited = [one._replace(start_s=one.intended_s + 0.05) for one in every(0.1)]
+    other = every(0.1, 0.05, endpoint="search", service_time_ms=400, es_ms=100, app_ms=300)
+    wrong = every(0.1, failure="time-out", service_time_ms=9_000, es_ms=None, app_ms=None)
+    get, search, together = measured([*waited, *other, *wrong, *every(0.1, 2, slice=2)]).endpoints[:3]
+    assert [one.endpoint for one in (get, search, together)] == ["get", "search", "all"]
+    assert parts(get) == pytest.approx((50, 50, 30, 120))
+    assert parts(search) == pytest.approx((0, 100, 200, 100))
+    assert sum(parts(together)) == pytest.approx((9 * 250 + 9 * 400) / 18)
+
+
+def parts(one: EndpointFigures) -> tuple[Any, ...]:
+    return one.generator_ms, one.queue_ms, one.app_ms, one.es_ms
+
+
+def test_where_the_time_went_is_not_known_of_a_service_that_does_not_tell() -> None:
+    silent = every(0.1, es_ms=None, app_ms=None)
+    found = measured([*silent, *every(0.1, 2, slice=2)]).endpoints[0]
+    assert parts(found) == (0, None, None, None)
+
+
+def test_percentiles_are_of_response_times_and_never_outrun_their_sample() -> None:
+    waited = [one._replace(start_s=one.intended_s + 0.1) for one in every(0.004)]
+    found = measured([*waited, *every(0.1, 2, slice=2)], OPEN).endpoints
+    few, many = found[2], found[0]
+    assert (many.p50_ms, many.p99_ms, many.service_p50_ms) == (pytest.approx(300), pytest.approx(300), 200)
+    assert (few.requests, few.p50_ms, few.p95_ms, few.p99_ms) == (9, 200, None, None)
+
+
+CALM_THEN_BURST = burst(10, 40)
+"""A calm rate for 3 s, a burst until 6 s, and the calm rate until 15 s."""
+
+
+def times_ms(**changed: float) -> list[Record]:
+    """A request each tenth of a second, 200 ms long, but in the parts `from_TENTHS_to_TENTHS`."""
+    times = dict.fromkeys(range(15, 150), 200.0)
+    for name, time_ms in changed.items():
+        _, begin, _, end = name.split("_")
+        times |= dict.fromkeys(range(int(begin), int(end)), time_ms)
+    return [request(tenths / 10, service_time_ms=time_ms) for tenths, time_ms in times.items()]
+
+
+@pytest.mark.parametrize(
+    ("requests", "recovered_s"),
+    [
+        pytest.param(times_ms(), 0.5, id="never slow"),
+        pytest.param(times_ms(from_30_to_60=5_000), 0.5, id="slow in the burst alone"),
+        pytest.param(times_ms(from_30_to_75=5_000), 2.0, id="back after the third window"),
+        pytest.param(times_ms(from_30_to_75=400), 0.5, id="twice as slow is no slower"),
+        pytest.param(times_ms(from_30_to_65=5_000, from_100_to_105=5_000), 5.0, id="back for good counts"),
+        pytest.param(times_ms(from_30_to_150=5_000), None, id="never back"),
+        pytest.param(times_ms()[15:], None, id="nothing came before the burst"),
+    ],
+)
+def test_a_burst_is_over_when_response_times_are_back_for_good(
+    requests: list[Record], recovered_s: float | None
+) -> None:
+    whole = played(1, "a", 0, duration_s=15)
+    assert recovery_s(CALM_THEN_BURST, whole, with_response_times(table(requests))) == recovered_s
+
+
+def test_a_burst_that_starts_later_recovers_as_fast() -> None:
+    moved = [
+        one._replace(intended_s=one.intended_s + 20, start_s=one.start_s + 20) for one in times_ms(from_30_to_75=999)
+    ]
+    whole = played(2, "b", 20, duration_s=15)
+    assert recovery_s(CALM_THEN_BURST, whole, with_response_times(table(moved))) == 2.0

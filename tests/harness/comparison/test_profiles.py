@@ -1,0 +1,73 @@
+"""How contenders are asked, and in which order they take turns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from loadtests.comparison import profiles
+from loadtests.comparison.figures import Side
+from loadtests.comparison.pair import SIDES, calm, order_of_sides
+from loadtests.comparison.profiles import Profile
+from loadtests.errors import LabError
+
+PEAK = Profile("peak", "closed", slice_s=1, slices=6, users=32)
+STEADY = Profile("steady", "open", slice_s=5, slices=2, rate_per_s=100, segments=((100, 5),))
+BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments=((50, 3), (400, 3), (50, 9)))
+
+
+@pytest.mark.parametrize(
+    ("name", "quick", "expected"),
+    [
+        ("peak", False, PEAK),
+        ("peak", True, Profile("peak", "closed", slice_s=1, slices=3, users=32)),
+        ("seed", False, Profile("seed", "closed", slice_s=1, slices=6, users=10)),
+        ("steady", False, STEADY),
+        ("steady", True, Profile("steady", "open", slice_s=3, slices=1, rate_per_s=100, segments=((100, 3),))),
+        ("burst", False, BURST),
+        ("burst", True, BURST),
+    ],
+)
+def test_a_profile_has_shares_of_the_peak(name: str, quick: bool, expected: Profile) -> None:
+    assert profiles.named(name, users=32, peak_per_s=200.0, quick=quick) == expected
+
+
+@pytest.mark.parametrize("name", profiles.NEEDS_PEAK)
+def test_without_a_peak_there_is_no_share_of_it(name: str) -> None:
+    with pytest.raises(LabError, match=f"the profile {name} needs a peak that was measured, or RATE="):
+        profiles.named(name, users=32, peak_per_s=None, quick=False)
+
+
+@pytest.mark.parametrize("first", SIDES)
+@pytest.mark.parametrize("slices", [2, 4, 6])
+def test_the_sides_take_turns_in_a_balanced_way(first: Side, slices: int) -> None:
+    sides = [*order_of_sides(first, slices)]
+    assert sides[0] == first
+    assert Counter(sides) == {"a": slices, "b": slices}
+    followed = Counter(pairwise(sides))
+    assert abs(followed["a", "a"] - followed["b", "b"]) <= 1
+    assert abs(followed["a", "b"] - followed["b", "a"]) <= 1
+    assert sum(number for number, side in enumerate(sides) if side == "a") == sum(
+        number for number, side in enumerate(sides) if side == "b"
+    )
+
+
+def test_of_an_odd_number_the_first_side_begins_and_the_other_ends() -> None:
+    assert "".join(order_of_sides("b", 3)) == "baabba"
+
+
+@pytest.mark.parametrize(("profile", "expected"), [(PEAK, ()), (STEADY, ((100, 1),)), (BURST, ((50, 1),))])
+def test_warm_up_is_calm(profile: Profile, expected: Any) -> None:
+    assert calm(profile, 1) == expected
+
+
+def test_a_full_comparison_and_a_quick_one_keep_their_times() -> None:
+    full_s, quick_s = (
+        pairs * sum(profiles.pair_s(profiles.named(name, 32, 200.0, quick=quick)) for name in ("peak", "steady"))
+        for pairs, quick in ((10, False), (3, True))
+    )
+    assert full_s < 12 * 60
+    assert quick_s < 2 * 60

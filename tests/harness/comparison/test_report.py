@@ -1,0 +1,330 @@
+"""The report of a comparison: what it says, in words and pictures, and what it never does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadtests import style
+from loadtests.comparison import report
+from loadtests.comparison.decisions import Decision
+from loadtests.comparison.figures import Block, EndpointFigures
+from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.pictures import log_ticks
+from loadtests.comparison.report.rows import noise, predicted
+from loadtests.comparison.report.selection import representative
+from loadtests.comparison.report.verdict import sentences
+from loadtests.comparison.report.wording import change, significant, told
+from loadtests.comparison.study import Study
+from tests.harness.comparison.studies import PEAK, STEADY, Measured, deciding, decision, measured, spoilt
+
+pytestmark = pytest.mark.xdist_group("report")
+
+HOSTILE = '<script>alert("x")</script>&"\''
+CHARTS = {"comparison"} | {
+    f"{name}-{profile.name}"
+    for name in ("percentiles", "ecdf", "over_time", "resources", "time_split", "pairs")
+    for profile in (PEAK, STEADY)
+}
+MOST_BYTES = 1_200_000
+
+
+@dataclass
+class Page(HTMLParser):
+    """A page's elements and its text, section by section."""
+
+    path: Path
+    elements: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+    _section: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.feed(self.path.read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag == "section":
+            self._section = dict(attrs).get("aria-labelledby") or "verdict"
+
+    def handle_data(self, data: str) -> None:
+        self.texts[self._section] = self.texts.get(self._section, "") + " ".join(data.split()) + " "
+
+    def attributes(self, *names: str) -> list[str]:
+        return [value for _, attrs in self.elements for name, value in attrs.items() if name in names and value]
+
+
+def written(folder: Path, given: Measured) -> Page:
+    report.write(folder, given.study, given.requests, given.resources)
+    return Page(folder / "report.html")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """The report of a whole comparison: ten pairs, two profiles."""
+    return written(tmp_path_factory.mktemp("report"), measured())
+
+
+@pytest.fixture(scope="module")
+def small() -> Measured:
+    return measured(pairs=3)
+
+
+def verdict(study: Study) -> tuple[str, str]:
+    return sentences(study, Cast.of(study.contenders))
+
+
+FASTER = decision("peak", "correct_answers_per_s")
+SLOWER = decision("steady", "p99_ms")
+EQUIVALENT = decision("steady", "p99_ms", ratio=1.01, low=0.98, high=1.04, verdict="equivalent")
+INCONCLUSIVE = decision("peak", "correct_answers_per_s", ratio=1.03, low=0.9, high=1.18, verdict="inconclusive")
+FAILING = decision("steady", "failed_share", a=0.001, b=0.021, ratio=0.02, low=0.015, high=0.025, verdict="slower")
+
+
+@pytest.mark.parametrize(
+    ("decisions", "said"),
+    [
+        ([FASTER], "async is faster, with 16% more throughput at peak load [12% to 20%]."),
+        ([SLOWER], "async is slower, with 9% longer p99 response time at steady load [5% to 13%]."),
+        (
+            [EQUIVALENT],
+            "async is equivalent in p99 response time at steady load (1% longer [2% shorter to 4% longer]).",
+        ),
+        ([INCONCLUSIVE], "async is inconclusive in throughput at peak load (3% more [10% less to 18% more])."),
+        (
+            [replace(FAILING, ratio=0.0, low=0.0, high=0.0, verdict="equivalent")],
+            "async is equivalent in failures at steady load (the same [0 points to 0 points]).",
+        ),
+        (
+            [FASTER, SLOWER, FAILING],
+            "async is faster, with 16% more throughput at peak load [12% to 20%]; slower, with 9% longer p99 response "
+            "time at steady load [5% to 13%] and 2 points more failures at steady load [1.5 points to 2.5 points].",
+        ),
+    ],
+    ids=["faster", "slower", "equivalent", "inconclusive", "failures alone", "several"],
+)
+def test_the_first_sentence_says_what_differs_and_by_how_much(
+    small: Measured, decisions: list[Decision], said: str
+) -> None:
+    first, _ = verdict(deciding(small.study, *decisions))
+    assert first == f"Compared with sync, {said}"
+
+
+def test_the_second_sentence_says_how_sure_that_is_and_what_limited_both(small: Measured) -> None:
+    assert verdict(deciding(small.study, FASTER))[1] == (
+        "Each bracket is the 95% interval over 10 pairs of fresh processes; "
+        "at peak load the server's CPU limited both (3 of 3 and 3 of 3 blocks); "
+        "at steady load neither reached a limit (3 of 3 and 3 of 3 blocks); "
+        "the server, Elasticsearch and the load generator shared 2 cores."
+    )
+
+
+def test_a_quick_run_says_that_it_can_not_decide(small: Measured) -> None:
+    study = replace(deciding(small.study, replace(INCONCLUSIVE, pairs=3)), quick=True, blocks=[], conditions={})
+    assert verdict(study)[1] == (
+        "This was a quick run of 3 pairs, which can't decide a difference and only hints at one; "
+        "each bracket is the 95% interval over pairs of fresh processes."
+    )
+
+
+def test_what_limited_them_may_differ_and_invalid_blocks_are_told(small: Measured) -> None:
+    study = spoilt(deciding(small.study, FASTER), "the generator fell behind", only={"pair": 1, "side": "a"})
+    blocks = [replace(one, bottleneck="slots") if one.side == "a" else one for one in study.blocks]
+    study = replace(study, blocks=blocks, profiles=[PEAK], conditions={"machine": {"cores": 8}})
+    assert verdict(study)[1] == (
+        "Each bracket is the 95% interval over 10 pairs of fresh processes; at peak load the server's threads or pool "
+        "limited sync (2 of 2 blocks) and the server's CPU limited async (3 of 3 blocks); "
+        "2 of 12 blocks were invalid and are left out."
+    )
+
+
+def test_where_the_servers_cpu_is_not_known_that_nothing_limited_it_is_not_known_either(small: Measured) -> None:
+    blocks = [replace(one, server_cores=None, bottleneck="none") for one in small.study.blocks]
+    study = replace(deciding(small.study, FASTER), blocks=blocks, profiles=[PEAK])
+    assert "at peak load something not known limited both" in verdict(study)[1]
+
+
+def test_nothing_follows_from_invalid_blocks_alone(small: Measured) -> None:
+    study = spoilt(deciding(small.study), "the generator fell behind", only={})
+    assert verdict(study) == (
+        "Nothing follows from this comparison of sync with async: no pair of valid blocks was measured.",
+        "12 of 12 blocks were invalid: the generator fell behind.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "ratio", "low", "high", "words"),
+    [
+        ("cpu_ms_per_correct_answer", 0.9, 0.87, 0.93, "10% less [7% to 13%]"),
+        ("cpu_ms_per_correct_answer", 0.904, 0.877, 0.932, "9.6% less [6.8% to 12.3%]"),
+        ("p50_ms", 1.02, 0.97, 1.07, "2% longer [3% shorter to 7% longer]"),
+        ("p50_ms", 1.0, 0.99, 1.01, "the same [1% shorter to 1% longer]"),
+        ("correct_answers_per_s", 2.3, 2.1, 2.5, "2.30 times [2.10 to 2.50]"),
+        ("correct_answers_per_s", 1.4, 0.8, 2.5, "1.40 times [0.80 to 2.50]"),
+        ("correct_answers_per_s", 1.4, None, None, "40% more [no interval]"),
+        ("peak_rss_bytes", None, None, None, "not known [no interval]"),
+        ("failed_share", 0.0, 0.0, 0.0, "the same [0 points to 0 points]"),
+        ("failed_share", -0.004, -0.006, -0.002, "0.4 points fewer [0.2 points to 0.6 points]"),
+    ],
+)
+def test_a_change_bears_its_interval(
+    metric: str, ratio: float | None, low: float | None, high: float | None, words: str
+) -> None:
+    assert change(decision("peak", metric, ratio=ratio, low=low, high=high)) == words
+
+
+def test_large_changes_are_told_in_times() -> None:
+    large = decision("steady", "p99_ms", ratio=2.3, low=2.1, high=2.5)
+    assert told(large) == "2.30 times the p99 response time at steady load [2.10 to 2.50]"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(None, "not known"), (0.0, "0"), (0.1234, "0.123"), (1.234, "1.23"), (12.34, "12.3"), (12345.6, "12,346")],
+)
+def test_figures_have_three_digits(value: float | None, words: str) -> None:
+    assert significant(value) == words
+
+
+def test_a_logarithmic_axis_has_ticks_within_its_data_only() -> None:
+    assert log_ticks([3.0, 130.0]) == [5.0, 10.0, 20.0, 50.0, 100.0]
+
+
+def test_the_pair_that_is_shown_is_the_median_of_the_valid_ones(small: Measured) -> None:
+    throughput = {(1, "a"): 100.0, (1, "b"): 150.0, (2, "a"): 100.0, (2, "b"): 90.0, (3, "a"): 100.0, (3, "b"): 120.0}
+    blocks = [
+        replace(one, correct_answers_per_s=throughput[one.pair, one.side])
+        for one in small.study.blocks
+        if one.profile == "peak"
+    ]
+    study = replace(small.study, blocks=blocks)
+    assert representative(study, PEAK) == 3
+    assert representative(spoilt(study, "late", only={"pair": 3, "side": "b"}), PEAK) == 2
+    assert representative(spoilt(study, "late", only={}), PEAK) is None
+
+
+def test_noise_floors_are_told_in_percent_or_not_known(small: Measured) -> None:
+    study = deciding(small.study, FASTER, SLOWER)
+    assert noise(study) == [("peak", "Throughput", "±2.1%"), ("steady", "Response time, p99", "not known")]
+    assert noise(replace(study, noise_floor=None)) == []
+
+
+def test_predictions_stand_beside_what_was_measured(small: Measured) -> None:
+    assert predicted(small.study.predictions, Cast.of(small.study.contenders)) == [
+        ("sync", ["16", "12.4", "1,290", "262", "262", "232", "88.4%"]),
+        ("async", ["100", "13.1", "7,634", "301", "301", "not known", "not known"]),
+    ]
+
+
+def test_contenders_keep_their_colours_and_can_be_told_apart() -> None:
+    assert style.colours("sync", "async") == (style.COLOURS["sync"], style.COLOURS["async"])
+    assert style.colours("async", "sync") == (style.COLOURS["async"], style.COLOURS["sync"])
+    pairs = [("sync", "sync"), ("flask-async", "127.0.0.1:8000"), ("127.0.0.1:8000", "127.0.0.1:8001")]
+    assert all(len(set(style.colours(*pair))) == len(set(style.labels(*pair))) == 2 for pair in pairs)
+
+
+def test_every_chart_is_in_the_page_and_beside_it(whole: Page) -> None:
+    figures = {attrs["id"] for tag, attrs in whole.elements if tag == "figure"}
+    files = {path.stem for path in whole.path.parent.glob("*.png")}
+    assert (figures, files) == (CHARTS, CHARTS)
+
+
+def test_every_picture_is_described(whole: Page) -> None:
+    pictures = [attrs.get("aria-label") for _, attrs in whole.elements if attrs.get("role") == "img"]
+    svgs = [attrs for tag, attrs in whole.elements if tag == "svg"]
+    assert len(pictures) == len(svgs)
+    assert all(pictures)
+    assert "sync: p50 " in next(label for label in pictures if label and label.startswith("Response times"))
+
+
+def test_the_page_asks_nothing_of_the_network_and_runs_nothing(whole: Page) -> None:
+    tags = Counter(tag for tag, _ in whole.elements)
+    assert not tags.keys() & {"script", "link", "img", "iframe", "object"}
+    assert [target for target in whole.attributes("href", "src", "xlink:href") if not target.startswith("#")] == []
+    assert "url(" not in whole.path.read_text()
+    assert [name for _, attrs in whole.elements for name in attrs if name.startswith("on")] == []
+
+
+def test_links_lead_to_places_in_the_page_that_are_there_once(whole: Page) -> None:
+    ids = whole.attributes("id")
+    assert len(ids) == len(set(ids))
+    assert {target.removeprefix("#") for target in whole.attributes("href")} <= set(ids)
+
+
+def test_the_page_is_small(whole: Page) -> None:
+    assert whole.path.stat().st_size < MOST_BYTES
+
+
+def test_headers_of_tables_have_a_scope(whole: Page) -> None:
+    assert [attrs for tag, attrs in whole.elements if tag == "th" and "scope" not in attrs] == []
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ("metrics", "Throughput correct answers/s faster 16% more [12% to 20%]"),
+        ("metrics", "1% longer [2% shorter to 4% longer] below the noise floor"),
+        ("bottlenecks", "peak sync 10 0 0 0 0 0 0 0 0 not known 1.2%"),
+        ("bottlenecks", "No block is invalid."),
+        ("predictions", "against a server that does nothing: 2,950 answers per second."),
+        ("conditions", "the server, Elasticsearch and the load generator shared 2 cores"),
+        ("conditions", "backend.documents 10,000"),
+        ("again", "make bench A=sync B=async PAIRS=10"),
+    ],
+)
+def test_each_section_says_what_was_found(whole: Page, section: str, said: str) -> None:
+    assert said in " ".join(whole.texts[section].split())
+
+
+def test_names_and_settings_of_users_are_text(small: Measured, tmp_path: Path) -> None:
+    contenders: dict[str, dict[str, Any]] = {
+        side: {"name": f"{HOSTILE}{side}", "title": HOSTILE, "environment": {"LAB_X": HOSTILE}} for side in ("a", "b")
+    }
+    spoilt_study = spoilt(small.study, HOSTILE, only={"pair": 1, "side": "b"})
+    study = replace(spoilt_study, contenders=contenders, command=HOSTILE, notes=[HOSTILE], workload=HOSTILE)
+    page = written(tmp_path, replace(small, study=study))
+    assert "script" not in {tag for tag, _ in page.elements}
+    assert all(HOSTILE in page.texts[section] for section in ("verdict", "bottlenecks", "conditions", "again"))
+
+
+def bare_block(block: Block) -> Block:
+    return replace(
+        block, cpu_ms_per_correct_answer=None, server_cores=None, backend_cores=None, peak_rss_bytes=None,
+        uss_bytes=None, threads=None, file_descriptors=None, littles_law_error=None, lateness_p99_ms=None,
+        bottleneck="none",
+    )  # fmt: skip
+
+
+def bare_endpoint(one: EndpointFigures) -> EndpointFigures:
+    return replace(one, queue_ms=None, app_ms=None, es_ms=None, p99_ms=None)
+
+
+def test_what_is_not_known_is_left_out_and_never_guessed(tmp_path: Path) -> None:
+    given = measured(pairs=2, profiles=(STEADY,))
+    unknown = decision("steady", "cpu_ms_per_correct_answer", a=None, b=None, ratio=None, low=None, high=None)
+    study = replace(
+        deciding(given.study, unknown, decision("steady", "p50_ms", low=None, high=None, pairs=1)),
+        contenders={side: {"name": f"127.0.0.1:800{side}", "title": "a service"} for side in ("a", "b")},
+        blocks=[bare_block(block) for block in given.study.blocks],
+        endpoints=[bare_endpoint(one) for one in given.study.endpoints],
+        slices=[replace(one, server_cpu_ms_per_correct_answer=None, p99_ms=None) for one in given.study.slices],
+        conditions={}, predictions=[], generator_ceiling_per_s=None, noise_floor=None, notes=[],
+    )  # fmt: skip
+    page = written(tmp_path, Measured(study, given.requests, {}))
+    charts = {"comparison", "percentiles-steady", "ecdf-steady", "over_time-steady", "pairs-steady"}
+    assert {path.stem for path in tmp_path.glob("*.png")} == charts
+    assert "Not known: neither service tells its times" in page.texts["split"]
+    assert "Not known: no contender was compared with itself" in page.texts["noise"]
+    assert "1% longer [no interval]" in " ".join(page.texts["metrics"].split())
+
+
+def test_a_comparison_of_invalid_blocks_alone_still_has_a_report(small: Measured, tmp_path: Path) -> None:
+    study = spoilt(deciding(small.study), "the generator fell behind", only={})
+    page = written(tmp_path, replace(small, study=study))
+    assert {path.stem for path in tmp_path.glob("*.png")} == {"pairs-peak", "pairs-steady"}
+    assert "peak 1 sync the generator fell behind" in " ".join(page.texts["bottlenecks"].split())

@@ -1,0 +1,156 @@
+"""A service of which all is known: how long it takes, how many it serves at once, when it stops, what CPU it burns.
+
+`python -m tests.known_service` serves the stand-in's books on LAB_PORT, and `{}` under every other path, as the other
+LAB_… variables say; see Behaviour.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Self
+
+import uvloop
+
+from loadtests.children import running
+from loadtests.contenders import Contender
+from loadtests.servers import HOST, free_port, is_answering
+from tests.harness.standin import CATALOGUE
+from tests.waiting import eventually
+
+_END_OF_HEAD = b"\r\n\r\n"
+_BOOKS = "/api/books/"
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """Each request waits `delay_ms` in one of `slots`, and costs `rounds` of hashing. All stops every `stall_every_s`,
+    for `stall_s`; from its start-up on, so that the first answers are prompt. Zero: never, or without a limit."""
+
+    delay_ms: float = 0
+    slots: int = 0
+    rounds: int = 0
+    stall_every_s: float = 0
+    stall_s: float = 0
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        told = {field.name: environ.get(_variable(field.name), "0") for field in fields(cls)}
+        return cls(**{name: int(text) if name in ("slots", "rounds") else float(text) for name, text in told.items()})
+
+    def to_environ(self) -> dict[str, str]:
+        return {_variable(field.name): str(getattr(self, field.name)) for field in fields(self)}
+
+    def contender(self, name: str) -> Contender:
+        return Contender(
+            name=name, title=name, app=__spec__.name, server="python", workers=1, pool=self.slots or 1_000,
+            environment=self.to_environ(),
+        )  # fmt: skip
+
+
+def _variable(name: str) -> str:
+    return f"LAB_{name.upper()}"
+
+
+class Service:
+    """Who answers, in the order of the questions."""
+
+    def __init__(self, behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
+        self._busy = 0
+        self._waiting: deque[Callable[[], None]] = deque()
+
+    def ask(self, answer: Callable[[], None]) -> None:
+        if self._busy == (self._behaviour.slots or -1):
+            self._waiting.append(answer)
+        else:
+            self._begin(answer)
+
+    def _begin(self, answer: Callable[[], None]) -> None:
+        self._busy += 1
+        if self._behaviour.delay_ms:
+            asyncio.get_running_loop().call_later(self._behaviour.delay_ms / 1000, self._end, answer)
+        else:
+            self._end(answer)
+
+    def _end(self, answer: Callable[[], None]) -> None:
+        _burn(self._behaviour.rounds)
+        answer()
+        self._busy -= 1
+        if self._waiting:
+            self._begin(self._waiting.popleft())
+
+
+class Connection(asyncio.Protocol):
+    """HTTP/1.1 without bodies in requests, kept alive."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._transport = transport
+        self._read = b""
+
+    def data_received(self, data: bytes) -> None:
+        *heads, self._read = (self._read + data).split(_END_OF_HEAD)
+        for head in heads:
+            path = head.split(b" ", 2)[1].decode()
+            if path == "/readyz":
+                self._transport.write(_ANSWERS[path])
+            else:
+                self._service.ask(lambda path=path: self._transport.write(_ANSWERS.get(path, _NOTHING)))  # type: ignore[misc]
+
+
+def _answer(content: object) -> bytes:
+    body = json.dumps(content).encode()
+    head = f'HTTP/1.1 200 OK\r\nETag: "1-1"\r\nContent-Length: {len(body)}\r\n\r\n'
+    return head.encode() + body
+
+
+_NOTHING = _answer({})
+_ANSWERS = {"/readyz": _NOTHING} | {
+    f"{_BOOKS}{book.id}": _answer({"id": book.id, "title": book.title}) for book in CATALOGUE.books
+}
+
+
+def _burn(rounds: int) -> None:
+    for _ in range(rounds):
+        sha256(_NOTHING)
+
+
+async def serve(port: int, behaviour: Behaviour) -> None:
+    """On the loopback interface, until cancelled."""
+    loop, service = asyncio.get_running_loop(), Service(behaviour)
+    if behaviour.stall_every_s:
+        loop.call_later(behaviour.stall_every_s, _stall, behaviour)
+    server = await loop.create_server(lambda: Connection(service), HOST, port)
+    await server.serve_forever()
+
+
+def _stall(behaviour: Behaviour) -> None:
+    """From begin to begin it is `stall_every_s`."""
+    asyncio.get_running_loop().call_later(behaviour.stall_every_s, _stall, behaviour)
+    time.sleep(behaviour.stall_s)
+
+
+@contextmanager
+def known_service(folder: Path, behaviour: Behaviour) -> Iterator[str]:
+    """The address of one that runs as long as the block."""
+    contender, port = behaviour.contender("known"), free_port()
+    url = f"http://{HOST}:{port}"
+    environ = {**os.environ, **contender.environ(""), "LAB_PORT": str(port)}
+    with running(contender.command, environ, folder / "known.log", grace_s=2):
+        eventually(lambda: is_answering(url))
+        yield url
+
+
+if __name__ == "__main__":
+    uvloop.run(serve(int(os.environ["LAB_PORT"]), Behaviour.from_environ(os.environ)))

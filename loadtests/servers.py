@@ -103,6 +103,15 @@ def _await_ready(server: StartedServer) -> None:
         time.sleep(0.05)
 
 
+def await_answering(url: str, log: Path) -> None:
+    """Until a GET has an HTTP answer, of whatever status. Raises LabError with the log's end where there is none."""
+    deadline_s = time.perf_counter() + _READY_WITHIN_S
+    while not is_answering(url):
+        if time.perf_counter() > deadline_s:
+            raise LabError(f"{url} did not answer in {_READY_WITHIN_S} s. The end of the log:\n{last_lines(log)}")
+        time.sleep(0.05)
+
+
 def is_answering(url: str) -> bool:
     """Whether a GET has an HTTP answer, of whatever status."""
     return _status(f"{url}/") is not None

@@ -21,7 +21,7 @@ SEED = "twinlab"
 MIXED = "mixed"
 WORKLOADS: Mapping[str, Mapping[str, int]] = {
     MIXED: {"search": 40, "get": 40, "similar": 10, "dashboard": 6, "write": 4},
-    **{action: {action: 1} for action in ("get", "search", "dashboard", "graphql", "write")},
+    **{action: {action: 1} for action in ("get", "search", "dashboard", "graphql", "write", "form")},
 }
 """The weights of each workload's actions."""
 
@@ -109,6 +109,7 @@ class Visitor:
             "dashboard": self._dashboard,
             "graphql": self._graphql,
             "write": self._write,
+            "form": self._form,
         }
 
     def next_action(self) -> Action:
@@ -155,6 +156,10 @@ class Visitor:
         created = yield Ask("create", "POST", "/api/books", _written_as(first, book_id, 201), {"id": book_id, **first})
         updated = yield Ask("update", "PUT", _path(book_id), _written_as(second, book_id), second, _only(created))
         yield Ask("delete", "DELETE", _path(book_id), checks.status(204), headers=_only(updated))
+
+    def _form(self) -> Action:
+        """An empty form: a page to be rendered, for which nobody asks Elasticsearch."""
+        yield Ask("form", "GET", "/new", checks.status(200))
 
     def _draw(self, weights: Mapping[str, int]) -> str:
         return self._chance.choices(list(weights), list(weights.values()))[0]

@@ -7,7 +7,7 @@ import sys
 from typing import NoReturn
 
 
-def serve(app: str) -> NoReturn:
-    """Become gunicorn for the application that this import string names."""
-    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:loadtests.arms.gunicorn_conf", app]
+def serve(app: str, configuration: str = "loadtests.arms.gunicorn_conf") -> NoReturn:
+    """Become gunicorn for the application that this import string names, configured by that module."""
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", f"python:{configuration}", app]
     os.execv(sys.executable, gunicorn)

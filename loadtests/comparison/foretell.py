@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from loadtests.catalogue import Catalogue
-from loadtests.children import last_lines, running
+from loadtests.children import running
 from loadtests.comparison.conductor import conducting
 from loadtests.comparison.figures import Block, Side
 from loadtests.comparison.orders import NULL, Order
 from loadtests.comparison.prediction import ceiling, cpu_ceiling
 from loadtests.comparison.study import Prediction
 from loadtests.contenders import Contender
-from loadtests.errors import LabError
-from loadtests.servers import HOST, free_port, is_answering
+from loadtests.servers import HOST, await_answering, free_port
 from loadtests.targets import Target
 
 _CEILING_S = 2.0
-_START_WITHIN_S = 30
 
 
 def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) -> float:
@@ -38,7 +35,7 @@ def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) ->
             conducting(processes, catalogue, folder, workload="", label="") as conductor,
         ):
             conductor.wait_ready()
-            _await(f"http://{HOST}:{port}", folder / "null.log")
+            await_answering(f"http://{HOST}:{port}", folder / "null.log")
             order = Order(1, NULL, f"http://{HOST}:{port}", 0, _CEILING_S, users=users)
             performed, done = conductor.play(order)
             conductor.end()
@@ -62,14 +59,6 @@ def _prediction(contender: Contender | Target, probe: Block) -> Prediction:
         cpu_ceiling(contender.workers, cpu_ms / 1000) if isinstance(contender, Contender) and cpu_ms else None,
         None,
     )
-
-
-def _await(url: str, log: Path) -> None:
-    deadline_s = time.perf_counter() + _START_WITHIN_S
-    while not is_answering(url):
-        if time.perf_counter() > deadline_s:
-            raise LabError(f"the server that does nothing did not start. The end of its log:\n{last_lines(log)}")
-        time.sleep(0.05)
 
 
 def in_words(prediction: Prediction) -> str:

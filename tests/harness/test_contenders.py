@@ -24,6 +24,7 @@ def test_the_contenders_that_there_are() -> None:
         "async-asyncio": 100,
         "async-gunicorn": 100,
         "flask-async": 16,
+        "sync-async-def": 16,
     }
 
 

@@ -50,6 +50,7 @@ def test_every_action_of_the_mix_occurs() -> None:
         ("dashboard", {"dashboard"}),
         ("graphql", {"graphql-book", "graphql-page", "graphql-dashboard"}),
         ("write", {"create"}),
+        ("form", {"form"}),
     ],
 )
 def test_a_single_workload_asks_for_one_thing(workload: str, endpoints: set[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from loadtests import toxiproxy
 from loadtests.errors import LabError
 from loadtests.paths import LAB_DIR
 from pitfalls import slow
@@ -49,7 +50,7 @@ def test_throughput_against_a_ceiling_of_25(answers_per_s: float, is_held: bool,
 
 
 def test_without_toxiproxy_the_mend_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slow, "_PROGRAM", LAB_DIR / "toxiproxy" / "missing")
+    monkeypatch.setattr(toxiproxy, "PROGRAM", LAB_DIR / "toxiproxy" / "missing")
     lab = Lab("http://127.0.0.1:9", tmp_path, Console(), short=True)
     with pytest.raises(LabError, match=r"make \.lab/toxiproxy/missing builds it"), slow.slow_elasticsearch(lab, 1):
         pass

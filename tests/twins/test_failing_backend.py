@@ -19,10 +19,10 @@ from rich.console import Console
 from loadtests.backend.loader import seed
 from loadtests.backend.node import Node
 from loadtests.options import BackendOptions
+from loadtests.toxiproxy import Proxy, proxying
 from shared.settings import Twin
 from tests.backend.support import http_server, send
 from tests.conftest import free_port
-from tests.toxiproxy import Proxy, proxying
 from tests.twins.conftest import CONTENDERS
 from tests.twins.recording import Recorder
 from tests.twins.served import served
@@ -36,10 +36,12 @@ IMPATIENT = {"LAB_ES_TIMEOUT_S": "0.5", "LAB_ES_CONNECT_TIMEOUT_S": "0.5", "LAB_
 
 
 @pytest.fixture(scope="module")
-def proxy(recorder: Recorder, elasticsearch_url: str) -> Iterator[Proxy]:
+def proxy(
+    recorder: Recorder, elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Proxy]:
     """Before an Elasticsearch that `recorder` has had seeded."""
     assert recorder.url
-    with proxying(elasticsearch_url.removeprefix("http://")) as proxy:
+    with proxying(elasticsearch_url, tmp_path_factory.mktemp("proxy") / "toxiproxy.log") as proxy:
         yield proxy
 
 

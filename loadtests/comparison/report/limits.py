@@ -17,10 +17,10 @@ LIMITS = {
     "server": "the server's CPU",
     "slots": "the server's threads or pool",
     "backend": "Elasticsearch",
-    "generator": "the load generator",
     "none": "nothing",
     "unknown": "something not known",
 }
+"""What can limit a block from which something follows: one that the generator limited is invalid."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ def limits(study: Study, profile: Profile, cast: Cast) -> str | None:
     if not a or not b:
         return None
     where = f"at {profile.name} load"
-    if a.key == b.key == "none":
-        return f"{where} neither reached a limit ({a.share} and {b.share} blocks)"
     if a.key == b.key:
-        return f"{where} {LIMITS[a.key]} limited both ({a.share} and {b.share} blocks)"
-    who = [f"{LIMITS[each.key]} limited {name} ({each.share} blocks)" for each, name in ((a, cast.a), (b, cast.b))]
+        shares = f"{a.share} of each" if a.share == b.share else f"{a.share} and {b.share}"
+        what = "neither reached a limit" if a.key == "none" else f"{LIMITS[a.key]} limited both"
+        return f"{where} {what} ({shares})"
+    who = [f"{LIMITS[each.key]} limited {name} ({each.share})" for each, name in ((a, cast.a), (b, cast.b))]
     return f"{where} {joined(who)}"
 
 
@@ -64,4 +64,4 @@ def _most_common(study: Study, profile: Profile, side: Side) -> _Limit | None:
     if not valid:
         return None
     (key, count), *_ = Counter(valid).most_common()
-    return _Limit(key, f"{count} of {len(valid)}")
+    return _Limit(key, f"{'all' if count == len(valid) else f'{count} of'} {len(valid)} blocks")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from math import exp, log
@@ -26,6 +26,8 @@ _VERSIONS = (
     "Flask", "Werkzeug", "aioflask", "elasticsearch", "gunicorn", "gevent", "uvicorn", "uvloop", "httptools", "locust",
 )  # fmt: skip
 """Of the packages, those that make a difference: they are shown before the rest."""
+
+_NONE = "–"
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def noise(study: Study) -> list[tuple[str, str, str]]:
 def contenders(study: Study) -> list[tuple[str, str, str]]:
     """Each setting by its name, of a and of b; a dash where it has none."""
     a, b = (dict(flatten(study.contenders[side])) for side in SIDES)
-    return [(name, _cell(a.get(name), "–"), _cell(b.get(name), "–")) for name in dict.fromkeys([*a, *b])]
+    return [(name, _cell(a.get(name), _NONE), _cell(b.get(name), _NONE)) for name in dict.fromkeys([*a, *b])]
 
 
 def conditions(study: Study) -> list[tuple[str, str]]:
@@ -154,13 +156,15 @@ def _limit_row(profile: str, contender: str, ours: list[Block]) -> LimitRow:
         sum(block.invalid is not None for block in ours),
         sum(block.unsteady for block in ours),
         sum(block.dropped for block in ours),
-        significant(_largest(block.lateness_p99_ms for block in ours)),
-        _share(_largest(block.littles_law_error for block in ours)),
+        _largest((block.lateness_p99_ms for block in ours), significant),
+        _largest((block.littles_law_error for block in ours), percent),
     )
 
 
-def _largest(figures: Iterable[float | None]) -> float | None:
-    return max((abs(figure) for figure in figures if figure is not None), default=None)
+def _largest(figures: Iterable[float | None], shown: Callable[[float], str]) -> str:
+    """A dash where there is none: lateness is of open load, Little's law of closed load."""
+    known = [abs(figure) for figure in figures if figure is not None]
+    return shown(max(known)) if known else _NONE
 
 
 def _prediction_cells(one: Prediction) -> Iterator[str]:
@@ -169,16 +173,12 @@ def _prediction_cells(one: Prediction) -> Iterator[str]:
     yield UNKNOWN if one.slots is None else f"{one.slots:,}"
     for figure in (one.latency_ms, one.slots_per_s, one.cpu_per_s, ceiling, one.measured_per_s):
         yield significant(figure)
-    yield _share(reached)
+    yield UNKNOWN if reached is None else percent(reached)
 
 
 def _noise(study: Study, decision: Decision) -> str:
     noise = floor(study, decision)
     return UNKNOWN if noise is None else f"±{percent(exp(noise) - 1)}"
-
-
-def _share(share: float | None) -> str:
-    return UNKNOWN if share is None else percent(share)
 
 
 def _p(value: float | None) -> str:

@@ -47,7 +47,7 @@ def subject(decision: Decision) -> str:
 
 def change(decision: Decision) -> str:
     """How b differs from a, with the interval: "10% less [7% to 13%]"."""
-    return f"{difference(decision)} {interval_of(decision)}"
+    return f"{difference(decision)} {interval_of(decision)}".rstrip()
 
 
 def difference(decision: Decision) -> str:
@@ -58,9 +58,9 @@ def difference(decision: Decision) -> str:
 
 
 def interval_of(decision: Decision) -> str:
-    """The 95% interval of the difference: "[7% to 13%]", or with its words where it has both signs."""
-    if decision.ratio is None or decision.low is None or decision.high is None:
-        return "[no interval]"
+    """The 95% interval of the difference: "[7% to 13%]", with words where it has both signs; empty with no ratio."""
+    if decision.low is None or decision.high is None:
+        return "" if decision.ratio is None else "[no interval]"
     ends = decision.low, decision.high
     if _sign(decision, decision.low) * _sign(decision, decision.high) < 0 and not _in_times(decision):
         return "[{} to {}]".format(*(_with_word(decision, end) for end in ends))
@@ -113,7 +113,8 @@ def _in_times(decision: Decision) -> bool:
 
 def _size(decision: Decision, value: float) -> str:
     if METRICS[decision.metric].by_difference:
-        return f"{round(abs(value) * 100, 2):g} points"
+        points = round(abs(value) * 100, 2)
+        return f"{points:g} point{'' if points == 1 else 's'}"
     return f"{value:.2f}" if _in_times(decision) else percent(abs(value - 1))
 
 

@@ -87,8 +87,9 @@ def test_a_block_of_closed_load() -> None:
         cpu_ms_per_correct_answer=30, server_cores=pytest.approx(0.2), backend_cores=pytest.approx(0.2 / 1.5),
         generator_cores=pytest.approx(0.2), machine_cores=pytest.approx(0.6),
         peak_rss_bytes=80, uss_bytes=50, threads=3, file_descriptors=9,
-        in_flight=pytest.approx(2), littles_law_error=pytest.approx(0), lateness_p99_ms=None, unsteady=False, bottleneck="none",
-        invalid=None, connects_per_request=0.1, context_switches_per_request=3, cpu_pressure_share=pytest.approx(0.1),
+        in_flight=pytest.approx(2), littles_law_error=pytest.approx(0), lateness_p99_ms=None, unsteady=False,
+        bottleneck="none", invalid=None,
+        connects_per_request=0.1, context_switches_per_request=3, cpu_pressure_share=pytest.approx(0.1),
     )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from loadtests import checks
 from loadtests.asking import ask_once, carry_out, to_record
 from loadtests.catalogue import Catalogue
 from loadtests.checks import Answer
+from loadtests.comparison.alarm import Alarm
 from loadtests.comparison.orders import MAX_IN_FLIGHT, NULL, PART_VARIABLE, READY, Done, Order, Part
 from loadtests.comparison.schedule import poisson_arrivals_s
 from loadtests.connections import count_connects
@@ -68,6 +69,7 @@ class Dispatcher(FastHttpUser):
     def on_start(self) -> None:
         self._visitors: dict[tuple[str, int], Visitor | Nobody] = {}
         self._tally = Tally()
+        self._alarm = Alarm()
         self.environment.events.request.add_listener(self._record)
 
     def context(self) -> dict[str, float]:
@@ -100,7 +102,7 @@ class Dispatcher(FastHttpUser):
         gevent.joinall(users, raise_error=True)
 
     def _visit(self, order: Order, visitor: Visitor | Nobody) -> None:
-        _sleep_until(order.begin_s)
+        gevent.sleep(max(0, order.begin_s - time.perf_counter()))
         while time.perf_counter() < order.end_s:
             carry_out(visitor.next_action(), partial(self._ask, order, {}))
 
@@ -111,7 +113,7 @@ class Dispatcher(FastHttpUser):
         under_way, broken, dropped = Pool(MAX_IN_FLIGHT), list[Greenlet](), 0
         for at_s in mine_s:
             action, intended_s = visitor.next_action(), order.begin_s + float(at_s)
-            _sleep_until(intended_s)
+            self._alarm.sleep_until(intended_s)
             if under_way.full():
                 dropped += 1
             else:
@@ -144,11 +146,6 @@ def _visitor(side: str, number: int) -> Visitor | Nobody:
     if side == NULL:
         return Nobody()
     return Visitor(catalogue, popularity, number, part.workload, f"{part.label}-{side}")
-
-
-def _sleep_until(moment_s: float) -> None:
-    if (ahead_s := moment_s - time.perf_counter()) > 0:
-        gevent.sleep(ahead_s)
 
 
 events.quit.add_listener(lambda **_: recorder.close())

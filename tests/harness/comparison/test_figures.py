@@ -9,17 +9,17 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from loadtests.comparison.figures import Block, EndpointFigures
+from loadtests.comparison.figures import Block, EndpointFigures, Side
 from loadtests.comparison.measure import Figures, counted, figures, recovery_s, with_response_times
 from loadtests.comparison.pair import Memory, Pair, Played
 from loadtests.comparison.profiles import Profile, burst
-from loadtests.contenders import named
+from loadtests.contenders import Contender, named
 from loadtests.recorder import SCHEMA, Record
 from loadtests.targets import Target
 
 CLOSED = Profile("peak", "closed", slice_s=1, slices=1, users=2)
 OPEN = Profile("steady", "open", slice_s=1, slices=1, rate_per_s=10, segments=((10, 1),))
-CONTENDERS = {"a": named("sync"), "b": named("async")}
+CONTENDERS: dict[Side, Contender | Target] = {"a": named("sync"), "b": named("async")}
 USED_S = {"server": 0.3, "backend": 0.2, "generator-0": 0.1, "generator-1": 0.2, "machine": 0.9}
 
 
@@ -40,6 +40,11 @@ def request(intended_s: float, **changed: Any) -> Record:
     """Of slice 1, right after 200 ms, sent when it was due."""
     one = Record("get", "GET", 1, intended_s, intended_s, 200, 200, 10, es_ms=120, app_ms=150, failure=None)
     return one._replace(**{"start_s": intended_s} | changed)
+
+
+def about(value: float) -> Any:
+    """But for the rounding of floating point."""
+    return pytest.approx(value)
 
 
 def table(requests: Iterable[Record]) -> pa.Table:
@@ -84,12 +89,12 @@ def test_a_block_of_closed_load() -> None:
     assert block(BOTH) == Block(
         profile="peak", pair=1, side="a", contender="sync", position=1, counted_s=0.9, requests=9, failures=0,
         arrivals=None, dropped=0, correct_answers_per_s=10, failed_share=0,
-        cpu_ms_per_correct_answer=30, server_cores=pytest.approx(0.2), backend_cores=pytest.approx(0.2 / 1.5),
-        generator_cores=pytest.approx(0.2), machine_cores=pytest.approx(0.6),
+        cpu_ms_per_correct_answer=30, server_cores=about(0.2), backend_cores=about(0.2 / 1.5),
+        generator_cores=about(0.2), machine_cores=about(0.6),
         peak_rss_bytes=80, uss_bytes=50, threads=3, file_descriptors=9,
-        in_flight=pytest.approx(2), littles_law_error=pytest.approx(0), lateness_p99_ms=None, unsteady=False,
+        in_flight=about(2), littles_law_error=about(0), lateness_p99_ms=None, unsteady=False,
         bottleneck="none", invalid=None,
-        connects_per_request=0.1, context_switches_per_request=3, cpu_pressure_share=pytest.approx(0.1),
+        connects_per_request=0.1, context_switches_per_request=3, cpu_pressure_share=about(0.1),
     )  # fmt: skip
 
 
@@ -107,7 +112,7 @@ def test_cpu_time_is_shared_out_over_all_right_answers_of_the_slices_also_the_un
 def test_the_cpu_time_of_a_service_that_is_not_seen_is_not_guessed() -> None:
     unseen = {group: used_s for group, used_s in USED_S.items() if group != "server"}
     pair = replace(PAIR, played=[played(1, "a", 0, cpu_s=unseen, context_switches=None, stalled_s=None), PLAYED[1]])
-    contenders = {**CONTENDERS, "a": Target.at("http://127.0.0.1:8000")}
+    contenders = CONTENDERS | {"a": Target.at("http://127.0.0.1:8000")}
     found = figures(pair, table(BOTH), CLOSED, contenders, cores=2, processes=2).blocks[0]
     assert (found.cpu_ms_per_correct_answer, found.server_cores, found.context_switches_per_request) == (None,) * 3
     assert found.contender == "127.0.0.1:8000"
@@ -116,8 +121,8 @@ def test_the_cpu_time_of_a_service_that_is_not_seen_is_not_guessed() -> None:
 
 def test_wrong_answers_count_as_requests_and_not_as_throughput() -> None:
     found = block([*every(0.1, failure="no JSON")[:5], *every(0.1)[5:], *every(0.1, 2, slice=2)])
-    assert (found.requests, found.failures, found.failed_share) == (9, 4, pytest.approx(4 / 9))
-    assert found.correct_answers_per_s == pytest.approx(5 / 0.9)
+    assert (found.requests, found.failures, found.failed_share) == (9, 4, about(4 / 9))
+    assert found.correct_answers_per_s == about(5 / 0.9)
 
 
 def test_dropped_arrivals_are_failures() -> None:
@@ -131,7 +136,7 @@ def test_dropped_arrivals_are_failures() -> None:
 @pytest.mark.parametrize(("service_time_ms", "error"), [(200, 0), (190, -0.05), (150, -0.25), (300, 4 / 9)])
 def test_users_and_their_answers_must_add_up(service_time_ms: float, error: float) -> None:
     found = block([*every(0.1, service_time_ms=service_time_ms), *every(0.1, 2, slice=2)])
-    assert found.littles_law_error == pytest.approx(error)
+    assert found.littles_law_error == about(error)
     assert (found.invalid is not None) == (abs(error) > 0.1)
 
 
@@ -139,7 +144,7 @@ def test_lateness_is_of_open_load_and_needs_a_hundred_requests() -> None:
     late = every(0.005, start_s=0.5)
     late = [one._replace(start_s=one.intended_s + 0.02) for one in late]
     found = block([*late, *every(0.1, 2, slice=2)], OPEN)
-    assert found.lateness_p99_ms == pytest.approx(20)
+    assert found.lateness_p99_ms == about(20)
     assert found.bottleneck == "generator"
     assert block(BOTH, OPEN).lateness_p99_ms is None
 
@@ -172,7 +177,7 @@ def test_where_the_time_went_adds_up_to_the_response_time_of_right_answers() -> 
     assert [one.endpoint for one in (get, search, together)] == ["get", "search", "all"]
     assert parts(get) == pytest.approx((50, 50, 30, 120))
     assert parts(search) == pytest.approx((0, 100, 200, 100))
-    assert sum(parts(together)) == pytest.approx((9 * 250 + 9 * 400) / 18)
+    assert sum(parts(together)) == about((9 * 250 + 9 * 400) / 18)
 
 
 def parts(one: EndpointFigures) -> tuple[Any, ...]:
@@ -189,7 +194,7 @@ def test_percentiles_are_of_response_times_and_never_outrun_their_sample() -> No
     waited = [one._replace(start_s=one.intended_s + 0.1) for one in every(0.004)]
     found = measured([*waited, *every(0.1, 2, slice=2)], OPEN).endpoints
     few, many = found[2], found[0]
-    assert (many.p50_ms, many.p99_ms, many.service_p50_ms) == (pytest.approx(300), pytest.approx(300), 200)
+    assert (many.p50_ms, many.p99_ms, many.service_p50_ms) == (about(300), about(300), 200)
     assert (few.requests, few.p50_ms, few.p95_ms, few.p99_ms) == (9, 200, None, None)
 
 

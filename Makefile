@@ -82,7 +82,7 @@ test: $(DEV_READY) ## the tests, on an Elasticsearch of their own: ARGS='-k word
 test-robustness: $(DEV_READY) $(TOXIPROXY) ## those that wait: broken backends, hostile clients, stops under load
 	@$(DEV)/python -m pytest -n 2 --dist loadgroup -m robustness $(ARGS)
 
-test-browser: $(DEV_READY) ## the pages in Chromium, which must be installed (Debian: apt-get install chromium): ARGS='-k words'
+test-browser: $(DEV_READY) ## the pages and the report in Chromium, which must be installed (Debian: apt-get install chromium): ARGS='-k words'
 	@$(DEV)/python -m pytest -m browser tests/browser $(ARGS)
 
 fuzz: $(DEV_READY) ## both twins on the same made-up requests, always others: FUZZ_EXAMPLES=2000

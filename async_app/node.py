@@ -1,4 +1,4 @@
-"""The connection pool to Elasticsearch, with a time limit for connecting.
+"""The connection pool to Elasticsearch, as large as it is asked for, and with a time limit for connecting.
 
 The client knows one time limit only, for a whole request; aiohttp beneath it knows one for connecting too.
 """
@@ -32,6 +32,7 @@ def node_class(connect_timeout_s: float) -> type[AiohttpHttpNode]:
 
         def _create_aiohttp_session(self) -> None:
             super()._create_aiohttp_session()
+            self.session.connector._limit = 0  # aiohttp's for all hosts: 100, however many are asked for
             self.session = _Session(self.session, connect_timeout_s)
 
     return Node

@@ -138,7 +138,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
     def set_accept_enabled(self, enabled: bool) -> None:
         super().set_accept_enabled(enabled)
-        if not self.alive:
+        if not (enabled or self.alive):
             self._accept_the_last()
 
     def _cap_keepalive(self, deadline: float) -> None:

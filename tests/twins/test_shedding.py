@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 from shared.settings import Settings, SettingsError, Twin
@@ -33,6 +34,23 @@ def test_a_burst_is_refused_but_for_as_many_as_have_a_place(twin: Twin) -> None:
         assert sorted(answer.status_code for answer in answers) == [200] * PLACES + [503] * (BURST - PLACES)
         assert {answer.headers["Retry-After"] for answer in answers if answer.status_code == 503} == {"1"}
         assert client.get("/api/books/x").status_code == 200
+
+
+def test_the_pool_is_as_large_as_it_is_asked_for(twin: Twin) -> None:
+    """aiohttp has a limit of its own, for all hosts together, which is 100."""
+    many = 120
+    with (
+        holding() as backend,
+        served(
+            twin, LAB_ES_URL=backend.url, LAB_ES_TIMEOUT_S="60", LAB_ES_POOL_SIZE=str(many), LAB_THREADS=str(many)
+        ) as (_, client),
+        httpx.Client(base_url=client.base_url, timeout=60, limits=httpx.Limits(max_connections=many)) as patient,
+        ThreadPoolExecutor(many) as pool,
+    ):
+        asked = [pool.submit(patient.get, "/api/books/x") for _ in range(many)]
+        eventually(lambda: len(backend.asked) == many)
+        backend.go.set()
+        assert {answer.result().status_code for answer in asked} == {200}
 
 
 def test_a_place_is_given_back_whatever_the_answer(twin: Twin) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http.client import HTTPResponse
@@ -11,7 +14,8 @@ import httpx
 import pytest
 
 from shared.settings import Twin
-from tests.twins.served import connect, holding, served
+from tests.conftest import free_port
+from tests.twins.served import ROOT, connect, holding, served
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.robustness
@@ -80,3 +84,17 @@ def is_deaf(url: httpx.URL) -> bool:
     except ConnectionError:
         return True
     return False
+
+
+def test_a_worker_that_is_stopped_while_it_starts_ends_without_a_complaint() -> None:
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "python:sync_app.gunicorn_conf"]
+    ended = subprocess.run(
+        [*gunicorn, "tests.twins.stopped_at_start:create_app()"],
+        cwd=ROOT,
+        env=os.environ | {"LAB_PORT": str(free_port())},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")

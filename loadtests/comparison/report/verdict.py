@@ -23,7 +23,7 @@ _BEGINNINGS: dict[Verdict, str] = {
     "faster": "faster, with",
     "slower": "slower, with",
     "equivalent": "equivalent in",
-    "inconclusive": "inconclusive in",
+    "inconclusive": "not shown to differ in",
 }
 
 

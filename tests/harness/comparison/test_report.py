@@ -95,7 +95,7 @@ FAILING = decision("steady", "failed_share", a=0.001, b=0.021, ratio=0.02, low=0
             [EQUIVALENT],
             "async is equivalent in p99 response time at steady load (1% longer [2% shorter to 4% longer]).",
         ),
-        ([INCONCLUSIVE], "async is inconclusive in throughput at peak load (3% more [10% less to 18% more])."),
+        ([INCONCLUSIVE], "async is not shown to differ in throughput at peak load (3% more [10% less to 18% more])."),
         (
             [replace(FAILING, ratio=0.0, low=0.0, high=0.0, verdict="equivalent")],
             "async is equivalent in failures at steady load (the same [0 points to 0 points]).",

@@ -36,9 +36,7 @@ IMPATIENT = {"LAB_ES_TIMEOUT_S": "0.5", "LAB_ES_CONNECT_TIMEOUT_S": "0.5", "LAB_
 
 
 @pytest.fixture(scope="module")
-def proxy(
-    recorder: Recorder, elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Proxy]:
+def proxy(recorder: Recorder, elasticsearch_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """Before an Elasticsearch that `recorder` has had seeded."""
     assert recorder.url
     with proxying(elasticsearch_url, tmp_path_factory.mktemp("proxy") / "toxiproxy.log") as proxy:

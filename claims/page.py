@@ -17,6 +17,7 @@ from claims.trial import Trial
 from loadtests import pages
 from loadtests.comparison.figures import Side
 from loadtests.comparison.pair import SIDES
+from loadtests.comparison.report.wording import significant
 
 _MEBIBYTE = 1024**2
 _CLASSES = {
@@ -70,6 +71,7 @@ def write(path: Path, trials: Sequence[Trial], conditions: Mapping[str, Any]) ->
             conditions=conditions,
             rule=RULE,
             measured=measured,
+            significant=significant,
             lines=lambda trial: list(lines(trial)),
             measures=list(MEASURES),
             classes=_CLASSES,

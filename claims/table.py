@@ -8,8 +8,7 @@ from rich.table import Table
 
 from claims.rule import Finding
 from claims.trial import Trial
-
-_DIGITS = 3
+from loadtests.comparison.report.wording import significant
 
 
 def of(trials: Iterable[Trial]) -> Table:
@@ -28,5 +27,5 @@ def measured(finding: Finding) -> str:
     """The figure and its interval in words."""
     if finding.mean is None or finding.low is None or finding.high is None:
         return "not measured"
-    mean, low, high = (f"{value:.{_DIGITS}g}" for value in (finding.mean, finding.low, finding.high))
+    mean, low, high = map(significant, (finding.mean, finding.low, finding.high))
     return f"{mean} {finding.statement.unit} [{low} to {high}]"

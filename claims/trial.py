@@ -48,7 +48,7 @@ class _Account:
 
 
 @dataclass(frozen=True)
-class Court:
+class Testbed:
     """Where claims are tried: in front of this backend, each with a folder of its own in `folder` for its pairs."""
 
     backend: Backend

@@ -13,7 +13,7 @@ from rich.console import Console
 from claims import page, table
 from claims.claim import Claim
 from claims.rule import Finding
-from claims.trial import Testbed, Trial
+from claims.trial import Site, Trial, try_out
 from loadtests import runs
 from loadtests.backend import Backend
 from loadtests.bench import prepare
@@ -47,17 +47,17 @@ def run(claims: Sequence[Claim], backend: Backend, console: Console, results: Pa
     console.print(f"{len(claims)} claims: about {duration(sum(claim.whole_s for claim in claims))} minutes")
     catalogue = prepare(backend.url)
     with runs.result_folder(results, "claims") as folder:
-        trials = list(_try_all(claims, Testbed(backend, catalogue, folder / "pairs", console), console))
+        trials = list(_try_all(claims, Site(backend, catalogue, folder / "pairs", console), console))
         _write(folder, trials, with_backend(backend))
     console.print(table.of(trials))
     console.print(f"{results.name}/{runs.final_name(folder)}/claims.html")
     return trials
 
 
-def _try_all(claims: Sequence[Claim], testbed: Testbed, console: Console) -> Iterator[Trial]:
+def _try_all(claims: Sequence[Claim], site: Site, console: Console) -> Iterator[Trial]:
     for claim in claims:
         console.print(f"{claim.name}: about {duration(claim.whole_s)} minutes", highlight=False)
-        trial = testbed.try_out(claim)
+        trial = try_out(claim, site)
         console.print(f"{claim.name}: {trial.judgement.mark} ({duration(trial.seconds)} minutes)", highlight=False)
         yield trial
 

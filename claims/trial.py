@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +17,7 @@ from loadtests.catalogue import Catalogue
 from loadtests.comparison.figures import Side
 from loadtests.comparison.measure import figures
 from loadtests.comparison.pair import SIDES, Setting, play_pair, read_requests
+from loadtests.comparison.profiles import Profile
 from loadtests.comparison.watch import Watch, watching
 from loadtests.errors import InvalidRunError
 from loadtests.statistics import ALL
@@ -39,16 +40,8 @@ class Trial:
     seconds: float
 
 
-@dataclass
-class _Account:
-    """What a trial has come to so far."""
-
-    rounds: list[Round] = field(default_factory=list)
-    invalid: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True)
-class Testbed:
+class Site:
     """Where claims are tried: in front of this backend, each with a folder of its own in `folder` for its pairs."""
 
     backend: Backend
@@ -56,60 +49,74 @@ class Testbed:
     folder: Path
     console: Console
 
-    def try_out(self, claim: Claim) -> Trial:
-        """Play its rounds and judge. Raises LabError when the lab itself can't do its work."""
-        began_s, account = time.perf_counter(), _Account()
-        folder = self.folder / claim.name
-        folder.mkdir(parents=True)
-        pairs = claim.rounds * len(claim.arrangements)
-        with (
-            proxying(self.backend.url, folder / "toxiproxy.log") as proxy,
-            watching(self.console, pairs, claim.whole_s / pairs) as watch,
-        ):
-            for number in range(1, claim.rounds + MOST_EXTRA_ROUNDS + 1):
-                if len(account.rounds) < claim.rounds:
-                    self._play(claim, number, proxy, watch, account)
-        judgement = judge(claim, account.rounds)
-        seconds = time.perf_counter() - began_s
-        return Trial(claim, tuple(account.rounds), tuple(account.invalid), judgement, seconds)
 
-    def _play(self, claim: Claim, number: int, proxy: Proxy, watch: Watch, account: _Account) -> None:
+def try_out(claim: Claim, site: Site) -> Trial:
+    """Play a claim's rounds and judge. Raises LabError when the lab itself can't do its work."""
+    began_s, pairs = time.perf_counter(), claim.rounds * len(claim.arrangements)
+    folder = site.folder / claim.name
+    folder.mkdir(parents=True)
+    with (
+        proxying(site.backend.url, folder / "toxiproxy.log") as proxy,
+        watching(site.console, pairs, claim.whole_s / pairs) as watch,
+    ):
+        session = _Session(claim, site, folder, proxy, watch)
+        session.play_all()
+    judgement, seconds = judge(claim, session.rounds), time.perf_counter() - began_s
+    return Trial(claim, tuple(session.rounds), tuple(session.invalid), judgement, seconds)
+
+
+class _Session:
+    """A claim while it is tried."""
+
+    def __init__(self, claim: Claim, site: Site, folder: Path, proxy: Proxy, watch: Watch) -> None:
+        self._claim = claim
+        self._site = site
+        self._folder = folder
+        self._proxy = proxy
+        self._watch = watch
+        self.rounds: list[Round] = []
+        self.invalid: list[str] = []
+
+    def play_all(self) -> None:
+        while len(self.rounds) < self._claim.rounds and len(self.invalid) <= MOST_EXTRA_ROUNDS:
+            self._play(len(self.rounds) + len(self.invalid) + 1)
+
+    def _play(self, number: int) -> None:
         """One more round, or the reason why it is invalid."""
         try:
-            account.rounds.append(self._round(claim, number, proxy, watch))
+            self.rounds.append(self._round(number))
         except InvalidRunError as error:
-            account.invalid.append(f"round {number}: {error}")
-            watch.pairs += len(claim.arrangements)
-            self.console.print(f"INVALID {account.invalid[-1]}", highlight=False, soft_wrap=True)
+            self.invalid.append(f"round {number}: {error}")
+            self._watch.pairs += len(self._claim.arrangements)
+            self._site.console.print(f"INVALID {self.invalid[-1]}", highlight=False, soft_wrap=True)
 
-    def _round(self, claim: Claim, number: int, proxy: Proxy, watch: Watch) -> Round:
+    def _round(self, number: int) -> Round:
         played: dict[str, Mapping[Side, Reading]] = {}
-        for name, arrangement in claim.arrangements.items():
-            watch.begin(f"{claim.name}, round {number} of {claim.rounds}, {name}")
-            setting = self._setting(claim, name, arrangement, played, proxy)
-            folder = self.folder / claim.name / f"{name.replace(' ', '-')}-{number:02}"
+        for name, arrangement in self._claim.arrangements.items():
+            self._watch.begin(f"{self._claim.name}, round {number}, {name}")
+            folder = self._folder / f"{name.replace(' ', '-')}-{number:02}"
             folder.mkdir()
-            _delay(proxy, arrangement.latency_ms)
-            played[name] = _readings(setting, number, folder, watch)
-            watch.end(None)
+            setting = self._setting(arrangement, replace(arrangement.profile_in(played), name=name))
+            played[name] = _readings(setting, number, folder, self._watch)
+            self._watch.end(None)
         return played
 
-    def _setting(self, claim: Claim, name: str, arrangement: Arrangement, played: Round, proxy: Proxy) -> Setting:
+    def _setting(self, arrangement: Arrangement, profile: Profile) -> Setting:
+        """Elasticsearch is as far away as it is to be when this returns.
+
+        Requests pass the proxy also where it delays nothing, so that all arrangements bear its cost.
+        """
+        self._proxy.reset()
+        self._proxy.poison("latency", latency=arrangement.latency_ms)
         return Setting(
             arrangement.contenders,
-            replace(self.backend, url=proxy.url),
-            self.catalogue,
+            replace(self._site.backend, url=self._proxy.url),
+            self._site.catalogue,
             arrangement.workload,
-            replace(arrangement.profile_in(played), name=name),
+            profile,
             _GENERATORS,
-            f"claims/{claim.name}",
+            f"claims/{self._claim.name}",
         )
-
-
-def _delay(proxy: Proxy, latency_ms: int) -> None:
-    """Requests pass the proxy also where it delays nothing, so that all arrangements bear its cost."""
-    proxy.reset()
-    proxy.poison("latency", latency=latency_ms)
 
 
 def _readings(setting: Setting, number: int, folder: Path, watch: Watch) -> dict[Side, Reading]:

@@ -163,16 +163,6 @@ class _Case:
         return "inconclusive"
 
 
-<<<<<<< HEAD
-def _differs(estimated: Estimate, holm_p: float, floor: float) -> bool:
-    return holm_p < SIGNIFICANCE and estimated.sign_flip_p < SIGNIFICANCE and abs(estimated.mean) > floor
-=======
 def differs(estimated: Estimate, holm_p: float, floor: float = 0.0) -> bool:
     """Whether a difference has been shown; see `decide`."""
-    return (
-        holm_p < SIGNIFICANCE
-        and not estimated.low <= 0 <= estimated.high
-        and estimated.sign_flip_p < SIGNIFICANCE
-        and abs(estimated.mean) > floor
-    )
->>>>>>> claims
+    return holm_p < SIGNIFICANCE and estimated.sign_flip_p < SIGNIFICANCE and abs(estimated.mean) > floor

@@ -48,7 +48,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
     base = files.read(PROJECT / options.base)
     catalogue = prepare(backend.url)
     gates.check_alike(base.conditions, of_comparison(backend, catalogue, options.workload))
-    contender = Contender(**base.contenders["a"])
+    contender = gates.contender_of(base)
     with gates.code_of(base.conditions) as root:
         sides: dict[Side, Contender | Target] = {
             "a": replace(contender, title=f"{contender.title}, baseline"),

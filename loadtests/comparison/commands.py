@@ -64,7 +64,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
 
 def rate(options: RateOptions, backend: Backend, console: Console) -> None:
     """Find the highest rate that each contender sustains."""
-    sought = rates.seek(options, backend, console, RESULTS)
+    sought = rates.seek(options, backend, prepare(backend.url), console, RESULTS)
     for one, found in zip(options.sides, sought.sustained.values(), strict=True):
         console.print(f"{one.title}: {options.slo} kept at {found}", highlight=False, soft_wrap=True)
     console.print(f"results/{sought.folder}")

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from loadtests import records, runs
 from loadtests.backend import Backend
-from loadtests.bench import prepare, tidy
+from loadtests.bench import tidy
 from loadtests.catalogue import Catalogue
 from loadtests.comparison import preflight, profiles
 from loadtests.comparison.bottleneck import limiting
@@ -136,11 +136,10 @@ class Steps:
         return figures, played, requests
 
 
-def seek(options: RateOptions, backend: Backend, console: Console, results: Path) -> Sought:
+def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: Console, results: Path) -> Sought:
     """`make rate`: the search for both contenders, who take turns at each step. Raises LabError, InvalidRunError."""
     if not options.busy:
         preflight.check_idle()
-    catalogue = prepare(backend.url)
     try:
         with runs.result_folder(results, "rate") as folder:
             tried, found = _search_both(options, backend, catalogue, folder, console)

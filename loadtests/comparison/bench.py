@@ -134,7 +134,7 @@ def _study(task: Task, store: Store, console: Console, floors: Mapping[str, floa
     for name in options.profile:
         judged.append(_profile(name, task, found))
         _perform(judged, task, store, found, console)
-    _check_valid(found)
+        _check_valid(found)
     return Study(
         folder=final_name(store.folder),
         started=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -179,6 +179,7 @@ def _perform(judged: list[Profile], task: Task, store: Store, found: Found, cons
 def _pair(profile: Profile, number: int, what: str, task: Task, store: Store, watch: Watch) -> Pair:
     watch.begin(what)
     if finished := store.finished(profile.name, number):
+        watch.know()
         return finished
     return play_pair(task.setting(profile), number, store.pair_folder(profile.name, number), watch)
 

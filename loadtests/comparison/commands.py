@@ -48,7 +48,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
     base = files.read(PROJECT / options.base)
     catalogue = prepare(backend.url)
     gates.check_alike(base.conditions, of_comparison(backend, catalogue, options.workload))
-    contender = Contender(**base.contenders["a"])
+    contender = gates.contender_of(base)
     with gates.code_of(base.conditions) as root:
         sides: dict[Side, Contender | Target] = {
             "a": replace(contender, title=f"{contender.title}, baseline"),
@@ -64,7 +64,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
 
 def rate(options: RateOptions, backend: Backend, console: Console) -> None:
     """Find the highest rate that each contender sustains."""
-    sought = rates.seek(options, backend, console, RESULTS)
+    sought = rates.seek(options, backend, prepare(backend.url), console, RESULTS)
     for one, found in zip(options.sides, sought.sustained.values(), strict=True):
         console.print(f"{one.title}: {options.slo} kept at {found}", highlight=False, soft_wrap=True)
     console.print(f"results/{sought.folder}")

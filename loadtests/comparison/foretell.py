@@ -15,6 +15,7 @@ from loadtests.comparison.orders import NULL, Order
 from loadtests.comparison.prediction import ceiling, cpu_ceiling
 from loadtests.comparison.study import Prediction
 from loadtests.contenders import Contender
+from loadtests.errors import InvalidRunError
 from loadtests.servers import HOST, await_answering, free_port
 from loadtests.targets import Target
 
@@ -43,11 +44,16 @@ def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) ->
 
 
 def predictions(contenders: Mapping[Side, Contender | Target], probes: Iterable[Block]) -> list[Prediction]:
-    """Out of the blocks of the profile `probe`, in which one user asked without hurry."""
+    """Out of the blocks of the profile `probe`, in which one user asked without hurry.
+
+    Raises InvalidRunError for a contender that gave no right answer.
+    """
     return [_prediction(contenders[probe.side], probe) for probe in probes]
 
 
 def _prediction(contender: Contender | Target, probe: Block) -> Prediction:
+    if not probe.correct_answers_per_s:
+        raise InvalidRunError(f"{contender.title} gave no right answer to one user who asked without hurry")
     latency_s = 1 / probe.correct_answers_per_s
     cpu_ms = probe.cpu_ms_per_correct_answer
     return Prediction(

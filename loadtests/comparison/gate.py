@@ -13,10 +13,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pydantic import ValidationError
+
 from loadtests.comparison.decisions import Decision, scale_of
 from loadtests.comparison.metrics import METRICS
 from loadtests.comparison.study import Study
 from loadtests.conditions import differences, sources_sha256
+from loadtests.contenders import Contender
 from loadtests.errors import LabError
 from loadtests.paths import PROJECT
 from loadtests.statistics import ALL
@@ -91,6 +94,17 @@ def check_alike(base: dict[str, Any], now: dict[str, Any]) -> None:
             "the baseline was made under other conditions, so no gate can be held to it:\n  " + "\n  ".join(unlike) +
             "\nMake a baseline here: make bench"
         )  # fmt: skip
+
+
+def contender_of(base: Study) -> Contender:
+    """The baseline's. Raises LabError where that was a service which ran already: its code is not known."""
+    try:
+        return Contender(**base.contenders["a"])
+    except ValidationError as error:
+        name = base.contenders["a"]["name"]
+        raise LabError(
+            f"the baseline measured {name}, no contender of this lab: make one with make bench A="
+        ) from error
 
 
 @contextmanager

@@ -143,11 +143,8 @@ class SideFigures:
         counted_s = sum(map(_counted_s, self._played))
         dropped = sum(played.dropped for played in self._played)
         failures = requests.num_rows - _correct(requests)
-        in_flight = sum(map(self._in_flight_s, self._played)) / counted_s
-        lateness_ms = percentile(requests["wait_ms"].to_numpy(), 0.99) if profile.kind != "closed" else None
-        error = littles_law_error(profile.users, in_flight) if profile.users else None
-        memory = self._pair.memory[self._side]
-        bottleneck, invalid = limiting(self._evidence(lateness_ms, error, in_flight))
+        memory, evidence = self._pair.memory[self._side], self.evidence()
+        bottleneck, invalid = limiting(evidence)
         return Block(
             profile=self._pair.profile,
             pair=self._pair.number,
@@ -170,9 +167,9 @@ class SideFigures:
             uss_bytes=memory.uss_bytes,
             threads=memory.threads,
             file_descriptors=memory.file_descriptors,
-            in_flight=in_flight,
-            littles_law_error=error,
-            lateness_p99_ms=lateness_ms,
+            in_flight=evidence.in_flight,
+            littles_law_error=evidence.littles_law_error,
+            lateness_p99_ms=evidence.lateness_p99_ms,
             unsteady=self._side in self._pair.unsteady,
             bottleneck=bottleneck,
             invalid=invalid or self._nothing_right(),
@@ -202,15 +199,18 @@ class SideFigures:
             *_where_the_time_went(part.filter(pc.is_null(part["failure"]))),
         )
 
-    def _evidence(self, lateness_ms: float | None, error: float | None, in_flight: float) -> Evidence:
+    def evidence(self) -> Evidence:
+        """Of what limited the block."""
+        users, is_closed = self._profile.users, self._profile.kind == "closed"
+        in_flight = sum(map(self._in_flight_s, self._played)) / sum(map(_counted_s, self._played))
         arrivals, dropped = (sum(getattr(one, name) for one in self._played) for name in ("arrivals", "dropped"))
         return Evidence(
-            kind="closed" if self._profile.kind == "closed" else "open",
+            kind="closed" if is_closed else "open",
             missing_processes=self._processes - len(self._generator_cores()),
-            lateness_p99_ms=lateness_ms,
+            lateness_p99_ms=None if is_closed else percentile(self._requests["wait_ms"].to_numpy(), 0.99),
             service_p50_ms=percentile(self._requests["service_time_ms"].to_numpy(), 0.5),
-            sent_share=1 - dropped / arrivals if self._profile.kind != "closed" and arrivals else None,
-            littles_law_error=error,
+            sent_share=1 - dropped / arrivals if arrivals and not is_closed else None,
+            littles_law_error=littles_law_error(users, in_flight) if users else None,
             generator_cores=tuple(self._generator_cores()),
             server_cores=self._per_s(self._cpu_s("server")),
             workers=self._contender.workers if isinstance(self._contender, Contender) else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,24 +17,28 @@ from rich.console import Console
 
 from loadtests import records, runs
 from loadtests.backend import Backend
-from loadtests.bench import prepare, tidy
+from loadtests.bench import tidy
 from loadtests.catalogue import Catalogue
 from loadtests.comparison import preflight, profiles
+from loadtests.comparison.bottleneck import limiting
 from loadtests.comparison.conductor import conducting
-from loadtests.comparison.figures import Block, Side
+from loadtests.comparison.figures import Side
 from loadtests.comparison.measure import SideFigures, with_response_times
 from loadtests.comparison.pair import SIDES, Memory, Pair, Played, Setting, Stage
 from loadtests.comparison.profiles import Profile
 from loadtests.comparison.search import Outcome, Sustained, search
 from loadtests.comparison.slo import Objective, Step, failings
 from loadtests.conditions import of_comparison
+from loadtests.errors import InvalidRunError
 from loadtests.options import RateOptions
 from loadtests.servers import Server, serving
+from loadtests.statistics import percentile
 from loadtests.tables import write_values
 
 _PROBE_S = 3.0
 _IN_FLIGHT_SAMPLES = 40
 _MOST_STEP_S = 60.0
+_MOST_OFFERS = 3
 _GRACE_S = 1.0
 """After a step's end: the last arrivals need some time too. An answer that comes later did not complete."""
 
@@ -78,25 +82,42 @@ class Steps:
         self._count = 0
 
     def peak_per_s(self, side: Side) -> float:
-        """What a closed probe with enough users reaches, after a warm-up of the same kind."""
+        """What a closed probe with enough users reaches, after a warm-up of the same kind.
+
+        Raises InvalidRunError when no answer is right.
+        """
         profile = profiles.closed("probe", self._options.users, quick=False)
         self._play(side, profile, _PROBE_S)
-        return self._play(side, profile, _PROBE_S)[0].correct_answers_per_s
+        peak_per_s = self._play(side, profile, _PROBE_S)[0].block().correct_answers_per_s
+        if not peak_per_s:
+            raise InvalidRunError(f"{self._servers[side].contender.title} gave no right answer")
+        return peak_per_s
 
     def offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, Tried]:
-        """Offer arrivals at this rate for long enough to judge every percentile of the objective."""
+        """Offer arrivals at this rate for long enough to judge every percentile of the objective.
+
+        Where the generator is found to be the limit they are offered again, for other work on the machine looks alike.
+        """
+        for _ in range(_MOST_OFFERS):
+            outcome, step = self._offer(side, rate_per_s, objective)
+            if outcome is not Outcome.GENERATOR_LIMITED:
+                break
+        return outcome, step
+
+    def _offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, Tried]:
         duration_s = min(max(self._options.step, 2 * objective.least_requests / rate_per_s), _MOST_STEP_S)
         profile = Profile("step", "open", duration_s, 1, rate_per_s=rate_per_s, segments=((rate_per_s, duration_s),))
-        block, played, requests = self._play(side, profile, duration_s)
+        figures, played, requests = self._play(side, profile, duration_s)
         step = _step(rate_per_s, played, requests)
-        why = [block.invalid] if block.invalid else failings(objective, step)
-        outcome = Outcome.GENERATOR_LIMITED if block.invalid else Outcome.FAIL if why else Outcome.PASS
-        p50_ms, p99_ms = (float(np.quantile(step.response_times_ms, share)) for share in (0.5, 0.99))
+        limited = _limited(figures)
+        why = [limited] if limited else failings(objective, step)
+        outcome = Outcome.GENERATOR_LIMITED if limited else Outcome.FAIL if why else Outcome.PASS
+        p50_ms, p99_ms = (percentile(step.response_times_ms, share) for share in (0.5, 0.99))
         counts = step.offered, step.completed, step.dropped, step.failures
         name = self._servers[side].contender.name
         return outcome, Tried(side, name, rate_per_s, *counts, p50_ms, p99_ms, outcome.value, "; ".join(why))
 
-    def _play(self, side: Side, profile: Profile, duration_s: float) -> tuple[Block, Played, pa.Table]:
+    def _play(self, side: Side, profile: Profile, duration_s: float) -> tuple[SideFigures, Played, pa.Table]:
         self._count += 1
         folder = self._made / str(self._count)
         folder.mkdir()
@@ -112,14 +133,13 @@ class Steps:
         requests = with_response_times(records.read(conductor.records, 0))
         pair = Pair(profile.name, 1, side, [], [played], {side: Memory(None, None, None, None)})
         figures = SideFigures(side, pair, profile, contenders[side], requests, os.cpu_count() or 1, options.processes)
-        return figures.block(), played, requests
+        return figures, played, requests
 
 
-def seek(options: RateOptions, backend: Backend, console: Console, results: Path) -> Sought:
+def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: Console, results: Path) -> Sought:
     """`make rate`: the search for both contenders, who take turns at each step. Raises LabError, InvalidRunError."""
     if not options.busy:
         preflight.check_idle()
-    catalogue = prepare(backend.url)
     try:
         with runs.result_folder(results, "rate") as folder:
             tried, found = _search_both(options, backend, catalogue, folder, console)
@@ -171,6 +191,11 @@ def _take_turns(
                 found[side] = ended.value
                 del wanted[side]
     return tried, found
+
+
+def _limited(figures: SideFigures) -> str | None:
+    """How the generator was the limit, if it was: not by what it dropped, for then too many waited for the service."""
+    return limiting(replace(figures.evidence(), sent_share=None))[1]
 
 
 def _in_words(step: Tried) -> str:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from loadtests import runs
 from loadtests.comparison.pair import Pair
+from loadtests.comparison.profiles import PROBE
 from loadtests.conditions import differences
 from loadtests.errors import LabError
 
@@ -50,7 +51,9 @@ class Store:
         return None
 
     def has_pairs(self) -> bool:
-        return any(self.folder.glob(f"{_PAIRS}/*/pair.json"))
+        """Whether one is finished that is judged: to probe again takes seconds."""
+        folders = {finished.parent for finished in self.folder.glob(f"{_PAIRS}/*/pair.json")}
+        return not folders <= {self.pair_folder(PROBE.name, 1)}
 
     def remember(self, name: str, content: Any) -> None:
         """Keep a small value by name, for the time after an interrupt."""

@@ -28,6 +28,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         self._done = 0
+        self._known = 0
         self._spent_s = 0.0
         self._so_far = ""
         self._what = ""
@@ -42,6 +43,10 @@ class Watch:
         if self.live:
             self.live.update(Text(f"{self._what}: {doing} · {self._left()} left{self._so_far}"))
 
+    def know(self) -> None:
+        """The pair was finished before an interrupt: it does not tell how long another takes."""
+        self._known += 1
+
     def end(self, telling: Decision | None) -> None:
         """A pair is done; the decision is the most telling one so far."""
         self._done += 1
@@ -50,7 +55,8 @@ class Watch:
         self.console.print(f"{self._what}: {self._left()} left{self._so_far}", highlight=False)
 
     def _left(self) -> str:
-        pair_s = self._spent_s / self._done if self._done else self.pair_s
+        performed = self._done - self._known
+        pair_s = self._spent_s / performed if performed else self.pair_s
         return duration((self.pairs - self._done) * pair_s)
 
 

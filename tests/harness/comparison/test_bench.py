@@ -1,0 +1,164 @@
+"""Whole comparisons: what they find of services of which all is known, and what an interrupt leaves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pyarrow.parquet as pq
+import pytest
+from rich.console import Console
+
+from loadtests.comparison import commands, files, floor
+from loadtests.comparison.bench import compare
+from loadtests.comparison.measure import counted
+from loadtests.comparison.pair import Pair, read_requests
+from loadtests.comparison.study import Study
+from loadtests.errors import InvalidRunError
+from loadtests.options import ReportOptions
+from loadtests.paths import PROJECT
+from tests.harness.comparison.comparing import SHORT, SIDES, task
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.xdist_group("twins")
+"""Beside the twins' own tests, which need the same Elasticsearch."""
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("results")
+
+
+@pytest.fixture(scope="module")
+def study(results: Path, elasticsearch_url: str, console: Console) -> Study:
+    """Two pairs, in which b takes twice as long."""
+    return compare(task(elasticsearch_url, SHORT), console, results, None)
+
+
+def test_a_comparison_finds_what_is_known_of_the_services(study: Study) -> None:
+    (throughput,) = [one for one in study.decisions if one.metric == "correct_answers_per_s"]
+    assert throughput.pairs == 2
+    assert throughput.ratio == pytest.approx(0.5, rel=0.2)
+    assert [(one.slots, one.measured_per_s is not None) for one in study.predictions] == [(1_000, True)] * 2
+    a, b = (one.latency_ms for one in study.predictions)
+    assert a >= 20
+    assert b >= 40
+
+
+def test_its_files_are_whole_and_read_back_as_they_were(study: Study, results: Path) -> None:
+    folder = results / study.folder
+    tables = {"slices.csv", "blocks.csv", "endpoints.csv", "comparison.csv"}
+    assert {path.name for path in folder.iterdir()} >= {"run.json", "pairs", *tables, "comparison.png", "report.html"}
+    assert (results / "latest-compare").resolve() == folder.resolve()
+    assert rounded(files.read(folder)) == rounded(study)
+
+
+def rounded(value: Any) -> Any:
+    match value:
+        case float():
+            return round(value, 4)
+        case dict():
+            return {name: rounded(part) for name, part in value.items()}
+        case list() | tuple():
+            return [rounded(part) for part in value]
+    return rounded(vars(value)) if hasattr(value, "__dict__") else value
+
+
+def test_its_figures_agree_with_the_recorded_requests(study: Study, results: Path) -> None:
+    requests, right = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
+    for folder in files.pair_folders(results / study.folder, "peak"):
+        pair, recorded = Pair.read(folder), read_requests(folder)
+        for played in pair.played:
+            part = counted(played, recorded)
+            requests[pair.number, played.side] += part.num_rows
+            right[pair.number, played.side] += part["failure"].null_count
+    assert {(block.pair, block.side): block.requests for block in study.blocks} == requests
+    assert {(block.pair, block.side): block.requests - block.failures for block in study.blocks} == right
+    of_slices, of_endpoints = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
+    for one in study.slices:
+        of_slices[one.pair, one.side] += one.requests
+    for row in study.endpoints:
+        of_endpoints[row.pair, row.side] += row.requests if row.endpoint != "all" else 0
+    assert of_slices == of_endpoints == requests
+
+
+def test_both_sides_have_as_many_slices_and_processes_of_their_own(study: Study, results: Path) -> None:
+    for folder in files.pair_folders(results / study.folder, "peak"):
+        pair = Pair.read(folder)
+        assert Counter(played.side for played in pair.played) == {"a": 3, "b": 3}
+        assert {path.name for path in folder.iterdir()} == {
+            "pair.json", "requests.parquet", "resources.csv", "server-a.log", "server-b.log", "generator-0.log",
+        }  # fmt: skip
+
+
+def test_a_report_can_be_drawn_again(study: Study, results: Path, console: Console) -> None:
+    folder = results / study.folder
+    before = (folder / "report.html").read_text()
+    (folder / "report.html").unlink()
+    commands.report(ReportOptions(run=folder), console)
+    assert (folder / "report.html").read_text() == before
+
+
+@pytest.mark.robustness
+def test_a_contender_against_itself_leaves_this_machines_noise_floor(
+    elasticsearch_url: str, tmp_path: Path, console: Console
+) -> None:
+    itself = replace(task(elasticsearch_url, SHORT, {"a": SIDES["a"], "b": SIDES["a"]}), name=floor.AA)
+    found = compare(itself, console, tmp_path, None)
+    floors = floor.of_this_machine(tmp_path, found.conditions)
+    assert floors is not None
+    assert floors.keys() >= {"peak/correct_answers_per_s", "peak/cpu_ms_per_correct_answer"}
+    elsewhere = found.conditions | {"machine": {"cores": 4096}}
+    assert floor.of_this_machine(tmp_path, elsewhere) is None
+
+
+def test_without_a_comparison_of_that_kind_there_is_no_floor(tmp_path: Path) -> None:
+    assert floor.of_this_machine(tmp_path, {}) is None
+
+
+@pytest.mark.robustness
+def test_a_service_without_a_right_answer_is_invalid_and_leaves_nothing(
+    elasticsearch_url: str, tmp_path: Path, console: Console
+) -> None:
+    with pytest.raises(InvalidRunError, match="^first gave no right answer"):
+        compare(task(elasticsearch_url, SHORT | {"WORKLOAD": "search"}), console, tmp_path, None)
+    assert [*tmp_path.iterdir()] == []
+
+
+def start(results: Path, es_url: str, said: Path, **environ: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.harness.comparison.comparing", str(results), es_url]
+    with said.open("ab") as output:
+        return subprocess.Popen(
+            command, cwd=PROJECT, env={**os.environ, **SHORT, **environ}, stdout=output, stderr=output
+        )
+
+
+@pytest.mark.robustness
+def test_what_was_finished_before_an_interrupt_is_kept_and_gone_on_with(elasticsearch_url: str, tmp_path: Path) -> None:
+    results, said = tmp_path / "results", tmp_path / "said"
+    with start(results, elasticsearch_url, said) as run:
+        try:
+            first = eventually(lambda: next(results.glob(".*/pairs/peak-01/pair.json"), None), within_s=120)
+            started = eventually(lambda: psutil.Process(run.pid).children(recursive=True))
+            run.send_signal(signal.SIGINT)
+            assert run.wait(timeout=60) != 0
+        finally:
+            run.kill()
+    assert psutil.wait_procs(started, timeout=0)[1] == []
+    (folder,) = results.iterdir()
+    assert f"RESUME=results/{folder.name}" in said.read_text()
+    kept = {path.name: path.read_bytes() for path in first.parent.iterdir()}
+
+    with start(results, elasticsearch_url, said, RESUME=f"results/{folder.name}") as again:
+        assert again.wait(timeout=300) == 0
+    whole = results / folder.name[1:]
+    assert {path.name: path.read_bytes() for path in (whole / "pairs" / "peak-01").iterdir()} == kept
+    assert {block.pair for block in files.read(whole).blocks} == {1, 2}
+    assert pq.read_metadata(whole / "pairs" / "peak-02" / "requests.parquet").num_rows > 0

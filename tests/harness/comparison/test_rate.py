@@ -1,0 +1,42 @@
+"""The highest rate of a service whose limit is known: four at a time, 50 ms each, are 80 requests per second."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from loadtests.comparison.rate import Sought, Tried, seek
+from loadtests.options import RateOptions
+from loadtests.tables import read_values
+from tests.harness.comparison.comparing import task
+from tests.harness.standin import CATALOGUE
+from tests.known_service import Behaviour, known_service
+
+pytestmark = [pytest.mark.robustness, pytest.mark.xdist_group("twins")]
+"""Beside the twins' own tests, which need the same Elasticsearch."""
+
+LIMIT_PER_S = 80
+KNOWN = Behaviour(delay_ms=50, slots=4)
+SEARCH = {"SLO": "p90<150ms,errors<1%", "STEP": "3s", "WORKLOAD": "get", "USERS": "8", "BUSY": "1"}
+
+
+@pytest.fixture
+def sought(tmp_path: Path, elasticsearch_url: str, console: Console) -> Sought:
+    """Of the service, and of one that is twice as fast."""
+    backend = task(elasticsearch_url, {}).backend
+    with known_service(tmp_path, KNOWN) as a, known_service(tmp_path, replace(KNOWN, slots=8)) as b:
+        options = RateOptions.from_environ(SEARCH | {"TARGET_A": a, "TARGET_B": b})
+        return seek(options, backend, CATALOGUE, console, tmp_path)
+
+
+def test_the_search_finds_an_interval_that_has_the_limit(sought: Sought, tmp_path: Path) -> None:
+    for found, limit_per_s in zip(sought.sustained.values(), (LIMIT_PER_S, 2 * LIMIT_PER_S), strict=True):
+        assert found.low_per_s is not None
+        assert found.high_per_s is not None
+        assert 0.7 * limit_per_s < found.low_per_s < found.high_per_s < 1.2 * limit_per_s
+    tried = read_values(tmp_path / sought.folder / "steps.csv", Tried)
+    assert [one.side for one in tried[:4]] == ["a", "b", "a", "b"]
+    assert {one.outcome for one in tried} >= {"pass", "fail"}

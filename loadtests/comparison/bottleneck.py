@@ -8,10 +8,10 @@ from typing import Literal
 
 from loadtests.comparison.figures import Bottleneck
 
-LATENESS_FLOOR_MS = 10.0
-"""Where generator, server and Elasticsearch share cores, a process that is due waits for others' time slices, a few ms
-each. Its lateness is in every response time, and shown apart from the rest; a generator that falls behind is late by
-far more."""
+LATENESS_FLOOR_MS = 20.0
+"""Where generator, server and Elasticsearch share two cores, a process that is due waits for others' time slices: 7 to
+12 ms (p99) at half of the peak, on an otherwise idle machine. Lateness is in every response time, and shown apart from
+the rest; a generator that falls behind is late by far more."""
 MOST_LATENESS_SHARE = 0.05
 """Of the median service time: requests that leave later than this distort the arrivals that the schedule asked for."""
 LEAST_SENT_SHARE = 0.99

@@ -57,10 +57,10 @@ def test_the_limit_of_a_valid_block(evidence: Evidence, figures: dict[str, Any],
     ("evidence", "figures", "reason"),
     [
         (OPEN, {"missing_processes": 1}, "generator: 1 of its processes left no records"),
-        (OPEN, {"lateness_p99_ms": 30.0}, "generator: it sent 30.0 ms late (p99), 10.0 ms are allowed"),
+        (OPEN, {"lateness_p99_ms": 30.0}, "generator: it sent 30.0 ms late (p99), 20.0 ms are allowed"),
         (
-            OPEN, {"lateness_p99_ms": 30.0, "service_p50_ms": 400.0},
-            "generator: it sent 30.0 ms late (p99), 20.0 ms are allowed",
+            OPEN, {"lateness_p99_ms": 50.0, "service_p50_ms": 800.0},
+            "generator: it sent 50.0 ms late (p99), 40.0 ms are allowed",
         ),
         (OPEN, {"sent_share": 0.52}, "generator: it sent 52.0% of its schedule, 99% are needed"),
         (
@@ -82,8 +82,8 @@ def test_a_block_limited_by_the_generator_is_invalid(evidence: Evidence, figures
 @pytest.mark.parametrize(
     ("evidence", "figures"),
     [
-        (OPEN, {"lateness_p99_ms": 10.0}),
-        (OPEN, {"lateness_p99_ms": 19.0, "service_p50_ms": 400.0}),
+        (OPEN, {"lateness_p99_ms": 20.0}),
+        (OPEN, {"lateness_p99_ms": 39.0, "service_p50_ms": 800.0}),
         (OPEN, {"sent_share": 0.99}),
         (OPEN, {"generator_cores": (0.7, 0.7)}),
         (CLOSED, {"generator_cores": (0.85,)}),

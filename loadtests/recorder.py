@@ -64,6 +64,7 @@ class Recorder:
         self._chunk_rows = chunk_rows
         self._writer = pq.ParquetWriter(path, SCHEMA)
         self._clear()
+        self._flush()  # of nothing: pyarrow takes 100 to 200 ms to get ready for its first table, and now nobody waits
 
     def add(self, record: Record) -> None:
         for column, value in zip(self._columns, record, strict=True):

@@ -24,7 +24,12 @@ class Flask(flask.Flask):
     """Plain Flask that declares the views that it is given."""
 
     def add_url_rule(
-        self, rule: str, endpoint: str | None = None, view_func: Callable[..., Any] | None = None, *args: Any, **options: Any
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Callable[..., Any] | None = None,
+        *args: Any,
+        **options: Any,
     ) -> None:
         super().add_url_rule(rule, endpoint, view_func and declared(view_func), *args, **options)
 

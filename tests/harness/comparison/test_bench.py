@@ -127,7 +127,7 @@ def test_without_a_comparison_of_that_kind_there_is_no_floor(tmp_path: Path) -> 
 def test_a_service_without_a_right_answer_is_invalid_and_leaves_nothing(
     elasticsearch_url: str, tmp_path: Path, console: Console
 ) -> None:
-    with pytest.raises(InvalidRunError, match="^first gave no right answer"):
+    with pytest.raises(InvalidRunError, match="first gave no right answer"):
         compare(task(elasticsearch_url, SHORT | {"WORKLOAD": "search"}), console, tmp_path, None)
     assert [*tmp_path.iterdir()] == []
 

@@ -51,10 +51,13 @@ overhead: $(LAB_READY) ## what the twins' layers cost beside one-file applicatio
 	@$(LAB) -m loadtests.overhead
 
 #:
-#: The museum of failures
-.PHONY: pitfalls
+#: The museum of failures, and the ledger of claims
+.PHONY: pitfalls claims
 pitfalls: $(LAB_READY) $(TOXIPROXY) ## every known way in which async Flask with Elasticsearch breaks, shown and cured: ONLY=name for one
 	@$(LAB) -m pitfalls
+
+claims: $(LAB_READY) $(TOXIPROXY) ## what is claimed of sync and async services, tried here, in half an hour: ONLY=name for one, BUSY=1
+	@$(LAB) -m claims
 
 #:
 #: The services

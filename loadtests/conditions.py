@@ -43,6 +43,14 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
 def of_comparison(backend: Backend, catalogue: Catalogue, workload: str) -> dict[str, Any]:
     """All but the servers and how they are loaded."""
     return {
+        **with_backend(backend),
+        "workload": {**workloads.definition(workload), "catalogue_sha256": catalogue.sha256},
+    }
+
+
+def with_backend(backend: Backend) -> dict[str, Any]:
+    """The surroundings, and what stands behind the service."""
+    return {
         **surroundings(),
         "backend": {
             "mode": backend.mode,
@@ -51,7 +59,6 @@ def of_comparison(backend: Backend, catalogue: Catalogue, workload: str) -> dict
             "documents": backend.documents,
             "corpus_sha256": backend.corpus_sha256,
         },
-        "workload": {**workloads.definition(workload), "catalogue_sha256": catalogue.sha256},
     }
 
 

@@ -64,21 +64,22 @@ class Recorder:
         self._chunk_rows = chunk_rows
         self._writer = pq.ParquetWriter(path, SCHEMA)
         self._clear()
-        self._flush()  # of nothing: pyarrow takes 100 to 200 ms to get ready for its first table, and now nobody waits
+        self.flush()  # the first time takes 100 ms and more: not while requests are due
 
     def add(self, record: Record) -> None:
         for column, value in zip(self._columns, record, strict=True):
             column.append(value)
         self.count += 1
         if self.count % self._chunk_rows == 0:
-            self._flush()
+            self.flush()
 
     def close(self) -> None:
         """Write what is left. The file can't be read before."""
-        self._flush()
+        self.flush()
         self._writer.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Write out what has gathered."""
         self._writer.write_table(pa.table([_arrow(column) for column in self._columns], schema=SCHEMA))
         self._clear()
 

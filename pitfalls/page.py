@@ -7,20 +7,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
+from loadtests import pages
 from pitfalls.exhibit import Exhibit
 from pitfalls.showing import Shown
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _MARKDOWN.add_render_rule("table_open", lambda *_: '<div class="wide">\n<table>\n')
 _MARKDOWN.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
-_PAGES = Environment(
-    loader=PackageLoader("pitfalls"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-)
+_PAGES = pages.environment("pitfalls")
 _KINDS = {"+": "added", "-": "removed", "@": "place"}
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from math import exp, log
 from pathlib import Path
 from statistics import mean
@@ -46,7 +47,7 @@ class Task:
     command: str
     roots: Mapping[Side, Path] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def plan(self) -> Plan:
         chosen = self.options.model_dump(mode="json", include={"pairs", "quick", "users", "rate", "processes"})
         surroundings = conditions.of_comparison(self.backend, self.catalogue, self.options.workload)

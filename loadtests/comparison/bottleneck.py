@@ -10,8 +10,8 @@ from loadtests.comparison.figures import Bottleneck
 
 LATENESS_FLOOR_MS = 10.0
 """Where generator, server and Elasticsearch share cores, a process that is due waits for others' time slices, a few ms
-each. Its lateness is in every response time, and shown apart from the rest; a generator that falls behind is late by far
-more."""
+each. Its lateness is in every response time, and shown apart from the rest; a generator that falls behind is late by
+far more."""
 MOST_LATENESS_SHARE = 0.05
 """Of the median service time: requests that leave later than this distort the arrivals that the schedule asked for."""
 LEAST_SENT_SHARE = 0.99

@@ -56,12 +56,12 @@ class Scale:
     equivalent: float
 
 
-_LOGARITHMIC = Scale(log, exp, log(EQUIVALENT_RATIO))
-_PLAIN = Scale(float, float, EQUIVALENT_DIFFERENCE)
+LOGARITHMIC = Scale(log, exp, log(EQUIVALENT_RATIO))
+PLAIN = Scale(float, float, EQUIVALENT_DIFFERENCE)
 
 
 def scale_of(metric: Metric) -> Scale:
-    return _PLAIN if metric.by_difference else _LOGARITHMIC
+    return PLAIN if metric.by_difference else LOGARITHMIC
 
 
 def decide(values: Iterable[Value], floors: Mapping[str, float] | None = None) -> list[Decision]:
@@ -156,12 +156,13 @@ class _Case:
         )
 
     def _verdict(self, estimated: Estimate, holm_p: float, floor: float) -> Verdict:
-        if _differs(estimated, holm_p, floor):
+        if differs(estimated, holm_p, floor):
             return "faster" if (estimated.mean > 0) == (METRICS[self.metric].better == "higher") else "slower"
         if max(abs(estimated.low), abs(estimated.high)) <= self.scale.equivalent:
             return "equivalent"
         return "inconclusive"
 
 
-def _differs(estimated: Estimate, holm_p: float, floor: float) -> bool:
+def differs(estimated: Estimate, holm_p: float, floor: float = 0.0) -> bool:
+    """Whether a difference has been shown; see `decide`."""
     return holm_p < SIGNIFICANCE and estimated.sign_flip_p < SIGNIFICANCE and abs(estimated.mean) > floor

@@ -6,6 +6,7 @@ when its last answer is in. Ended by the end of the input.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -33,10 +34,13 @@ from loadtests.plan import TIMEOUT_S
 from loadtests.recorder import Recorder
 from loadtests.workloads import Action, Ask, Popularity, Visitor
 
+CHUNK_ROWS = 100_000
+"""Records are written out after each slice, while nothing is due, and within one only when it has so many."""
+
 part = Part.from_json(os.environ[PART_VARIABLE])
 catalogue = Catalogue.read(Path(part.catalogue))
 popularity = Popularity(catalogue)
-recorder = Recorder(Path(part.records))
+recorder = Recorder(Path(part.records), CHUNK_ROWS)
 connects = count_connects()
 
 
@@ -79,9 +83,12 @@ class Dispatcher(FastHttpUser):
     @task
     def obey(self) -> None:
         try:
+            gc.freeze()  # what is there at the start need not be searched for garbage, which takes tens of ms
             print(READY, flush=True)
             for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
-                print(self._perform(Order.from_line(line)).to_line(), flush=True)
+                done = self._perform(Order.from_line(line))
+                recorder.flush()
+                print(done.to_line(), flush=True)
         finally:
             self.environment.runner.quit()
 

@@ -1,0 +1,119 @@
+"""A claim: what is said, by whom, how it is tried here, and the statements that must hold for it to be reproduced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from loadtests.comparison.decisions import LOGARITHMIC, Scale
+from loadtests.comparison.figures import Block, EndpointFigures, Side
+from loadtests.comparison.profiles import Profile, pair_s
+from loadtests.contenders import Contender
+
+ROUNDS = 6
+"""The fewest with which the sign-flip test can come below 0.05."""
+NOISY_ROUNDS = 8
+"""Where the CPU is the limit, rounds differ more than where waiting is."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one side of one pair showed: its block, and the figures of all its endpoints together."""
+
+    block: Block
+    endpoint: EndpointFigures
+
+
+Round = Mapping[str, Mapping[Side, Reading]]
+"""The readings of one pair of each arrangement, by the arrangement's name."""
+Figure = Callable[[Round], float | None]
+"""Computes one figure of a round; None where it has none."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """A rate of arrivals: this share of the slower side's throughput in another arrangement of the same round."""
+
+    of: str
+    share: float
+
+    def per_s(self, played: Round) -> float:
+        return self.share * min(reading.block.correct_answers_per_s for reading in played[self.of].values())
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Two contenders under the same load, with Elasticsearch `latency_ms` farther away than it is.
+
+    A profile of arrivals gets its rate from `rate`, each round anew: the machine's pace changes.
+    """
+
+    a: Contender
+    b: Contender
+    profile: Profile
+    workload: str = "get"
+    latency_ms: int = 0
+    rate: Share | None = None
+
+    @property
+    def contenders(self) -> dict[Side, Contender]:
+        return {"a": self.a, "b": self.b}
+
+    def profile_in(self, played: Round) -> Profile:
+        """The profile for a round of which the arrangements before this one are played."""
+        if self.rate is None:
+            return self.profile
+        per_s = self.rate.per_s(played)
+        return replace(self.profile, rate_per_s=per_s, segments=((per_s, self.profile.slice_s),))
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What must be so: a figure that lies at or above `low`, at or below `high`, or between them (one is given)."""
+
+    says: str
+    figure: Figure
+    unit: str
+    low: float | None = None
+    high: float | None = None
+    scale: Scale = LOGARITHMIC
+
+    @property
+    def rule(self) -> str:
+        """The range in words."""
+        if self.low is None or self.high is None:
+            return f"at least {self.low:.4g}" if self.low is not None else f"at most {self.high:.4g}"
+        return f"from {self.low:.4g} to {self.high:.4g}"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Who made a claim, and where."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`says` is the claim in a sentence, `sources` who made it, `how` why this is a fair trial of it.
+
+    Each round plays a pair of every arrangement, in their order.
+    """
+
+    name: str
+    says: str
+    sources: tuple[Source, ...]
+    how: str
+    arrangements: Mapping[str, Arrangement]
+    statements: tuple[Statement, ...]
+    rounds: int = ROUNDS
+
+    @property
+    def round_s(self) -> float:
+        """What a round takes, about."""
+        return sum(pair_s(arrangement.profile) for arrangement in self.arrangements.values())
+
+    @property
+    def whole_s(self) -> float:
+        return self.rounds * self.round_s

@@ -1,0 +1,76 @@
+"""The figures that statements are about, each computed from the readings of one round."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from claims.claim import Figure, Reading, Round
+from loadtests.comparison.figures import Side
+from loadtests.comparison.prediction import ceiling
+
+Measure = Callable[[Reading], float | None]
+KIBIBYTE = 1024
+
+
+def throughput(reading: Reading) -> float:
+    """Correct answers per second."""
+    return reading.block.correct_answers_per_s
+
+
+def p99_ms(reading: Reading) -> float | None:
+    """Of the response times."""
+    return reading.endpoint.p99_ms
+
+
+def peak_rss_bytes(reading: Reading) -> float | None:
+    """The most memory that was resident, in flight and all."""
+    return reading.block.peak_rss_bytes
+
+
+def uss_bytes(reading: Reading) -> float | None:
+    """The memory that the server kept for itself, once the load was over."""
+    return reading.block.uss_bytes
+
+
+def ratio(measure: Measure, at: str) -> Figure:
+    """b / a in an arrangement."""
+
+    def figure(played: Round) -> float | None:
+        a, b = (measure(played[at][side]) for side in ("a", "b"))
+        return b / a if a and b is not None else None
+
+    return figure
+
+
+def growth(measure: Measure, before: str, after: str) -> Figure:
+    """By how much b / a is larger in one arrangement than in another: the ratio of these ratios."""
+
+    def figure(played: Round) -> float | None:
+        earlier, later = (ratio(measure, at)(played) for at in (before, after))
+        return later / earlier if earlier and later is not None else None
+
+    return figure
+
+
+def share_of_ceiling(at: str, side: Side, slots: int, latency_ms: int) -> Figure:
+    """A side's throughput in an arrangement, as a share of slots / latency."""
+    return lambda played: throughput(played[at][side]) / ceiling(slots, latency_ms / 1000)
+
+
+def extra_kib_in_flight(measure: Measure, few: str, many: str) -> Figure:
+    """How much more memory a request in flight takes in a than in b, in KiB."""
+
+    def figure(played: Round) -> float | None:
+        of_a, of_b = (_kib_in_flight(measure, played[few][side], played[many][side]) for side in ("a", "b"))
+        return of_a - of_b if of_a is not None and of_b is not None else None
+
+    return figure
+
+
+def _kib_in_flight(measure: Measure, few: Reading, many: Reading) -> float | None:
+    """What each further request in flight adds: what the process has anyway is in both readings."""
+    more = many.block.in_flight - few.block.in_flight
+    before_bytes, after_bytes = measure(few), measure(many)
+    if before_bytes is None or after_bytes is None or more <= 0:
+        return None
+    return (after_bytes - before_bytes) / KIBIBYTE / more

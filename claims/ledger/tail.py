@@ -1,0 +1,40 @@
+"""The slowest answers when there is nearly too much to do."""
+
+from __future__ import annotations
+
+from claims.claim import Arrangement, Claim, Share, Statement
+from claims.figures import p99_ms, ratio
+from claims.ledger.sources import PATERSON
+from loadtests.comparison.decisions import EQUIVALENT_RATIO
+from loadtests.comparison.profiles import Profile
+from loadtests.contenders import named
+
+LATENCY_MS = 20
+SHARE = 0.8
+
+CLAIM = Claim(
+    name="tail",
+    says="Async has the worse p99 near saturation.",
+    sources=(PATERSON,),
+    how=f"Arrivals that do not wait for answers, at {SHARE:.0%} of what the slower side could answer at most, which is "
+    f"measured anew in each round. Elasticsearch is {LATENCY_MS} ms away, and threads and connections are enough, so "
+    "that the CPU is what is nearly used up. Response times count from the intended start.",
+    arrangements={
+        "at most": Arrangement(
+            named("sync"),
+            named("async"),
+            Profile("", "closed", slice_s=2.0, slices=2, users=32),
+            latency_ms=LATENCY_MS,
+        ),
+        "near saturation": Arrangement(
+            named("sync"),
+            named("async"),
+            Profile("", "open", slice_s=5.0, slices=2),
+            latency_ms=LATENCY_MS,
+            rate=Share("at most", SHARE),
+        ),
+    },
+    statements=(
+        Statement("p99 of response times, async / sync", ratio(p99_ms, "near saturation"), "×", low=EQUIVALENT_RATIO),
+    ),
+)

@@ -1,0 +1,132 @@
+"""A claim put to the trial: rounds of pairs, with Toxiproxy between the services and Elasticsearch."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from claims.claim import Arrangement, Claim, Reading, Round
+from claims.rule import Judgement, judge
+from loadtests.backend import Backend
+from loadtests.catalogue import Catalogue
+from loadtests.comparison.figures import Side
+from loadtests.comparison.measure import figures
+from loadtests.comparison.pair import SIDES, Setting, play_pair, read_requests
+from loadtests.comparison.profiles import Profile
+from loadtests.comparison.watch import Watch, watching
+from loadtests.errors import InvalidRunError
+from loadtests.statistics import ALL
+from loadtests.toxiproxy import Proxy, proxying
+
+MOST_EXTRA_ROUNDS = 2
+"""A round in which a block is invalid is played again, so often at most. Whether it is has nothing to do with what it
+would have said of the claim."""
+_GENERATORS = 1
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A claim as it was tried: its rounds, why others were invalid, what follows, and how long it took."""
+
+    claim: Claim
+    rounds: tuple[Round, ...]
+    invalid: tuple[str, ...]
+    judgement: Judgement
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where claims are tried: in front of this backend, each with a folder of its own in `folder` for its pairs."""
+
+    backend: Backend
+    catalogue: Catalogue
+    folder: Path
+    console: Console
+
+
+def try_out(claim: Claim, site: Site) -> Trial:
+    """Play a claim's rounds and judge. Raises LabError when the lab itself can't do its work."""
+    began_s, pairs = time.perf_counter(), claim.rounds * len(claim.arrangements)
+    folder = site.folder / claim.name
+    folder.mkdir(parents=True)
+    with (
+        proxying(site.backend.url, folder / "toxiproxy.log") as proxy,
+        watching(site.console, pairs, claim.whole_s / pairs) as watch,
+    ):
+        session = _Session(claim, site, folder, proxy, watch)
+        session.play_all()
+    judgement, seconds = judge(claim, session.rounds), time.perf_counter() - began_s
+    return Trial(claim, tuple(session.rounds), tuple(session.invalid), judgement, seconds)
+
+
+class _Session:
+    """A claim while it is tried."""
+
+    def __init__(self, claim: Claim, site: Site, folder: Path, proxy: Proxy, watch: Watch) -> None:
+        self._claim = claim
+        self._site = site
+        self._folder = folder
+        self._proxy = proxy
+        self._watch = watch
+        self.rounds: list[Round] = []
+        self.invalid: list[str] = []
+
+    def play_all(self) -> None:
+        while len(self.rounds) < self._claim.rounds and len(self.invalid) <= MOST_EXTRA_ROUNDS:
+            self._play(len(self.rounds) + len(self.invalid) + 1)
+
+    def _play(self, number: int) -> None:
+        """One more round, or the reason why it is invalid."""
+        try:
+            self.rounds.append(self._round(number))
+        except InvalidRunError as error:
+            self.invalid.append(f"round {number}: {error}")
+            self._watch.pairs += len(self._claim.arrangements)
+            self._site.console.print(f"INVALID {self.invalid[-1]}", highlight=False, soft_wrap=True)
+
+    def _round(self, number: int) -> Round:
+        played: dict[str, Mapping[Side, Reading]] = {}
+        for name, arrangement in self._claim.arrangements.items():
+            self._watch.begin(f"{self._claim.name}, round {number}, {name}")
+            folder = self._folder / f"{name.replace(' ', '-')}-{number:02}"
+            folder.mkdir()
+            setting = self._setting(arrangement, replace(arrangement.profile_in(played), name=name))
+            played[name] = _readings(setting, number, folder, self._watch)
+            self._watch.end(None)
+        return played
+
+    def _setting(self, arrangement: Arrangement, profile: Profile) -> Setting:
+        """Elasticsearch is as far away as it is to be when this returns.
+
+        Requests pass the proxy also where it delays nothing, so that all arrangements bear its cost.
+        """
+        self._proxy.reset()
+        self._proxy.poison("latency", latency=arrangement.latency_ms)
+        return Setting(
+            arrangement.contenders,
+            replace(self._site.backend, url=self._proxy.url),
+            self._site.catalogue,
+            arrangement.workload,
+            profile,
+            _GENERATORS,
+            f"claims/{self._claim.name}",
+        )
+
+
+def _readings(setting: Setting, number: int, folder: Path, watch: Watch) -> dict[Side, Reading]:
+    """Play a pair and measure it. Raises InvalidRunError where a block proves nothing."""
+    pair = play_pair(setting, number, folder, watch)
+    found = figures(
+        pair, read_requests(folder), setting.profile, setting.contenders, os.cpu_count() or 1, setting.processes
+    )
+    for block in found.blocks:
+        if block.invalid is not None:
+            raise InvalidRunError(f"{setting.profile.name}, {block.contender}: {block.invalid}")
+    whole = {row.side: row for row in found.endpoints if row.endpoint == ALL}
+    return {side: Reading(block, whole[side]) for side, block in zip(SIDES, found.blocks, strict=True)}

@@ -203,12 +203,15 @@ class SideFigures:
         """Of what limited the block."""
         users, is_closed = self._profile.users, self._profile.kind == "closed"
         in_flight = sum(map(self._in_flight_s, self._played)) / sum(map(_counted_s, self._played))
+        waits_ms, times_ms = (self._requests[name].to_numpy() for name in ("wait_ms", "service_time_ms"))
         arrivals, dropped = (sum(getattr(one, name) for one in self._played) for name in ("arrivals", "dropped"))
         return Evidence(
             kind="closed" if is_closed else "open",
             missing_processes=self._processes - len(self._generator_cores()),
-            lateness_p99_ms=None if is_closed else percentile(self._requests["wait_ms"].to_numpy(), 0.99),
-            service_p50_ms=percentile(self._requests["service_time_ms"].to_numpy(), 0.5),
+            lateness_p50_ms=None if is_closed else percentile(waits_ms, 0.5),
+            lateness_p99_ms=None if is_closed else percentile(waits_ms, 0.99),
+            service_p50_ms=percentile(times_ms, 0.5),
+            service_p99_ms=percentile(times_ms, 0.99),
             sent_share=1 - dropped / arrivals if arrivals and not is_closed else None,
             littles_law_error=littles_law_error(users, in_flight) if users else None,
             generator_cores=tuple(self._generator_cores()),

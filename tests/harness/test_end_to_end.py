@@ -16,8 +16,12 @@ from loadtests.backend.node import Node
 from loadtests.bench import bench, prepare
 from loadtests.catalogue import LOAD_TEST_TAG
 from loadtests.compare import compare
-from loadtests.contenders import named
-from loadtests.options import BackendOptions, CompareOptions
+from loadtests.comparison import bench as comparison
+from loadtests.comparison.bench import Task
+from loadtests.comparison.figures import Side
+from loadtests.contenders import Contender, named
+from loadtests.options import BackendOptions, CompareOptions, PairedOptions
+from loadtests.targets import Target
 from shared.books import INDEX
 from tests.harness.conftest import SHORT
 
@@ -48,10 +52,28 @@ def test_both_twins_are_measured_and_compared(backend: Backend, tmp_path: Path, 
         assert run.total.failures == 0
     # By force, because someone may be working on the code meanwhile.
     options = CompareOptions(a=tmp_path / "latest-sync", b=tmp_path / "latest-async", force=True)
-    comparison = compare(options, console, tmp_path)
-    assert [line for line in comparison.unlike if not line.startswith("code.")] == []
+    compared = compare(options, console, tmp_path)
+    assert [line for line in compared.unlike if not line.startswith("code.")] == []
     assert {path.name for path in tmp_path.iterdir()} == {
-        *(run.folder for run in runs), comparison.folder, "latest-sync", "latest-async", "latest-compare",
+        *(run.folder for run in runs), compared.folder, "latest-sync", "latest-async", "latest-compare",
+    }  # fmt: skip
+
+
+@pytest.mark.robustness
+def test_a_pair_of_the_twins_is_compared(backend: Backend, tmp_path: Path, console: Console) -> None:
+    options = PairedOptions.from_environ({"PROFILE": "peak", "PAIRS": "1", "QUICK": "1", "USERS": "8", "BUSY": "1"})
+    twins: dict[Side, Contender | Target] = {"a": named("sync"), "b": named("async")}
+    task = Task(twins, options, backend, prepare(backend.url), "compare", options.command("bench"))
+    study = comparison.compare(task, console, tmp_path, None)
+    assert {path.name for path in tmp_path.iterdir()} == {study.folder, "latest-compare"}
+    assert [(one.contender, one.slots) for one in study.predictions] == [("sync", 16), ("async", 100)]
+    assert {(block.contender, block.failures, block.dropped) for block in study.blocks} == {
+        ("sync", 0, 0), ("async", 0, 0),
+    }  # fmt: skip
+    assert {row.endpoint for row in study.endpoints} >= ENDPOINTS
+    assert all(None not in (row.queue_ms, row.app_ms, row.es_ms) for row in study.endpoints)
+    assert {one.metric for one in study.decisions if one.endpoint == "all"} == {
+        "correct_answers_per_s", "cpu_ms_per_correct_answer", "peak_rss_bytes", "failed_share",
     }  # fmt: skip
 
 

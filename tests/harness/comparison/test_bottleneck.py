@@ -10,13 +10,13 @@ import pytest
 from loadtests.comparison.bottleneck import Evidence, limiting
 
 OPEN = Evidence(
-    "open", missing_processes=0, lateness_p99_ms=0.4, service_p50_ms=8, sent_share=1, littles_law_error=None,
-    generator_cores=(0.2,), server_cores=0.4, workers=1, backend_cores=0.3, in_flight=2, slots=16,
-    machine_busy_share=0.5,
+    "open", missing_processes=0, lateness_p50_ms=0.4, lateness_p99_ms=4, service_p50_ms=8, service_p99_ms=40,
+    sent_share=1, littles_law_error=None, generator_cores=(0.2,), server_cores=0.4, workers=1,
+    backend_cores=0.3, in_flight=2, slots=16, machine_busy_share=0.5,
 )  # fmt: skip
 CLOSED = replace(
-    OPEN, kind="closed", lateness_p99_ms=None, sent_share=None, littles_law_error=-0.01, in_flight=10,
-    machine_busy_share=0.8,
+    OPEN, kind="closed", lateness_p50_ms=None, lateness_p99_ms=None, sent_share=None, littles_law_error=-0.01,
+    in_flight=10, machine_busy_share=0.8,
 )  # fmt: skip
 EXTERNAL = {"server_cores": None, "workers": None, "slots": None}
 
@@ -57,10 +57,16 @@ def test_the_limit_of_a_valid_block(evidence: Evidence, figures: dict[str, Any],
     ("evidence", "figures", "reason"),
     [
         (OPEN, {"missing_processes": 1}, "generator: 1 of its processes left no records"),
-        (OPEN, {"lateness_p99_ms": 30.0}, "generator: it sent 30.0 ms late (p99), 20.0 ms are allowed"),
+        (OPEN, {"lateness_p99_ms": 30.0}, "generator: it sent 30.0 ms late (p99), 10.0 ms are allowed"),
         (
-            OPEN, {"lateness_p99_ms": 50.0, "service_p50_ms": 800.0},
-            "generator: it sent 50.0 ms late (p99), 40.0 ms are allowed",
+            OPEN, {"lateness_p99_ms": 60.0, "service_p99_ms": 200.0},
+            "generator: it sent 60.0 ms late (p99), 40.0 ms are allowed",
+        ),
+        (OPEN, {"lateness_p50_ms": 1.2}, "generator: it sent 1.2 ms late (p50), 1.0 ms are allowed"),
+        (
+            OPEN, {"lateness_p50_ms": 80.0, "lateness_p99_ms": 900.0, "service_p50_ms": 100.0},
+            "generator: it sent 80.0 ms late (p50), 5.0 ms are allowed; "
+            "generator: it sent 900.0 ms late (p99), 10.0 ms are allowed",
         ),
         (OPEN, {"sent_share": 0.52}, "generator: it sent 52.0% of its schedule, 99% are needed"),
         (
@@ -82,8 +88,10 @@ def test_a_block_limited_by_the_generator_is_invalid(evidence: Evidence, figures
 @pytest.mark.parametrize(
     ("evidence", "figures"),
     [
-        (OPEN, {"lateness_p99_ms": 20.0}),
-        (OPEN, {"lateness_p99_ms": 39.0, "service_p50_ms": 800.0}),
+        (OPEN, {"lateness_p99_ms": 10.0}),
+        (OPEN, {"lateness_p99_ms": 40.0, "service_p99_ms": 200.0}),
+        (OPEN, {"lateness_p50_ms": 1.0}),
+        (OPEN, {"lateness_p50_ms": 5.0, "service_p50_ms": 100.0}),
         (OPEN, {"sent_share": 0.99}),
         (OPEN, {"generator_cores": (0.7, 0.7)}),
         (CLOSED, {"generator_cores": (0.85,)}),

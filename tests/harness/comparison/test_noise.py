@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from math import log
+from pathlib import Path
 
 import pytest
 
+from loadtests.comparison import floor
 from loadtests.comparison.decisions import decide
 from loadtests.comparison.noise import floors
 from tests.harness.comparison.support import values_of
@@ -30,3 +32,7 @@ def test_a_contender_is_never_called_different_from_itself_on_its_own_floor() ->
     values = [*values_of("p50_ms", [1.0] * 6, [1.1, 1.12, 1.09, 1.1, 1.11, 1.1])]
     assert [d.verdict for d in decide(values)] == ["slower"]
     assert [d.verdict for d in decide(values, floors(decide(values)))] == ["inconclusive"]
+
+
+def test_where_no_contender_was_compared_with_itself_there_is_no_floor(tmp_path: Path) -> None:
+    assert floor.of_this_machine(tmp_path, {}) is None

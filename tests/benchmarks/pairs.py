@@ -1,0 +1,31 @@
+"""Pairs of services of which all is known, without Elasticsearch, for demonstrations of what a comparison finds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from loadtests.backend import Backend
+from loadtests.comparison.figures import Side
+from loadtests.comparison.measure import Figures, figures
+from loadtests.comparison.pair import Setting, play_pair, read_requests
+from loadtests.comparison.profiles import Profile
+from loadtests.comparison.watch import Watch
+from loadtests.contenders import Contender
+from loadtests.targets import Target
+from tests.harness.standin import CATALOGUE
+
+
+def play(contenders: Mapping[Side, Contender | Target], profile: Profile, pairs: int, seed: str) -> Iterator[Figures]:
+    """The figures of each pair; this very process is sampled in the place of Elasticsearch."""
+    backend = Backend("", "none", "none", os.getpid(), 20, "0" * 64)
+    setting = Setting(contenders, backend, CATALOGUE, "get", profile, 1, seed)
+    watch = Watch(Console(quiet=True), None, pairs, 0)
+    for number in range(1, pairs + 1):
+        with TemporaryDirectory() as made:
+            pair = play_pair(setting, number, Path(made), watch)
+            yield figures(pair, read_requests(Path(made)), profile, contenders, os.cpu_count() or 1, 1)

@@ -39,7 +39,7 @@ from loadtests.targets import Target
 
 N = TypeVar("N", int, float)
 SIDES: tuple[Side, Side] = ("a", "b")
-WARM_UP_SLICES = (2, 8)
+WARM_UP_SLICES = (2, 6)
 """A side is warmed up by at least and at most so many slices, until two of them in a row agree."""
 _WARM_UP_SLICE_S = 1.0
 

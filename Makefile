@@ -88,8 +88,8 @@ test-robustness: $(DEV_READY) $(TOXIPROXY) ## those that wait: broken backends, 
 test-browser: $(DEV_READY) ## the pages and the report in Chromium, which must be installed (Debian: apt-get install chromium): ARGS='-k words'
 	@$(DEV)/python -m pytest -m browser tests/browser $(ARGS)
 
-fuzz: $(DEV_READY) ## both twins on the same made-up requests, always others: FUZZ_EXAMPLES=2000
-	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(DEV)/python -m pytest tests/twins/test_fuzz.py
+fuzz: $(DEV_READY) ## both twins on made-up requests, always others: FUZZ_EXAMPLES=2000 (and a sixth for each operation of the schemas)
+	@FUZZ_EXAMPLES=$${FUZZ_EXAMPLES:-2000} $(DEV)/python -m pytest tests/twins/test_fuzz.py tests/twins/test_schemas.py
 
 lint: $(DEV_READY) ## ruff, mypy and the import contracts
 	@$(DEV)/ruff check .

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPResponse
 
 import httpx
 import pytest
 
 from shared.settings import Settings, SettingsError, Twin
-from tests.twins.served import holding, served
+from tests.twins.served import exchange, holding, served
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.robustness
@@ -67,3 +68,24 @@ def test_settings_that_could_refuse_nothing_are_refused() -> None:
         Settings.from_environ(given, "sync")
     assert Settings.from_environ(given, "async").max_in_flight == 16
     assert Settings.from_environ(given | {"LAB_THREADS": "17"}, "sync").max_in_flight == 16
+
+
+def test_a_request_is_let_in_when_it_has_come_whole(twin: Twin) -> None:
+    """In both twins its body is awaited before a place is: one that never ends takes none, and is refused late."""
+    settings = {"LAB_MAX_IN_FLIGHT": "1", "LAB_CLIENT_TIMEOUT_S": "1", "LAB_ES_TIMEOUT_S": "60"}
+    unfinished = b"POST /api/books HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    with (
+        holding() as backend,
+        served(twin, LAB_ES_URL=backend.url, **settings) as (_, client),
+        ThreadPoolExecutor() as pool,
+    ):
+        assert told(exchange(client.base_url, unfinished)) == (408, "close")
+        waiting = pool.submit(client.get, "/api/books/x")
+        eventually(lambda: backend.asked)
+        assert told(exchange(client.base_url, unfinished)) == (503, "close")
+        backend.go.set()
+        assert waiting.result().status_code == 200
+
+
+def told(answer: HTTPResponse | None) -> tuple[int, str | None] | None:
+    return None if answer is None else (answer.status, answer.getheader("Connection"))

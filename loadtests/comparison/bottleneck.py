@@ -11,10 +11,10 @@ from loadtests.comparison.figures import Bottleneck
 MOST_LATENESS = {"p50": (1.0, 0.05), "p99": (10.0, 0.2)}
 """Of a percentile of lateness: so many ms, or such a share of the same percentile of service times, if that is more.
 
-On two cores that generator, server and Elasticsearch had for themselves, at half of the peak, 20 blocks of 2,000 requests
-had 0.4 to 1.1 ms (1% to 3%) in the median. Their p99 was 6 to 165 ms (5% to 17%), for who is due waits for others' time
-slices. It is in every response time, and shown apart from the rest. A generator that falls behind is late as a rule, and
-by far more."""
+On two cores that generator, server and Elasticsearch had for themselves, at half of the peak, 20 blocks of 2,000
+requests had 0.4 to 1.1 ms (1% to 3%) in the median. Their p99 was 6 to 165 ms (5% to 17%), for who is due waits for
+others' time slices. It is in every response time, and shown apart from the rest. A generator that falls behind is late
+as a rule, and by far more."""
 LEAST_SENT_SHARE = 0.99
 MOST_GENERATOR_CORES = {"open": 0.7, "closed": 0.9}
 """Of each process, which has one core at most. In open load the event loop needs room to wake up in time; in closed

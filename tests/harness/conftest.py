@@ -5,16 +5,25 @@ from __future__ import annotations
 import os
 
 import pytest
+from rich.console import Console
 
 from loadtests.backend import Backend
+from loadtests.backend.loader import seed
 from loadtests.contenders import Contender
-from loadtests.options import RunOptions
+from loadtests.options import BackendOptions, RunOptions
 
 STANDIN = Contender(name="sync", title="stand-in", app="tests.harness.standin", server="python", workers=1, pool=1)
 BACKEND = Backend("http://127.0.0.1:9", "none", "none", os.getpid(), 20, "0" * 64)
 """The stand-in has no backend; the test's own process is sampled in its place."""
 
 SHORT = RunOptions.from_environ({"USERS": "3", "DURATION": "2s", "WARMUP": "500ms"})
+
+
+@pytest.fixture(scope="session")
+def library_url(elasticsearch_url: str, console: Console) -> str:
+    """An Elasticsearch with books, as every load test has one."""
+    seed(elasticsearch_url, BackendOptions(books=300), console)
+    return elasticsearch_url
 
 
 @pytest.fixture

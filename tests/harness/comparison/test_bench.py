@@ -37,9 +37,9 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def study(results: Path, elasticsearch_url: str, console: Console) -> Study:
+def study(results: Path, library_url: str, console: Console) -> Study:
     """Two pairs, in which b takes twice as long."""
-    return compare(task(elasticsearch_url, SHORT), console, results, None)
+    return compare(task(library_url, SHORT), console, results, None)
 
 
 def test_a_comparison_finds_what_is_known_of_the_services(study: Study) -> None:
@@ -107,9 +107,9 @@ def test_a_report_can_be_drawn_again(study: Study, results: Path, console: Conso
 
 
 def test_a_contender_against_itself_leaves_this_machines_noise_floor(
-    elasticsearch_url: str, tmp_path: Path, console: Console
+    library_url: str, tmp_path: Path, console: Console
 ) -> None:
-    itself = replace(task(elasticsearch_url, SHORT, {"a": SIDES["a"], "b": SIDES["a"]}), name=floor.AA)
+    itself = replace(task(library_url, SHORT, {"a": SIDES["a"], "b": SIDES["a"]}), name=floor.AA)
     found = compare(itself, console, tmp_path, None)
     floors = floor.of_this_machine(tmp_path, found.conditions)
     assert floors is not None
@@ -119,10 +119,10 @@ def test_a_contender_against_itself_leaves_this_machines_noise_floor(
 
 
 def test_a_service_without_a_right_answer_is_invalid_and_leaves_nothing(
-    elasticsearch_url: str, tmp_path: Path, console: Console
+    library_url: str, tmp_path: Path, console: Console
 ) -> None:
     with pytest.raises(InvalidRunError, match="first gave no right answer"):
-        compare(task(elasticsearch_url, SHORT | {"WORKLOAD": "search"}), console, tmp_path, None)
+        compare(task(library_url, SHORT | {"WORKLOAD": "search"}), console, tmp_path, None)
     assert [*tmp_path.iterdir()] == []
 
 
@@ -134,9 +134,9 @@ def start(results: Path, es_url: str, said: Path, **environ: str) -> subprocess.
         )
 
 
-def test_what_was_finished_before_an_interrupt_is_kept_and_gone_on_with(elasticsearch_url: str, tmp_path: Path) -> None:
+def test_what_was_finished_before_an_interrupt_is_kept_and_gone_on_with(library_url: str, tmp_path: Path) -> None:
     results, said = tmp_path / "results", tmp_path / "said"
-    with start(results, elasticsearch_url, said) as run:
+    with start(results, library_url, said) as run:
         try:
             first = eventually(lambda: next(results.glob(".*/pairs/peak-01/pair.json"), None), within_s=120)
             started = eventually(lambda: psutil.Process(run.pid).children(recursive=True))
@@ -149,7 +149,7 @@ def test_what_was_finished_before_an_interrupt_is_kept_and_gone_on_with(elastics
     assert f"RESUME=results/{folder.name}" in said.read_text()
     kept = {path.name: path.read_bytes() for path in first.parent.iterdir()}
 
-    with start(results, elasticsearch_url, said, RESUME=f"results/{folder.name}") as again:
+    with start(results, library_url, said, RESUME=f"results/{folder.name}") as again:
         assert again.wait(timeout=300) == 0
     whole = results / folder.name[1:]
     assert {path.name: path.read_bytes() for path in (whole / "pairs" / "peak-01").iterdir()} == kept

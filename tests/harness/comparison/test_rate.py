@@ -24,9 +24,9 @@ SEARCH = {"SLO": "p90<150ms,errors<1%", "STEP": "3s", "WORKLOAD": "get", "USERS"
 
 
 @pytest.fixture
-def sought(tmp_path: Path, elasticsearch_url: str, console: Console) -> Sought:
+def sought(tmp_path: Path, library_url: str, console: Console) -> Sought:
     """Of the service, and of one that is twice as fast."""
-    backend = task(elasticsearch_url, {}).backend
+    backend = task(library_url, {}).backend
     with known_service(tmp_path, KNOWN) as a, known_service(tmp_path, replace(KNOWN, slots=8)) as b:
         options = RateOptions.from_environ(SEARCH | {"TARGET_A": a, "TARGET_B": b})
         return seek(options, backend, CATALOGUE, console, tmp_path)

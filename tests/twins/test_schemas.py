@@ -89,7 +89,9 @@ def session() -> Iterator[requests.Session]:
 
 
 @pytest.fixture(scope="module")
-def clients(urls: dict[Twin, str]) -> Iterator[list[httpx.Client]]:
+def clients(urls: dict[Twin, str], elasticsearch_url: str) -> Iterator[list[httpx.Client]]:
+    """Clients of both twins, when searches see all that was written before."""
+    httpx.post(f"{elasticsearch_url}/{INDEX}/_refresh").raise_for_status()
     with ExitStack() as stack:
         yield [stack.enter_context(httpx.Client(base_url=url, timeout=30)) for url in urls.values()]
 

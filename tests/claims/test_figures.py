@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from claims.claim import Reading, Round, Share
+from claims.claim import Arrangement, Reading, Round, Share
 from claims.figures import extra_kib_in_flight, growth, p99_ms, ratio, share_of_ceiling, throughput, uss_bytes
-from tests.claims.support import reading
+from loadtests.comparison.profiles import Profile
+from loadtests.contenders import named
+from tests.claims.support import ARRANGEMENT, LOAD, reading
 
 KIB = 1024
 
@@ -50,3 +52,14 @@ def test_memory_that_nobody_saw_has_no_figure() -> None:
 
 def test_a_share_is_of_the_slower_side() -> None:
     assert Share("near", 0.8).per_s(NEAR_AND_FAR) == pytest.approx(80.0)
+
+
+def test_arrivals_come_at_that_share_for_a_whole_slice() -> None:
+    arrivals = Profile("", "open", slice_s=5.0, slices=2)
+    arrangement = Arrangement(named("sync"), named("async"), arrivals, rate=Share("near", 0.8))
+    profile = arrangement.profile_in(NEAR_AND_FAR)
+    assert profile == Profile("", "open", slice_s=5.0, slices=2, rate_per_s=80.0, segments=((80.0, 5.0),))
+
+
+def test_a_number_of_users_needs_no_other_arrangement() -> None:
+    assert ARRANGEMENT.profile_in({}) == LOAD

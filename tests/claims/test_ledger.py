@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from claims import ledger
-from claims.claim import ROUNDS, Claim, Share
+from claims.claim import ROUNDS, Claim, Round, Share
 from claims.ledger import CLAIMS
 from loadtests.errors import LabError
 from loadtests.workloads import WORKLOADS
@@ -39,7 +39,7 @@ def test_every_statement_has_a_range(claim: Claim) -> None:
 
 @every_claim
 def test_every_figure_is_computed_from_the_claims_own_arrangements(claim: Claim) -> None:
-    played = {name: {"a": reading(), "b": reading()} for name in claim.arrangements}
+    played: Round = {name: {"a": reading(), "b": reading()} for name in claim.arrangements}
     assert all(isinstance(statement.figure(played), float | None) for statement in claim.statements)
 
 

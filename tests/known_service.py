@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from hashlib import sha256
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import uvloop
 
@@ -44,7 +44,10 @@ class Behaviour:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         told = {field.name: environ.get(_variable(field.name), "0") for field in fields(cls)}
-        return cls(**{name: int(text) if name in ("slots", "rounds") else float(text) for name, text in told.items()})
+        typed: dict[str, Any] = {
+            name: int(text) if name in ("slots", "rounds") else float(text) for name, text in told.items()
+        }
+        return cls(**typed)
 
     def to_environ(self) -> dict[str, str]:
         return {_variable(field.name): str(getattr(self, field.name)) for field in fields(self)}

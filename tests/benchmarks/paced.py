@@ -26,9 +26,9 @@ class Paced(FastHttpUser):
         self.client.get("/")
 
 
-@events.request.add_listener
 def record(**event: Any) -> None:
     recorder.add(to_record(**event))
 
 
+events.request.add_listener(record)
 events.quit.add_listener(lambda **_: recorder.close())

@@ -147,6 +147,7 @@ def test_what_was_finished_before_an_interrupt_is_kept_and_gone_on_with(library_
     assert psutil.wait_procs(started, timeout=0)[1] == []
     (folder,) = results.iterdir()
     assert f"RESUME=results/{folder.name}" in said.read_text()
+    assert first is not None
     kept = {path.name: path.read_bytes() for path in first.parent.iterdir()}
 
     with start(results, library_url, said, RESUME=f"results/{folder.name}") as again:

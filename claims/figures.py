@@ -17,6 +17,11 @@ def throughput(reading: Reading) -> float:
     return reading.block.correct_answers_per_s
 
 
+def cpu_ms(reading: Reading) -> float | None:
+    """CPU time of the server per correct answer."""
+    return reading.block.cpu_ms_per_correct_answer
+
+
 def p99_ms(reading: Reading) -> float | None:
     """Of the response times."""
     return reading.endpoint.p99_ms

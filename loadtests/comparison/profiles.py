@@ -36,7 +36,7 @@ CALM_SHARE = 0.25
 """Shares of the slower contender's measured peak: the steady rate, a burst's, and the rate before and after a burst."""
 _CALM_S, _BURST_S, _RECOVERY_S = 3.0, 3.0, 9.0
 
-_START_AND_WARM_UP_S = 15.0
+_START_AND_WARM_UP_S = 10.0
 """What a pair takes beside its slices, as it was measured on two cores: for the estimate that a user is shown."""
 _DRAIN_S = 0.2
 

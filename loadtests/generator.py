@@ -21,7 +21,7 @@ from loadtests.options import RunOptions
 from loadtests.plan import Plan, Report, from_line
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
-FINISH_WITHIN_S = 60
+_FINISH_WITHIN_S = 60
 """How long the last requests may take; longer than any can, by their time-outs."""
 _START_WITHIN_S = 60
 _STOP_WITHIN_S = 2
@@ -58,13 +58,12 @@ class Generator:
 def generating(options: RunOptions, host: str, plan: Plan, log: Path) -> Iterator[Generator]:
     """Locust with the plan's load on `host`; stopped with the block."""
     command = [
-        *locust_command(host), "--headless", "--only-summary",
+        *locust_command(host), "--headless", "--only-summary", "--exit-code-on-error", "0",
         "--users", str(options.users), "--spawn-rate", str(options.spawn_rate),
-        "--stop-timeout", str(FINISH_WITHIN_S), "--exit-code-on-error", "0",
     ]  # fmt: skip
     environ = locust_environ(plan)
     ramp_up_s = options.users / options.spawn_rate
-    ends_within_s = _START_WITHIN_S + ramp_up_s + plan.warmup_s + plan.duration_s + FINISH_WITHIN_S
+    ends_within_s = _START_WITHIN_S + ramp_up_s + plan.warmup_s + plan.duration_s + _FINISH_WITHIN_S
     with running(command, environ, log, grace_s=_STOP_WITHIN_S, stdout=subprocess.PIPE) as process:
         yield Generator(process, log, ends_within_s)
 

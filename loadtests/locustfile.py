@@ -41,6 +41,7 @@ class User(FastHttpUser):
     network_timeout = TIMEOUT_S
     connection_timeout = TIMEOUT_S
     begun = 0
+    may_begin = True
 
     def on_start(self) -> None:
         if not is_local(self.host or ""):
@@ -55,6 +56,8 @@ class User(FastHttpUser):
 
     @task
     def perform_action(self) -> None:
+        if not User.may_begin:
+            raise StopUser
         carry_out(self.visitor.next_action(), partial(ask_once, self.client))
 
 
@@ -88,7 +91,13 @@ class Measurement:
         _say(Window(begin_s, begin_s + plan.duration_s, time.time()))
         gevent.sleep(plan.duration_s)
         self._phase = "finishing"
+        self._let_users_finish()
         self._runner.quit()
+
+    def _let_users_finish(self) -> None:
+        """Locust's own stop kills users who wait between two actions, and one may begin a request before it dies."""
+        User.may_begin = False
+        self._runner.user_greenlets.join()
 
     def _report(self) -> None:
         while True:

@@ -24,6 +24,7 @@ from loadtests.targets import Target
 HOST = "127.0.0.1"
 _READY_WITHIN_S = 60
 _STOP_WITHIN_S = 15
+_LOOK_EVERY_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Server:
         """Raises InvalidRunError when the server is seen to have ended."""
         if self.pid is not None and not psutil.pid_exists(self.pid):
             raise InvalidRunError(f"the server at {self.url} ended during the run")
+
+    def wait_ready(self) -> None:
+        """One that was found running is ready."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +61,35 @@ class StartedServer(Server):
             raise LabError(f"{self._ended(code)} while starting. The end of its log:\n{last_lines(self.log)}")
         return _status(f"{self.url}/readyz") == 200
 
+    def wait_ready(self) -> None:
+        """Raises LabError when it has not got ready in time."""
+        deadline_s = time.perf_counter() + _READY_WITHIN_S
+        while not self.is_ready():
+            if time.perf_counter() > deadline_s:
+                raise LabError(
+                    f"{self.url}/readyz did not answer 200 within {_READY_WITHIN_S} s. The end of the log:\n"
+                    f"{last_lines(self.log)}"
+                )
+            time.sleep(_LOOK_EVERY_S)
+
     def _ended(self, code: int) -> str:
         return f"the {self.contender.name} server ended (exit code {code})"
 
 
 @contextmanager
 def serving(contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT) -> Iterator[Server]:
-    """A ready server: of a contender on a free port of the loopback interface; or the target itself, left as it is.
-    `root` is the checkout whose code runs.
+    """A ready server, as `starting` gives it. Raises LabError when it does not get ready, too."""
+    with starting(contender, es_url, log, root) as server:
+        server.wait_ready()
+        yield server
 
-    Raises LabError when it does not get ready, or the target does not answer.
+
+@contextmanager
+def starting(contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT) -> Iterator[Server]:
+    """A server that may not be ready yet: of a contender on a free port of the loopback interface; or the target
+    itself, left as it is. `root` is the checkout whose code runs.
+
+    Raises LabError when the target does not answer.
     """
     if isinstance(contender, Target):
         yield _found(contender)
@@ -87,20 +110,7 @@ def _started(contender: Contender, es_url: str, log: Path, root: Path) -> Iterat
     inherited = {name: value for name, value in os.environ.items() if name != "PORT"}
     environ = {**inherited, **contender.environ(es_url), "LAB_PORT": str(port)}
     with running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root) as process:
-        server = StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
-        _await_ready(server)
-        yield server
-
-
-def _await_ready(server: StartedServer) -> None:
-    deadline_s = time.perf_counter() + _READY_WITHIN_S
-    while not server.is_ready():
-        if time.perf_counter() > deadline_s:
-            raise LabError(
-                f"{server.url}/readyz did not answer 200 within {_READY_WITHIN_S} s. The end of the log:\n"
-                f"{last_lines(server.log)}"
-            )
-        time.sleep(0.05)
+        yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
 
 
 def await_answering(url: str, log: Path) -> None:
@@ -109,7 +119,7 @@ def await_answering(url: str, log: Path) -> None:
     while not is_answering(url):
         if time.perf_counter() > deadline_s:
             raise LabError(f"{url} did not answer in {_READY_WITHIN_S} s. The end of the log:\n{last_lines(log)}")
-        time.sleep(0.05)
+        time.sleep(_LOOK_EVERY_S)
 
 
 def is_answering(url: str) -> bool:

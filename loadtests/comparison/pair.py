@@ -33,7 +33,7 @@ from loadtests.comparison.watch import Watch
 from loadtests.contenders import Contender
 from loadtests.paths import PROJECT
 from loadtests.sampler import Sample, Tree, sampling
-from loadtests.servers import Server, serving
+from loadtests.servers import Server, starting
 from loadtests.tables import read_values, write_values
 from loadtests.targets import Target
 
@@ -216,8 +216,10 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
             conducting(setting.processes, setting.catalogue, folder, workload=setting.workload, label=_label(seed))
         )
         servers = {
-            side: running.enter_context(_serving(setting, side, folder / f"server-{side}.log")) for side in SIDES
+            side: running.enter_context(_starting(setting, side, folder / f"server-{side}.log")) for side in SIDES
         }
+        for server in servers.values():
+            server.wait_ready()
         conductor.wait_ready()
         stage = Stage(setting, servers, conductor)
         sampler = running.enter_context(sampling(stage.roots()))
@@ -234,8 +236,8 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
     return pair
 
 
-def _serving(setting: Setting, side: Side, log: Path) -> AbstractContextManager[Server]:
-    return serving(setting.contenders[side], setting.backend.url, log, setting.roots.get(side, PROJECT))
+def _starting(setting: Setting, side: Side, log: Path) -> AbstractContextManager[Server]:
+    return starting(setting.contenders[side], setting.backend.url, log, setting.roots.get(side, PROJECT))
 
 
 def _slices(stage: Stage, profile: Profile, first: Side, seed: str, watch: Watch) -> Iterator[Played]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from loadtests.comparison.report import dots, forest, latency, page, split, timelines
+from loadtests.comparison.report import bursts, dots, forest, latency, page, split, timelines
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.pictures import Picture
 from loadtests.comparison.report.selection import representative
@@ -74,4 +74,11 @@ def _in_time(measured: _Measured, profile: Profile) -> list[Picture | None]:
     return [
         timelines.over_time(measured.study, profile, pair, measured.cast),
         timelines.resources(profile, pair, samples, measured.cast),
+        _burst(measured, profile),
     ]
+
+
+def _burst(measured: _Measured, profile: Profile) -> Picture | None:
+    if profile.kind != "burst" or profile.name not in measured.requests:
+        return None
+    return bursts.burst(measured.study, profile, measured.requests[profile.name], measured.cast)

@@ -19,12 +19,14 @@ _ASIDE: dict[Side, float] = {"a": -0.17, "b": 0.17}
 _SHOWN = {
     "closed": ("correct_answers_per_s", "cpu_ms_per_correct_answer"),
     "open": ("p50_ms", "p99_ms", "cpu_ms_per_correct_answer"),
+    "burst": ("recovery_s", "p99_ms", "cpu_ms_per_correct_answer"),
 }
 _TITLES = {
     "correct_answers_per_s": "correct answers/s",
     "cpu_ms_per_correct_answer": "CPU ms/answer",
     "p50_ms": "p50, ms",
     "p99_ms": "p99, ms",
+    "recovery_s": "recovery, s",
 }
 _OF_SLICES = {"cpu_ms_per_correct_answer": "server_cpu_ms_per_correct_answer"}
 _Rows = list[dict[str, Any]]
@@ -89,7 +91,7 @@ def _block_rows(study: Study, profile: Profile, metric: str, cast: Cast) -> _Row
 
 def _slice_rows(study: Study, profile: Profile, metric: str, cast: Cast) -> _Rows:
     name = _OF_SLICES.get(metric, metric)
-    ours = ((one, getattr(one, name)) for one in study.slices if one.profile == profile.name)
+    ours = ((one, getattr(one, name, None)) for one in study.slices if one.profile == profile.name)
     return [_row(one.pair, one.side, value, cast) for one, value in ours if value is not None]
 
 

@@ -12,8 +12,8 @@ TERMS = {
     "response time": "From the moment a request was meant to leave until its answer was read: what a user waits. In "
     "closed load it is the service time.",
     "p50, p95, p99": "Percentiles: p99 is the time that 99 of 100 requests did not exceed.",
-    "ratio and interval": "b divided by a, as the geometric mean over pairs, and the range in which 95 of 100 such "
-    "comparisons would find it (a t interval over the pairs' log ratios).",
+    "ratio and interval": "b divided by a, as the geometric mean over pairs, and a range around it: of 100 such "
+    "comparisons about 95 have a range that holds the true ratio (a t interval over the pairs' log ratios).",
     "Holm's p": "How likely so large a difference would be by chance alone, corrected for the number of decisions.",
     "faster, slower": "A difference that is more than chance and more than the noise floor. Faster is better, whatever "
     "the metric: less CPU and less memory, too.",

@@ -29,9 +29,16 @@ _ECDF_SHARES = (np.arange(1, 200) / 200).round(3).tolist()
 Times = dict[Side, npt.NDArray[np.float64]]
 
 
+def times_ms(requests: pa.Table) -> npt.NDArray[np.float64]:
+    """Response times in the order of the requests: from the intended start to the answer's end."""
+    waited_s = pc.subtract(requests["start_s"], requests["intended_s"])
+    found: npt.NDArray[np.float64] = pc.add(pc.multiply(waited_s, 1000), requests["service_time_ms"]).to_numpy()
+    return found
+
+
 def response_times_ms(study: Study, profile: Profile, requests: pa.Table) -> Times:
-    """Of each side's valid blocks, sorted, from the intended start to the answer's end."""
-    return {side: _times_ms(requests, side, valid_pairs(study, profile, side)) for side in SIDES}
+    """Of each side's valid blocks, sorted."""
+    return {side: _of_side(requests, side, valid_pairs(study, profile, side)) for side in SIDES}
 
 
 def percentiles(profile: Profile, times: Times, cast: Cast) -> Picture:
@@ -77,11 +84,8 @@ def ecdf(profile: Profile, times: Times, cast: Cast) -> Picture:
     )
 
 
-def _times_ms(requests: pa.Table, side: Side, pairs: set[int]) -> npt.NDArray[np.float64]:
-    ours = requests.filter((pc.field("side") == side) & pc.field("pair").isin(list(pairs)))
-    waited_s = pc.subtract(ours["start_s"], ours["intended_s"])
-    times_ms = pc.add(pc.multiply(waited_s, 1000), ours["service_time_ms"])
-    return np.sort(times_ms.to_numpy())
+def _of_side(requests: pa.Table, side: Side, pairs: set[int]) -> npt.NDArray[np.float64]:
+    return np.sort(times_ms(requests.filter((pc.field("side") == side) & pc.field("pair").isin(list(pairs)))))
 
 
 def _nines_axis(rows: list[dict[str, Any]]) -> alt.X:

@@ -29,6 +29,7 @@ _WORDS = {
     "p99_ms": _Words(*_LONGER, "p99 response time"),
     "cpu_ms_per_correct_answer": _Words(*_MORE, "server CPU per answer"),
     "peak_rss_bytes": _Words(*_MORE, "peak memory"),
+    "recovery_s": _Words(*_LONGER, "recovery"),
     "failed_share": _Words("more", "fewer", "failures"),
 }
 _SHOWN_UNITS = {"bytes": (1 / 2**20, "MiB"), "share of requests": (100, "% of requests")}

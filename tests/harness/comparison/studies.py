@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from loadtests.comparison.decisions import Decision, Verdict
@@ -20,6 +21,9 @@ from loadtests.statistics import ALL
 ENDPOINTS = ("get", "search", "similar", "dashboard", "create")
 PEAK = Profile("peak", "closed", slice_s=1.0, slices=12, users=32)
 STEADY = Profile("steady", "open", slice_s=5.0, slices=6, rate_per_s=150.0)
+BURST = Profile(
+    "burst", "burst", slice_s=15.0, slices=4, rate_per_s=240.0, segments=((30.0, 3.0), (240.0, 3.0), (30.0, 9.0))
+)
 SIDES: tuple[Side, Side] = ("a", "b")
 _B_COSTS = 0.85
 _USUAL: dict[str, tuple[float, float, float, float, Verdict]] = {
@@ -30,6 +34,7 @@ _USUAL: dict[str, tuple[float, float, float, float, Verdict]] = {
     "cpu_ms_per_correct_answer": (2.8, 0.77, 0.74, 0.80, "faster"),
     "peak_rss_bytes": (168e6, 0.9, 0.87, 0.93, "faster"),
     "failed_share": (0.0, 0.0, 0.0, 0.0, "equivalent"),
+    "recovery_s": (2.0, 0.9, 0.7, 1.2, "inconclusive"),
 }
 """Of a metric: what a has, b's ratio (or difference) with its interval, and the word for it."""
 
@@ -164,9 +169,8 @@ def _requests(profile: Profile, pairs: int, random: np.random.Generator) -> pa.T
 
 
 def _of_slice(profile: Profile, pair: int, number: int, side: Side, random: np.random.Generator) -> pa.Table:
-    rate_per_s = profile.rate_per_s or 230.0 * (1.16 if side == "b" else 1.0)
-    count = random.poisson(rate_per_s * profile.slice_s * 0.9)
-    intended_s = (number - 1 + random.uniform(0.1, 1, count)) * profile.slice_s
+    due_s = _due_s(profile, side, random)
+    count, intended_s = len(due_s), due_s + (number - 1) * profile.slice_s
     drift = 1 + 0.2 * np.sin((number + pair * 5) / 4)
     service_ms = random.lognormal(np.log(18 * drift), 0.55, count) + (random.random(count) < 0.01) * 60
     waits_s = random.exponential(0.0004, count) if profile.kind == "open" else np.zeros(count)
@@ -186,6 +190,19 @@ def _of_slice(profile: Profile, pair: int, number: int, side: Side, random: np.r
             "failure": pa.nulls(count, pa.string()),
         }
     )
+
+
+def _due_s(profile: Profile, side: Side, random: np.random.Generator) -> npt.NDArray[np.float64]:
+    """When requests are due in a slice, after its first tenth."""
+    usual_per_s = profile.rate_per_s or 230.0 * (1.16 if side == "b" else 1.0)
+    segments = profile.segments or ((usual_per_s, profile.slice_s),)
+    begins_s = np.cumsum([0.0, *(length_s for _, length_s in segments)])
+    parts = [
+        begin_s + random.uniform(0, length_s, random.poisson(rate_per_s * length_s))
+        for begin_s, (rate_per_s, length_s) in zip(begins_s, segments, strict=False)
+    ]
+    due_s = np.concatenate(parts)
+    return due_s[due_s >= 0.1 * profile.slice_s]
 
 
 def _slices(profile: Profile, requests: pa.Table, random: np.random.Generator) -> list[Slice]:
@@ -227,6 +244,7 @@ def _block(profile: Profile, pair: int, side: Side, slices: list[Slice], random:
         littles_law_error=0.012 if profile.kind == "closed" else None,
         lateness_p99_ms=0.6 if profile.kind == "open" else None,
         unsteady=False, bottleneck=bottleneck, invalid=None,
+        recovery_s=2.0 * random.normal(1, 0.1) if profile.kind == "burst" else None,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from loadtests import style
 from loadtests.comparison import report
 from loadtests.comparison.decisions import Decision
 from loadtests.comparison.figures import Block, EndpointFigures
+from loadtests.comparison.metrics import METRICS
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.pictures import log_ticks
 from loadtests.comparison.report.rows import noise, predicted
@@ -21,7 +22,7 @@ from loadtests.comparison.report.selection import representative
 from loadtests.comparison.report.verdict import sentences
 from loadtests.comparison.report.wording import change, significant, told
 from loadtests.comparison.study import Study
-from tests.harness.comparison.studies import PEAK, STEADY, Measured, deciding, decision, measured, spoilt
+from tests.harness.comparison.studies import BURST, PEAK, STEADY, Measured, deciding, decision, measured, spoilt
 
 pytestmark = pytest.mark.xdist_group("report")
 
@@ -233,6 +234,17 @@ def test_every_chart_is_in_the_page_and_beside_it(whole: Page) -> None:
     figures = {attrs["id"] for tag, attrs in whole.elements if tag == "figure"}
     files = {path.stem for path in whole.path.parent.glob("*.png")}
     assert (figures, files) == (CHARTS, CHARTS)
+
+
+def test_a_burst_is_drawn_in_time_and_judged_by_its_recovery(tmp_path: Path) -> None:
+    page = written(tmp_path, measured(pairs=3, profiles=(BURST,)))
+    assert {attrs["id"] for tag, attrs in page.elements if tag == "figure"} >= {"burst_in_time", "pairs-burst"}
+    assert "Recovery from a burst" in " ".join(page.texts.values())
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_metric_has_words(metric: str) -> None:
+    assert told(decision("peak", metric)).strip()
 
 
 def test_every_picture_is_described(whole: Page) -> None:

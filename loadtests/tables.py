@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, fields
+from math import floor, isfinite, log10
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_DECIMALS = 4
-"""Times are in ms or s, rates per second, all measured with far less precision than this."""
+_DECIMALS = _DIGITS = 4
+"""Times are in ms or s, rates per second, all measured with far less precision than so many decimals; a small share or
+p keeps as many significant digits."""
 
 
 def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -41,4 +43,9 @@ def read_values(path: Path, kind: type[T]) -> list[T]:
 
 
 def _readable(cell: Any) -> Any:
-    return round(cell, _DECIMALS) if isinstance(cell, float) else cell
+    return round(cell, max(_DECIMALS, _DIGITS - _places(cell))) if isinstance(cell, float) and isfinite(cell) else cell
+
+
+def _places(number: float) -> int:
+    """How many digits are before the decimal point; less than zero for a number below 0.1."""
+    return floor(log10(abs(number))) + 1 if number else 0

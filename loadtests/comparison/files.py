@@ -26,12 +26,12 @@ _FILES = {"slices": "slices.csv", "blocks": "blocks.csv", "endpoints": "endpoint
 
 
 def write(folder: Path, study: Study) -> None:
-    """The tables, the pictures and the report; `run.json` last."""
+    """The tables, `run.json`, and the pictures and the report, which are drawn from what these files hold."""
     for name, kind in _TABLES.items():
         write_values(folder / _FILES[name], kind, getattr(study, name))
-    draw(folder, study)
     told = {field.name for field in fields(Study)} - _TABLES.keys()
     runs.write_json(folder, {name: value for name, value in asdict(study).items() if name in told})
+    draw(folder, read(folder))
 
 
 def draw(folder: Path, study: Study) -> None:

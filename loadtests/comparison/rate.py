@@ -57,7 +57,7 @@ class Tried:
     p50_ms: float | None
     p99_ms: float | None
     outcome: str
-    why: str
+    why: str | None
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Steps:
         p50_ms, p99_ms = (percentile(step.response_times_ms, share) for share in (0.5, 0.99))
         counts = step.offered, step.completed, step.dropped, step.failures
         name = self._servers[side].contender.name
-        return outcome, Tried(side, name, rate_per_s, *counts, p50_ms, p99_ms, outcome.value, "; ".join(why))
+        return outcome, Tried(side, name, rate_per_s, *counts, p50_ms, p99_ms, outcome.value, "; ".join(why) or None)
 
     def _play(self, side: Side, profile: Profile, duration_s: float) -> tuple[SideFigures, Played, pa.Table]:
         self._count += 1
@@ -200,7 +200,7 @@ def _limited(figures: SideFigures) -> str | None:
 
 def _in_words(step: Tried) -> str:
     p99 = f"p99 {step.p99_ms:.1f} ms" if step.p99_ms is not None else ""
-    return f"{step.contender} at {step.rate_per_s:.1f}/s: {step.outcome} {p99} {step.why}".rstrip()
+    return f"{step.contender} at {step.rate_per_s:.1f}/s: {step.outcome} {p99} {step.why or ''}".rstrip()
 
 
 def _step(rate_per_s: float, played: Played, requests: pa.Table) -> Step:

@@ -190,7 +190,7 @@ def _take_turns(
             except StopIteration as ended:
                 found[side] = ended.value
                 del wanted[side]
-    return tried, found
+    return tried, {side: found[side] for side in searches}
 
 
 def _limited(figures: SideFigures) -> str | None:

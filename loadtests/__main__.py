@@ -15,9 +15,9 @@ from loadtests.errors import LabError
 from loadtests.options import (
     AaOptions,
     BackendOptions,
+    BenchOptions,
     CompareOptions,
     GateOptions,
-    PairedOptions,
     RateOptions,
     ReportOptions,
     RunOptions,
@@ -55,7 +55,7 @@ def _bench_one(name: str, console: Console) -> None:
 def _bench_pairs(console: Console) -> None:
     from loadtests.comparison import commands
 
-    commands.bench(PairedOptions.from_environ(os.environ), _up(console), console)
+    commands.bench(BenchOptions.from_environ(os.environ), _up(console), console)
 
 
 def _aa(console: Console) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -213,6 +213,26 @@ class CompareOptions(Options):
     a: Annotated[Path, Field(description="a result folder")] = Path("results/latest-sync")
     b: Annotated[Path, Field(description="another one")] = Path("results/latest-async")
     force: Annotated[bool, Field(description="compare runs although their conditions differ")] = False
+
+
+EQUAL_WORKERS: Final = "equal-workers"
+EQUAL_MEMORY: Final = "equal-memory"
+
+
+class BenchOptions(PairedOptions):
+    """Two contenders, and what both have as much of."""
+
+    policy: Annotated[
+        Literal["equal-workers", "equal-memory", "tuned-each"],
+        Field(description="what both have as much of"),
+    ] = EQUAL_WORKERS
+    memory_mib: Annotated[int, Field(ge=1, le=1_000_000, description="what each has, of equal-memory")] = 512
+
+    @model_validator(mode="after")
+    def _check_memory(self) -> Self:
+        if "memory_mib" in self.model_fields_set and self.policy != EQUAL_MEMORY:
+            raise LabError(f"MEMORY_MIB= is for POLICY={EQUAL_MEMORY}, and this is {self.policy}")
+        return self
 
 
 class AaOptions(PairedOptions):

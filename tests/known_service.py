@@ -28,6 +28,8 @@ from tests.waiting import eventually
 
 _END_OF_HEAD = b"\r\n\r\n"
 _BOOKS = "/api/books/"
+_BACKLOG = 2048
+"""With asyncio's own 100, whoever comes when a hundred wait to be accepted is asked to come again, a second later."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ async def serve(port: int, behaviour: Behaviour) -> None:
     loop, service = asyncio.get_running_loop(), Service(behaviour)
     if behaviour.stall_every_s:
         loop.call_later(behaviour.stall_every_s, _stall, behaviour)
-    server = await loop.create_server(lambda: Connection(service), HOST, port)
+    server = await loop.create_server(lambda: Connection(service), HOST, port, backlog=_BACKLOG)
     await server.serve_forever()
 
 

@@ -37,7 +37,8 @@ _SEED = "twinlab"
 
 @dataclass(frozen=True)
 class Task:
-    """What is compared, and with what. `roots` names the checkouts of sides that run other code than this one."""
+    """What is compared, and with what. `roots` names the checkouts of sides that run other code than this one;
+    `notes` are for the report."""
 
     contenders: Mapping[Side, Contender | Target]
     options: PairedOptions
@@ -46,6 +47,7 @@ class Task:
     name: str
     command: str
     roots: Mapping[Side, Path] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @cached_property
     def plan(self) -> Plan:
@@ -151,7 +153,7 @@ def _study(task: Task, store: Store, console: Console, floors: Mapping[str, floa
         endpoints=found.endpoints,
         decisions=decide(found.values(judged), floors),
         noise_floor=dict(floors) if floors else None,
-        notes=[],
+        notes=[*task.notes],
         command=task.command,
     )
 

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from loadtests.backend import Backend
 from loadtests.bench import prepare
-from loadtests.comparison import files, floor
+from loadtests.comparison import fairness, files, floor
 from loadtests.comparison import gate as gates
 from loadtests.comparison import rate as rates
 from loadtests.comparison.alarms import shuffled_alarm_share
@@ -18,17 +18,20 @@ from loadtests.comparison.figures import Side
 from loadtests.comparison.study import Study
 from loadtests.conditions import of_comparison
 from loadtests.contenders import Contender
-from loadtests.options import AaOptions, GateOptions, PairedOptions, RateOptions, ReportOptions
+from loadtests.options import AaOptions, BenchOptions, GateOptions, RateOptions, ReportOptions
 from loadtests.paths import PROJECT
 from loadtests.runs import RESULTS
 from loadtests.statistics import ALL
 from loadtests.targets import Target
 
 
-def bench(options: PairedOptions, backend: Backend, console: Console) -> None:
+def bench(options: BenchOptions, backend: Backend, console: Console) -> None:
     """Compare two contenders, with the noise floor of this machine's last A/A comparison."""
+    catalogue = prepare(backend.url)
     a, b = options.sides
-    task = Task({"a": a, "b": b}, options, backend, prepare(backend.url), "compare", options.command("bench"))
+    sides = fairness.arranged({"a": a, "b": b}, options, backend, catalogue, console)
+    told = [fairness.told(options, sides)]
+    task = Task(sides, options, backend, catalogue, "compare", options.command("bench"), notes=told)
     study = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.plan.conditions))
     show(study, console)
 

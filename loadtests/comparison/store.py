@@ -18,7 +18,6 @@ from loadtests.comparison.profiles import PROBE
 from loadtests.conditions import differences
 from loadtests.errors import LabError
 
-_PLAN = "plan.json"
 _PAIRS = "pairs"
 
 

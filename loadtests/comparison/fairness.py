@@ -1,0 +1,88 @@
+"""What two contenders have as much of as each other: the declared policy of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from loadtests.backend import Backend
+from loadtests.catalogue import Catalogue
+from loadtests.comparison.figures import Side
+from loadtests.comparison.pair import Setting, play_pair
+from loadtests.comparison.profiles import closed, pair_s
+from loadtests.comparison.store import Store
+from loadtests.comparison.watch import watching
+from loadtests.contenders import Contender
+from loadtests.errors import LabError
+from loadtests.options import EQUAL_MEMORY, EQUAL_WORKERS, BenchOptions
+from loadtests.targets import Target
+
+_MEBIBYTE = 2**20
+Sides = Mapping[Side, Contender | Target]
+
+
+def arranged(sides: Sides, options: BenchOptions, backend: Backend, catalogue: Catalogue, console: Console) -> Sides:
+    """The sides under the policy. Raises LabError where they can't be compared under it."""
+    if options.policy == EQUAL_WORKERS:
+        _check_workers(sides)
+    if options.policy == EQUAL_MEMORY:
+        return _fitted(sides, options, backend, catalogue, console)
+    return sides
+
+
+def told(options: BenchOptions, sides: Sides) -> str:
+    """The policy in a sentence, for the report."""
+    workers = " and ".join(f"{one.name} {one.workers}" for one in sides.values() if isinstance(one, Contender))
+    memory = f" by what fits into {options.memory_mib} MiB" if options.policy == EQUAL_MEMORY else ""
+    return f"Policy {options.policy}; workers{memory}: {workers or 'not known'}."
+
+
+def _check_workers(sides: Sides) -> None:
+    known = {one.name: one.workers for one in sides.values() if isinstance(one, Contender)}
+    if len(set(known.values())) > 1:
+        told = " and ".join(f"{name} {workers}" for name, workers in known.items())
+        raise LabError(
+            f"the contenders have unequal numbers of workers ({told}): give both as many by WORKERS=, or declare "
+            "POLICY=tuned-each or POLICY=equal-memory"
+        )
+
+
+def _fitted(sides: Sides, options: BenchOptions, backend: Backend, catalogue: Catalogue, console: Console) -> Sides:
+    """With as many workers as fit into the memory, by what they hold under a short peak load."""
+    if targets := [one.name for one in sides.values() if isinstance(one, Target)]:
+        raise LabError(f"POLICY={EQUAL_MEMORY} needs contenders that the lab starts, and {targets[0]} runs already")
+    known = _workers_before(options.resume) if options.resume else _workers(sides, options, backend, catalogue, console)
+    return {side: replace(one, workers=known[side]) for side, one in sides.items() if isinstance(one, Contender)}
+
+
+def _workers_before(folder: Path) -> dict[str, int]:
+    """Those that a comparison which goes on was begun with."""
+    plan = Store(folder).recall("plan")
+    if plan is None:
+        raise LabError(f"{folder} holds no comparison that was interrupted")
+    return {side: one["workers"] for side, one in plan["contenders"].items()}
+
+
+def _workers(
+    sides: Sides, options: BenchOptions, backend: Backend, catalogue: Catalogue, console: Console
+) -> dict[str, int]:
+    profile = closed("sizing", options.users, quick=True)
+    setting = Setting(sides, backend, catalogue, options.workload, profile, options.processes, "sizing")
+    with TemporaryDirectory(prefix="twinlab-") as made, watching(console, 1, pair_s(profile)) as watch:
+        watch.begin("sizing")
+        held = play_pair(setting, 1, Path(made), watch).memory
+    return {side: _fitting(one, held[side].peak_rss_bytes, options.memory_mib) for side, one in sides.items()}
+
+
+def _fitting(contender: Contender | Target, held_bytes: int | None, memory_mib: int) -> int:
+    """Its master process, if it has one, is counted in with its workers."""
+    assert isinstance(contender, Contender), "the lab's own"
+    assert held_bytes is not None, "the lab sees its own processes"
+    worker_mib = held_bytes / contender.workers / _MEBIBYTE
+    if worker_mib > memory_mib:
+        raise LabError(f"a worker of {contender.name} holds {worker_mib:.0f} MiB: give it as much by MEMORY_MIB=")
+    return int(memory_mib / worker_mib)

@@ -12,7 +12,7 @@ from loadtests.contenders import Contender
 
 ROUNDS = 6
 """The fewest with which the sign-flip test can come below 0.05."""
-NOISY_ROUNDS = 8
+NOISY_ROUNDS = 7
 """Where the CPU is the limit, rounds differ more than where waiting is."""
 
 

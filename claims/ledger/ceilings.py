@@ -17,7 +17,7 @@ LEAST_SHARE, MOST_SHARE = 0.85, 1.05
 VANISHED = 1.1
 """Of a difference of CONNECTIONS / THREADS, that is three."""
 
-_LOAD = Profile("", "closed", slice_s=6.0, slices=1, users=24)
+_LOAD = Profile("", "closed", slice_s=4.0, slices=1, users=24)
 
 
 def _arrangement(threads: int, connections: int) -> Arrangement:

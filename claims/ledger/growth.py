@@ -15,7 +15,7 @@ from loadtests.contenders import named
 THREADS = 4
 LATENCIES_MS = (0, 20, 100)
 
-_LOAD = Profile("", "closed", slice_s=2.0, slices=2, users=24)
+_LOAD = Profile("", "closed", slice_s=1.5, slices=2, users=24)
 _NAMES = [f"{latency_ms} ms" for latency_ms in LATENCIES_MS]
 
 CLAIM = Claim(

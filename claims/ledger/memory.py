@@ -22,7 +22,7 @@ def _name(in_flight: int) -> str:
 def _arrangement(in_flight: int) -> Arrangement:
     """A thread, and a connection, for each."""
     sync, asynchronous = replace(named("sync"), threads=in_flight), replace(named("async"), pool=in_flight)
-    load = Profile("", "closed", slice_s=6.0, slices=1, users=in_flight)
+    load = Profile("", "closed", slice_s=4.0, slices=1, users=in_flight)
     return Arrangement(sync, asynchronous, load, latency_ms=LATENCY_MS)
 
 

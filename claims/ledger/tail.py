@@ -29,7 +29,7 @@ CLAIM = Claim(
         "near saturation": Arrangement(
             named("sync"),
             named("async"),
-            Profile("", "open", slice_s=5.0, slices=2),
+            Profile("", "open", slice_s=4.0, slices=2),
             latency_ms=LATENCY_MS,
             rate=Share("at most", SHARE),
         ),

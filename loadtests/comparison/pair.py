@@ -27,6 +27,7 @@ from loadtests.catalogue import Catalogue
 from loadtests.comparison.conductor import Conductor, conducting
 from loadtests.comparison.figures import Side
 from loadtests.comparison.orders import Order
+from loadtests.comparison.profiles import LEAST_WARM_UP_SLICES, WARM_UP_SLICE_S
 from loadtests.comparison.steadiness import agree
 from loadtests.comparison.study import Profile
 from loadtests.comparison.watch import Watch
@@ -39,9 +40,6 @@ from loadtests.targets import Target
 
 N = TypeVar("N", int, float)
 SIDES: tuple[Side, Side] = ("a", "b")
-WARM_UP_SLICES = (2, 6)
-"""A side is warmed up by at least and at most so many slices, until two of them in a row agree."""
-_WARM_UP_SLICE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -175,11 +173,10 @@ class Stage:
     def warm_up(self, seed: str) -> list[Side]:
         """Load both in turn until each is steady; returns the sides that never were."""
         means_ms: dict[Side, list[float | None]] = {side: [] for side in SIDES}
-        least, most = WARM_UP_SLICES
-        for number in range(most):
-            restless = [side for side in SIDES if number < least or not _steady(means_ms[side])]
+        for number in range(self._setting.profile.warm_up_slices):
+            restless = [side for side in SIDES if number < LEAST_WARM_UP_SLICES or not _steady(means_ms[side])]
             for side in restless:
-                means_ms[side].append(self.play(side, 0, _WARM_UP_SLICE_S, f"{seed}/warm-up/{number}")[1])
+                means_ms[side].append(self.play(side, 0, WARM_UP_SLICE_S, f"{seed}/warm-up/{number}")[1])
         return [side for side in SIDES if not _steady(means_ms[side])]
 
     def memory(self, side: Side, samples: Iterable[Sample]) -> Memory:

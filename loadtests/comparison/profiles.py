@@ -11,7 +11,8 @@ from loadtests.errors import LabError
 @dataclass(frozen=True)
 class Profile:
     """How the service was asked. Closed load has `users`; open load a `rate_per_s` of arrivals, and a burst besides
-    `segments`: rates and for how many seconds each, one after the other in each slice. `slices` is of each side."""
+    `segments`: rates and for how many seconds each, one after the other in each slice. `slices` is of each side, which
+    is warmed up before by at least two slices, until two in a row agree, or by `warm_up_slices` at most."""
 
     name: str
     kind: Literal["closed", "open", "burst"]
@@ -20,13 +21,14 @@ class Profile:
     users: int | None = None
     rate_per_s: float | None = None
     segments: tuple[tuple[float, float], ...] = ()
+    warm_up_slices: int = 4
 
 
 PEAK, STEADY, SEED, BURST = "peak", "steady", "seed", "burst"
 NAMES = (PEAK, STEADY, SEED, BURST)
 NEEDS_PEAK = (STEADY, BURST)
 """Their rates are shares of a peak."""
-PROBE = Profile("probe", "closed", slice_s=2.0, slices=1, users=1)
+PROBE = Profile("probe", "closed", slice_s=2.0, slices=1, users=1, warm_up_slices=2)
 """One user in no hurry: what a request takes when nothing else is under way. Never judged."""
 
 SEED_USERS = 10
@@ -36,20 +38,29 @@ CALM_SHARE = 0.25
 """Shares of the slower contender's measured peak: the steady rate, a burst's, and the rate before and after a burst."""
 _CALM_S, _BURST_S, _RECOVERY_S = 3.0, 3.0, 9.0
 
-_START_AND_WARM_UP_S = 10.0
-"""What a pair takes beside its slices, as it was measured on two cores: for the estimate that a user is shown."""
+LEAST_WARM_UP_SLICES = 2
+_QUICK_WARM_UP_SLICES = 2
+WARM_UP_SLICE_S = 1.0
+
+_START_AND_STOP_S = 6.0
 _DRAIN_S = 0.2
+"""As they were measured on two cores: for the estimate that a user is shown."""
 
 
 def closed(name: str, users: int, *, quick: bool) -> Profile:
     """Each of `users` waits for its answer, and asks again at once."""
-    return Profile(name, "closed", slice_s=1.0, slices=3 if quick else 6, users=users)
+    return Profile(
+        name, "closed", slice_s=1.0, slices=2 if quick else 6, users=users, warm_up_slices=_warm_up_slices(quick)
+    )
 
 
 def steady(rate_per_s: float, *, quick: bool) -> Profile:
     """Arrivals of a Poisson process, which do not wait for answers."""
-    slice_s = 3.0 if quick else 5.0
-    return Profile(STEADY, "open", slice_s, 1 if quick else 2, rate_per_s=rate_per_s, segments=((rate_per_s, slice_s),))
+    slice_s = 2.0 if quick else 5.0
+    return Profile(
+        STEADY, "open", slice_s, 1 if quick else 2, rate_per_s=rate_per_s, segments=((rate_per_s, slice_s),),
+        warm_up_slices=_warm_up_slices(quick),
+    )  # fmt: skip
 
 
 def burst(calm_per_s: float, burst_per_s: float) -> Profile:
@@ -75,4 +86,10 @@ def named(name: str, users: int, peak_per_s: float | None, *, quick: bool) -> Pr
 
 def pair_s(profile: Profile) -> float:
     """What a pair of it takes, about."""
-    return _START_AND_WARM_UP_S + 2 * profile.slices * (profile.slice_s + _DRAIN_S)
+    warm_up_slices = (LEAST_WARM_UP_SLICES + profile.warm_up_slices) / 2
+    warm_up_s = 2 * warm_up_slices * (WARM_UP_SLICE_S + _DRAIN_S)
+    return _START_AND_STOP_S + warm_up_s + 2 * profile.slices * (profile.slice_s + _DRAIN_S)
+
+
+def _warm_up_slices(quick: bool) -> int:
+    return _QUICK_WARM_UP_SLICES if quick else Profile.warm_up_slices

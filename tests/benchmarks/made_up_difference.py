@@ -3,10 +3,10 @@
     python -m tests.benchmarks.made_up_difference
 
 Each request of a costs 4,000 rounds of hashing, some ms, beside which what the server itself does is small; each of b
-costs 5% more rounds. A try is a comparison of 10 pairs of short blocks (those of QUICK=1); "called" is the verdict on CPU
-ms per correct answer. The smallest difference that n pairs find in four of five tries is (t(0.975) + t(0.8))·s/√n, with
-n - 1 degrees of freedom and the standard deviation s of their log ratios. Environment variables: TRIES (5), PAIRS (10)
-and SEED (0).
+costs 5% more rounds. A try is a comparison of 10 pairs of short blocks (those of QUICK=1); "called" is the verdict on
+CPU ms per correct answer. The smallest difference that n pairs find in four of five tries is
+(t(0.975) + t(0.8))·s/√n, with n - 1 degrees of freedom and the standard deviation s of their log ratios. Environment
+variables: TRIES (5), PAIRS (10) and SEED (0).
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from loadtests.comparison.pair import SIDES, calm, order_of_sides
 from loadtests.comparison.profiles import Profile
 from loadtests.errors import LabError
 
+QUICK_PEAK = Profile("peak", "closed", slice_s=1, slices=2, users=32, warm_up_slices=2)
+QUICK_STEADY = Profile("steady", "open", slice_s=2, slices=1, rate_per_s=100, segments=((100, 2),), warm_up_slices=2)
 PEAK = Profile("peak", "closed", slice_s=1, slices=6, users=32)
 STEADY = Profile("steady", "open", slice_s=5, slices=2, rate_per_s=100, segments=((100, 5),))
 BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments=((50, 3), (400, 3), (50, 9)))
@@ -23,10 +25,10 @@ BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments
     ("name", "quick", "expected"),
     [
         ("peak", False, PEAK),
-        ("peak", True, Profile("peak", "closed", slice_s=1, slices=3, users=32)),
+        ("peak", True, QUICK_PEAK),
         ("seed", False, Profile("seed", "closed", slice_s=1, slices=6, users=10)),
         ("steady", False, STEADY),
-        ("steady", True, Profile("steady", "open", slice_s=3, slices=1, rate_per_s=100, segments=((100, 3),))),
+        ("steady", True, QUICK_STEADY),
         ("burst", False, BURST),
         ("burst", True, BURST),
     ],

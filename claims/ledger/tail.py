@@ -21,8 +21,8 @@ CLAIM = Claim(
     says="Async has the worse p99 near saturation.",
     sources=(PATERSON,),
     how=f"Arrivals that do not wait for answers, at {SHARE:.0%} of what the slower side could answer at most, which is "
-    f"measured anew in each round. Elasticsearch is {LATENCY_MS} ms away, and there is a thread or a connection for every user, so "
-    "that the CPU is what is nearly used up. Response times count from the intended start.",
+    f"measured anew in each round. Elasticsearch is {LATENCY_MS} ms away, and each user finds a thread or a connection "
+    "free, so that the CPU is what is nearly used up. Response times count from the intended start.",
     arrangements={
         "at most": Arrangement(
             _SYNC,

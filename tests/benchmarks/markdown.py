@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 
 def show(header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table in Markdown, numbers to three figures."""
-    for row in (header, ["---"] * len(header), *rows):
+    """Print a table in Markdown as its rows come, numbers to three figures."""
+    for row in chain((header, ["---"] * len(header)), rows):
         print(f"| {' | '.join(map(_cell, row))} |", flush=True)
 
 

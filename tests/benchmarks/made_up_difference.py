@@ -3,10 +3,10 @@
     python -m tests.benchmarks.made_up_difference
 
 Each request of a costs 4,000 rounds of hashing, some ms, beside which what the server itself does is small; each of b
-costs 5% more rounds. A try is a comparison of 10 pairs of short blocks (those of QUICK=1); "called" is the verdict on
-CPU ms per correct answer. The smallest difference that n pairs find in four of five tries is
-(t(0.975) + t(0.8))·s/√n, with n - 1 degrees of freedom and the standard deviation s of their log ratios. Environment
-variables: TRIES (5), PAIRS (10) and SEED (0).
+costs 5% more rounds. A try is a comparison of 10 pairs; "called" is the verdict on CPU ms per correct answer. The
+smallest difference that n pairs find in four of five tries is (t(0.975) + t(0.8))·s/√n, with n - 1 degrees of freedom
+and the standard deviation s of their log ratios. Environment variables: TRIES (5), PAIRS (10), SEED (0), and QUICK=1
+for the short blocks of a quick comparison.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _blocks(more: float, pairs: int, seed: str) -> list[Block]:
         "a": Behaviour(rounds=ROUNDS).contender("usual"),
         "b": Behaviour(rounds=round(ROUNDS * more)).contender("handicapped"),
     }
-    profile = closed("peak", USERS, quick=True)
+    profile = closed("peak", USERS, quick=os.environ.get("QUICK") == "1")
     return [block for found in play(sides, profile, pairs, seed) for block in found.blocks]
 
 

@@ -27,7 +27,7 @@ from loadtests.catalogue import Catalogue
 from loadtests.comparison.conductor import Conductor, conducting
 from loadtests.comparison.figures import Side
 from loadtests.comparison.orders import Order
-from loadtests.comparison.profiles import LEAST_WARM_UP_SLICES, WARM_UP_SLICE_S
+from loadtests.comparison.profiles import LEAST_WARM_UP_SLICES
 from loadtests.comparison.steadiness import agree
 from loadtests.comparison.study import Profile
 from loadtests.comparison.watch import Watch
@@ -176,7 +176,9 @@ class Stage:
         for number in range(self._setting.profile.warm_up_slices):
             restless = [side for side in SIDES if number < LEAST_WARM_UP_SLICES or not _steady(means_ms[side])]
             for side in restless:
-                means_ms[side].append(self.play(side, 0, WARM_UP_SLICE_S, f"{seed}/warm-up/{number}")[1])
+                means_ms[side].append(
+                    self.play(side, 0, self._setting.profile.warm_up_slice_s, f"{seed}/warm-up/{number}")[1]
+                )
         return [side for side in SIDES if not _steady(means_ms[side])]
 
     def memory(self, side: Side, samples: Iterable[Sample]) -> Memory:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from loadtests.errors import LabError
 
@@ -22,6 +22,7 @@ class Profile:
     rate_per_s: float | None = None
     segments: tuple[tuple[float, float], ...] = ()
     warm_up_slices: int = 4
+    warm_up_slice_s: float = 1.0
 
 
 PEAK, STEADY, SEED, BURST = "peak", "steady", "seed", "burst"
@@ -39,8 +40,7 @@ CALM_SHARE = 0.25
 _CALM_S, _BURST_S, _RECOVERY_S = 3.0, 3.0, 9.0
 
 LEAST_WARM_UP_SLICES = 2
-_QUICK_WARM_UP_SLICES = 2
-WARM_UP_SLICE_S = 1.0
+_QUICK_WARM_UP: dict[str, Any] = {"warm_up_slices": 2, "warm_up_slice_s": 0.5}
 
 _START_AND_STOP_S = 6.0
 _DRAIN_S = 0.2
@@ -49,18 +49,15 @@ _DRAIN_S = 0.2
 
 def closed(name: str, users: int, *, quick: bool) -> Profile:
     """Each of `users` waits for its answer, and asks again at once."""
-    return Profile(
-        name, "closed", slice_s=1.0, slices=2 if quick else 6, users=users, warm_up_slices=_warm_up_slices(quick)
-    )
+    usual = Profile(name, "closed", slice_s=1.0, slices=6, users=users)
+    return replace(usual, slices=2, **_QUICK_WARM_UP) if quick else usual
 
 
 def steady(rate_per_s: float, *, quick: bool) -> Profile:
     """Arrivals of a Poisson process, which do not wait for answers."""
     slice_s = 2.0 if quick else 5.0
-    return Profile(
-        STEADY, "open", slice_s, 1 if quick else 2, rate_per_s=rate_per_s, segments=((rate_per_s, slice_s),),
-        warm_up_slices=_warm_up_slices(quick),
-    )  # fmt: skip
+    usual = Profile(STEADY, "open", slice_s, 2, rate_per_s=rate_per_s, segments=((rate_per_s, slice_s),))
+    return replace(usual, slices=1, **_QUICK_WARM_UP) if quick else usual
 
 
 def burst(calm_per_s: float, burst_per_s: float) -> Profile:
@@ -87,9 +84,5 @@ def named(name: str, users: int, peak_per_s: float | None, *, quick: bool) -> Pr
 def pair_s(profile: Profile) -> float:
     """What a pair of it takes, about."""
     warm_up_slices = (LEAST_WARM_UP_SLICES + profile.warm_up_slices) / 2
-    warm_up_s = 2 * warm_up_slices * (WARM_UP_SLICE_S + _DRAIN_S)
+    warm_up_s = 2 * warm_up_slices * (profile.warm_up_slice_s + _DRAIN_S)
     return _START_AND_STOP_S + warm_up_s + 2 * profile.slices * (profile.slice_s + _DRAIN_S)
-
-
-def _warm_up_slices(quick: bool) -> int:
-    return _QUICK_WARM_UP_SLICES if quick else Profile.warm_up_slices

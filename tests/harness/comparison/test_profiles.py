@@ -14,8 +14,10 @@ from loadtests.comparison.pair import SIDES, calm, order_of_sides
 from loadtests.comparison.profiles import Profile
 from loadtests.errors import LabError
 
-QUICK_PEAK = Profile("peak", "closed", slice_s=1, slices=2, users=32, warm_up_slices=2)
-QUICK_STEADY = Profile("steady", "open", slice_s=2, slices=1, rate_per_s=100, segments=((100, 2),), warm_up_slices=2)
+QUICK_PEAK = Profile("peak", "closed", slice_s=1, slices=2, users=32, warm_up_slices=2, warm_up_slice_s=0.5)
+QUICK_STEADY = Profile(
+    "steady", "open", slice_s=2, slices=1, rate_per_s=100, segments=((100, 2),), warm_up_slices=2, warm_up_slice_s=0.5
+)
 PEAK = Profile("peak", "closed", slice_s=1, slices=6, users=32)
 STEADY = Profile("steady", "open", slice_s=5, slices=2, rate_per_s=100, segments=((100, 5),))
 BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments=((50, 3), (400, 3), (50, 9)))

@@ -44,6 +44,7 @@ def test_a_report_tells_the_policy() -> None:
     assert told(options, SIDES) == "Policy equal-memory; workers by what fits into 512 MiB: first 1 and second 1."
 
 
+@pytest.mark.robustness
 def test_of_equal_memory_each_gets_the_workers_that_fit(console: Console) -> None:
     fitted = under("equal-memory", {"a": STANDIN, "b": SIDES["b"]}, console, MEMORY_MIB=str(MEMORY_MIB))
     workers = {side: one.workers for side, one in fitted.items() if not isinstance(one, Target)}

@@ -43,6 +43,7 @@ def url(request: pytest.FixtureRequest, recorder: Recorder, tmp_path_factory: py
         yield server.url
 
 
+@pytest.mark.robustness
 @pytest.mark.parametrize("url", OTHERS, indirect=True)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
 def test_another_contender_answers_and_asks_as_the_twins(
@@ -51,6 +52,7 @@ def test_another_contender_answers_and_asks_as_the_twins(
     assert play(scenario, url, recorder) == play(scenario, urls["sync"], recorder)
 
 
+@pytest.mark.robustness
 @pytest.mark.parametrize("url", OTHERS, indirect=True)
 @pytest.mark.parametrize("path", ["/", "/dashboard", "/books/nope"])
 def test_another_contender_has_the_pages_too(path: str, url: str, urls: dict[Twin, str]) -> None:

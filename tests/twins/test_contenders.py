@@ -60,6 +60,7 @@ def test_another_contender_has_the_pages_too(path: str, url: str, urls: dict[Twi
     assert (seen.status_code, seen.headers["Content-Type"]) == (expected.status_code, expected.headers["Content-Type"])
 
 
+@pytest.mark.robustness
 @pytest.mark.parametrize("url", CONTENDERS, indirect=True)
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_every_contender_answers_every_workload_right(workload: str, url: str, catalogue: Catalogue) -> None:

@@ -44,9 +44,9 @@ def told(options: BenchOptions, sides: Sides) -> str:
 def _check_workers(sides: Sides) -> None:
     known = {one.name: one.workers for one in sides.values() if isinstance(one, Contender)}
     if len(set(known.values())) > 1:
-        told = " and ".join(f"{name} {workers}" for name, workers in known.items())
+        counts = " and ".join(f"{name} {workers}" for name, workers in known.items())
         raise LabError(
-            f"the contenders have unequal numbers of workers ({told}): give both as many by WORKERS=, or declare "
+            f"the contenders have unequal numbers of workers ({counts}): give both as many by WORKERS=, or declare "
             "POLICY=tuned-each or POLICY=equal-memory"
         )
 

@@ -12,7 +12,8 @@ from loadtests.errors import LabError
 class Profile:
     """How the service was asked. Closed load has `users`; open load a `rate_per_s` of arrivals, and a burst besides
     `segments`: rates and for how many seconds each, one after the other in each slice. `slices` is of each side, which
-    is warmed up before by at least two slices, until two in a row agree, or by `warm_up_slices` at most."""
+    is warmed up before by at least two slices of `warm_up_slice_s`, until two in a row agree, or by `warm_up_slices` at
+    most."""
 
     name: str
     kind: Literal["closed", "open", "burst"]

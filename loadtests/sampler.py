@@ -73,13 +73,14 @@ class Tree:
             return []
 
     def _usage(self, process: psutil.Process) -> tuple[int, int, int] | None:
+        """None where it has ended. Until its parent has waited for it, it stands in the table without any memory."""
         try:
             with process.oneshot():
                 usage = process.memory_info().rss, process.num_threads(), process.num_fds()
             self._cpu_s[process] = cpu_clock.cpu_s(process)
         except psutil.NoSuchProcess:
             return None
-        return usage
+        return usage if usage[0] else None
 
 
 class Sampler:

@@ -55,9 +55,11 @@ def test_groups_are_told_apart_and_one_that_cannot_be_seen_is_left_out() -> None
     assert {sample.group for sample in sampler.samples} == {"server"}
 
 
-def test_a_tree_that_ends_while_it_is_sampled_is_no_error() -> None:
+def test_a_tree_that_ends_while_it_is_sampled_is_no_error_and_uses_nothing_from_then_on() -> None:
     with python("input()") as process, sampling({"server": process.pid, "generator": os.getpid()}) as sampler:
         process.kill()
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it has ended, but is still in the process table
         before = len(sampler.samples)
         assert seen(sampler, lambda: len(sampler.samples) >= before + 3)
-    assert sampler.samples[-1].group == "generator"
+    assert [sample.group for sample in sampler.samples[-2:]] == ["generator", "generator"]
+    assert all(sample.rss_bytes > 0 for sample in sampler.samples)

@@ -51,13 +51,12 @@ def resources(profile: Profile, pair: int, samples: Iterable[Sample], cast: Cast
         "backend": "Elasticsearch",
         "generator": "load generator",
     }
-    measured = sorted((one for one in samples if one.t_s >= 0 and one.group in groups), key=lambda one: one.t_s)
-    seen = {group: name for group, name in groups.items() if any(one.group == group for one in measured)}
+    measured = sorted((one for one in samples if one.t_s >= 0), key=lambda one: one.t_s)
+    used = {group: [*_usage(name, (one for one in measured if one.group == group))] for group, name in groups.items()}
+    seen = {group: groups[group] for group, rows in used.items() if rows}
     if not seen:
         return None
-    rows = [
-        row for group, name in seen.items() for row in _usage(name, [one for one in measured if one.group == group])
-    ]
+    rows = [row for group in seen for row in used[group]]
     panels = [_cores(rows, _groups(groups, cast)), _memory(rows, _groups(groups, cast))]
     unseen = [name for group, name in groups.items() if group not in seen]
     return Picture(
@@ -100,7 +99,8 @@ def _panel(rows: list[dict[str, Any]], field: str, cast: Cast, *, last: bool) ->
     return alt.LayerChart(layer=[drift, bars], width=WIDTH_PX, height=_PANEL_HEIGHT_PX)
 
 
-def _usage(name: str, samples: list[Sample]) -> Iterator[dict[str, Any]]:
+def _usage(name: str, samples: Iterable[Sample]) -> Iterator[dict[str, Any]]:
+    """Between each two samples in a row; of a single one nothing is known."""
     for before, after in pairwise(samples):
         yield {
             "group": name,

@@ -338,6 +338,14 @@ def test_what_is_not_known_is_left_out_and_never_guessed(tmp_path: Path) -> None
     assert "1% longer [no interval]" in " ".join(page.texts["metrics"].split())
 
 
+def test_of_a_process_that_was_sampled_once_no_use_is_drawn(small: Measured, tmp_path: Path) -> None:
+    once = {pair: [one for one in samples if one.t_s == 0] for pair, samples in small.resources.items()}
+    assert {one.group for samples in once.values() for one in samples} >= {"server-a", "server-b"}
+    written(tmp_path, replace(small, resources=once))
+    assert not [*tmp_path.glob("resources-*.png")]
+    assert [*tmp_path.glob("over_time-*.png")]
+
+
 def test_a_comparison_of_invalid_blocks_alone_still_has_a_report(small: Measured, tmp_path: Path) -> None:
     study = spoilt(deciding(small.study), "the generator fell behind", only={})
     page = written(tmp_path, replace(small, study=study))

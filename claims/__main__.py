@@ -9,10 +9,8 @@ from typing import Annotated
 from pydantic import Field
 from rich.console import Console
 
-from loadtests import backend, interrupts
-from loadtests.__main__ import INTERRUPTED
+from loadtests import backend, command
 from loadtests.comparison import preflight
-from loadtests.errors import LabError
 from loadtests.options import BackendOptions, Options
 from loadtests.runs import RESULTS
 
@@ -25,21 +23,13 @@ class ClaimOptions(Options):
 
 
 def main() -> int:
-    interrupts.install()
-    try:
-        _try_out(Console())
-    except LabError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted: nothing was kept", file=sys.stderr)
-        return INTERRUPTED
-    return os.EX_OK
+    return command.run(_try_out, when_interrupted="interrupted: nothing was kept")
 
 
-def _try_out(console: Console) -> None:
+def _try_out() -> None:
     from claims import ledger, runner  # reads the contenders, and so may fail
 
+    console = Console()
     options = ClaimOptions.from_environ(os.environ)
     claims = ledger.find(options.only)
     behind = backend.up(BackendOptions.from_environ(os.environ), console)

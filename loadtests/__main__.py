@@ -9,9 +9,8 @@ from functools import partial
 
 from rich.console import Console
 
-from loadtests import backend, interrupts
+from loadtests import backend, command
 from loadtests.contenders import named
-from loadtests.errors import LabError
 from loadtests.options import (
     AaOptions,
     BackendOptions,
@@ -26,9 +25,6 @@ from loadtests.options import (
 )
 
 # What draws charts takes seconds to import: only the commands that need it do.
-
-INTERRUPTED = 130
-"""The exit code that shells give a command that Ctrl-C ended."""
 
 
 def _up(console: Console) -> backend.Backend:
@@ -129,15 +125,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         print(f"usage: python -m loadtests {'|'.join(COMMANDS)}", file=sys.stderr)
         return os.EX_USAGE
-    interrupts.install()
-    try:
-        return COMMANDS[arguments[0]](Console()) or 0
-    except LabError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+    return command.run(partial(COMMANDS[arguments[0]], Console()))
 
 
 if __name__ == "__main__":

@@ -10,9 +10,7 @@ from typing import Annotated
 from pydantic import Field
 from rich.console import Console
 
-from loadtests import backend, interrupts
-from loadtests.__main__ import INTERRUPTED
-from loadtests.errors import LabError
+from loadtests import backend, command
 from loadtests.options import BackendOptions, Options
 from loadtests.runs import RESULTS
 from pitfalls import exhibit, runner
@@ -28,18 +26,14 @@ class PitfallOptions(Options):
 
 
 def main() -> int:
-    interrupts.install()
+    return command.run(_show, when_interrupted="interrupted: nothing was kept")
+
+
+def _show() -> int:
     console = Console()
-    try:
-        exhibits = exhibit.find(PitfallOptions.from_environ(os.environ).only)
-        behind = backend.up(BackendOptions.from_environ(os.environ), console)
-        return report(runner.run(exhibits, behind.url, console, RESULTS))
-    except LabError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("interrupted: nothing was kept", file=sys.stderr)
-        return INTERRUPTED
+    exhibits = exhibit.find(PitfallOptions.from_environ(os.environ).only)
+    behind = backend.up(BackendOptions.from_environ(os.environ), console)
+    return report(runner.run(exhibits, behind.url, console, RESULTS))
 
 
 def report(shown: Sequence[Shown]) -> int:

@@ -22,7 +22,7 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from loadtests import backend, interrupts
+from loadtests import backend, command
 from loadtests.backend import Backend
 from loadtests.children import last_lines, running
 from loadtests.comparison.paired import ratio_with_interval
@@ -184,21 +184,15 @@ def _ms(cost: Cost) -> str:
     return f"{cost.cpu_ms_per_answer:.3f}"
 
 
-def main() -> int:
-    interrupts.install()
+def main() -> None:
     console = Console()
-    try:
-        options = OverheadOptions.from_environ(os.environ)
-        behind = backend.up(BackendOptions.from_environ({**os.environ, "CORPUS": ""}), console)
-        table = Table("twin", "CPU ms", "bare CPU ms", "ratio", "95% interval", "answers", title="GET /api/books/ID")
-        for stack in STACKS:
-            table.add_row(*measure(stack, behind, options, console))
-    except LabError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
+    options = OverheadOptions.from_environ(os.environ)
+    behind = backend.up(BackendOptions.from_environ({**os.environ, "CORPUS": ""}), console)
+    table = Table("twin", "CPU ms", "bare CPU ms", "ratio", "95% interval", "answers", title="GET /api/books/ID")
+    for stack in STACKS:
+        table.add_row(*measure(stack, behind, options, console))
     console.print(table)
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(command.run(main))

@@ -19,8 +19,8 @@ help: ## this list
 
 #:
 #: The comparison
-.PHONY: bench aa gate rate report bench-sync bench-async compare locust-ui overhead
-bench: $(LAB_READY) ## the main job: two contenders in interleaved pairs, and a report: A=sync B=async PROFILE='peak steady' (seed, burst) WORKLOAD=mixed PAIRS=10 USERS=32 RATE= PROCESSES=1 QUICK= BUSY= RESUME= TARGET_A= TARGET_B= POLICY=equal-workers (tuned-each, or equal-memory MEMORY_MIB=512)
+.PHONY: bench aa gate rate report load-worker bench-sync bench-async compare locust-ui overhead
+bench: $(LAB_READY) ## the main job: two contenders in interleaved pairs, and a report: A=sync B=async PROFILE='peak steady' (seed, burst) WORKLOAD=mixed PAIRS=10 USERS=32 RATE= PROCESSES=1 MASTER= QUICK= BUSY= RESUME= TARGET_A= TARGET_B= ALLOW= POLICY=equal-workers (tuned-each, or equal-memory MEMORY_MIB=512)
 	@$(LAB) -m loadtests bench
 
 aa: $(LAB_READY) ## a contender against itself, A=sync: this machine's noise floor, for later reports
@@ -34,6 +34,9 @@ rate: $(LAB_READY) ## the highest rate that each contender sustains: SLO='p99<20
 
 report: $(LAB_READY) ## draw a comparison's pictures and report again: RUN=results/latest-compare
 	@$(LAB) -m loadtests report
+
+load-worker: $(LAB_READY) ## one more process of load, from this host, for make bench MASTER=HOST:PORT PROCESSES=… on another: MASTER=HOST:PORT ALLOW='host host'
+	@$(LAB) -m loadtests load-worker
 
 bench-sync: $(LAB_READY) ## one run of the sync twin: USERS=10 SPAWN_RATE=10 DURATION=30s WARMUP=5s WORKLOAD=mixed WORKERS=1 THREADS=16 QUICK=
 	@$(LAB) -m loadtests bench-sync

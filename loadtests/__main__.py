@@ -22,6 +22,7 @@ from loadtests.options import (
     RunOptions,
     SizeOptions,
     UiOptions,
+    WorkerOptions,
 )
 
 # What draws charts takes seconds to import: only the commands that need it do.
@@ -96,6 +97,12 @@ def _locust_ui(console: Console) -> None:
     serve(UiOptions.from_environ(os.environ), _up(console).url, console)
 
 
+def _load_worker(console: Console) -> None:
+    from loadtests.worker import work
+
+    work(WorkerOptions.from_environ(os.environ), console)
+
+
 def _serve(name: str, console: Console) -> None:
     from loadtests.serve import serve
 
@@ -114,6 +121,7 @@ COMMANDS: dict[str, Callable[[Console], int | None]] = {
     "rate": _rate,
     "report": _report,
     "compare": _compare,
+    "load-worker": _load_worker,
     "locust-ui": _locust_ui,
     "serve-sync": partial(_serve, "sync"),
     "serve-async": partial(_serve, "async"),

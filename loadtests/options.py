@@ -13,12 +13,14 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from loadtests.comparison import profiles
+from loadtests.comparison.generators import Generators
 from loadtests.contenders import Contender, named
 from loadtests.errors import LabError
-from loadtests.targets import Target, is_local
+from loadtests.targets import ALLOW_VARIABLE, Target, is_allowed, is_local
 from loadtests.workloads import MIXED, WORKLOADS
 from shared.settings import ElasticsearchUrl
 
+_LAST_PORT = 65_535
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
@@ -44,8 +46,17 @@ def _check_workload(name: str) -> str:
     return name
 
 
+def _address(text: Any) -> Any:
+    match = re.fullmatch(r"([A-Za-z0-9.-]+):([1-9]\d{0,4})", str(text))
+    if match is None or int(match[2]) > _LAST_PORT:
+        raise ValueError("give a host and a port, such as 127.0.0.1:5557")
+    return match[1], int(match[2])
+
+
+Address = Annotated[tuple[str, int], BeforeValidator(_address)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(lambda text: tuple(str(text).split()))]
 NamedContender = Annotated[Contender, BeforeValidator(named)]
-LocalTarget = Annotated[Target, BeforeValidator(Target.at)]
+KnownTarget = Annotated[Target, BeforeValidator(Target.at)]
 Workload = Annotated[str, AfterValidator(_check_workload), Field(description="what users do")]
 
 
@@ -107,15 +118,21 @@ class PairOptions(SizeOptions):
 
     a: Annotated[NamedContender, Field(description="a contender")] = Field(default_factory=partial(named, "sync"))
     b: Annotated[NamedContender, Field(description="another one")] = Field(default_factory=partial(named, "async"))
-    target_a: Annotated[LocalTarget | None, Field(description="a running service in the place of A")] = None
-    target_b: Annotated[LocalTarget | None, Field(description="and in that of B")] = None
+    target_a: Annotated[KnownTarget | None, Field(description="a running service in the place of A")] = None
+    target_b: Annotated[KnownTarget | None, Field(description="and in that of B")] = None
+    allow: Annotated[Hosts, Field(description="other hosts than this one that load may go to")] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        for name in ("a", "b"):
+        for name, target in (("a", self.target_a), ("b", self.target_b)):
             if {name, f"target_{name}"} <= self.model_fields_set:
                 raise LabError(
                     f"{name.upper()}= and TARGET_{name.upper()}= both say what stands there: give one of them"
+                )
+            if target and not is_allowed(target.url, self.allow):
+                raise LabError(
+                    f"TARGET_{name.upper()}={target.url}: load goes to this machine only, but for hosts that "
+                    f"{ALLOW_VARIABLE}= names"
                 )
         return self
 
@@ -140,6 +157,8 @@ def _typed(value: Any) -> str:
             return value.url
         case bool():
             return str(int(value))
+        case (str(host), int(port)):
+            return f"{host}:{port}"
         case tuple():
             return quote(" ".join(value))
     return quote(str(value))
@@ -151,7 +170,20 @@ class LoadOptions(PairOptions):
     workload: Workload = MIXED
     users: Annotated[int, Field(ge=1, le=1_000, description="users of the peak, enough to saturate")] = 32
     processes: Annotated[int, Field(ge=1, le=64, description="load generator processes")] = 1
+    master: Annotated[
+        Address | None, Field(description="where this host waits for load workers of others to be its processes")
+    ] = None
     busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
+
+    @property
+    def generators(self) -> Generators:
+        return Generators(self.processes, self.master)
+
+
+class WorkerOptions(Options):
+    """What a load worker is told."""
+
+    master: Annotated[Address, Field(description="where the comparison waits for it")]
 
 
 class RateOptions(LoadOptions):

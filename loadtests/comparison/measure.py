@@ -12,15 +12,13 @@ import pyarrow.compute as pc
 
 from loadtests.comparison.bottleneck import Evidence, limiting
 from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
+from loadtests.comparison.orders import UNCOUNTED_SHARE
 from loadtests.comparison.pair import SIDES, Pair, Played
 from loadtests.comparison.prediction import littles_law_error
 from loadtests.comparison.study import Profile
 from loadtests.contenders import Contender
 from loadtests.statistics import ALL, percentile
 from loadtests.targets import Target
-
-UNCOUNTED_SHARE = 0.1
-"""Of each slice, at its begin: there the other side's last answers still weigh on the machine."""
 
 RECOVERED_AT = 2.0
 RECOVERY_WINDOW_S = 0.5
@@ -208,6 +206,7 @@ class SideFigures:
         return Evidence(
             kind="closed" if is_closed else "open",
             missing_processes=self._processes - len(self._generator_cores()),
+            faults=tuple(dict.fromkeys(fault for one in self._played for fault in one.faults)),
             lateness_p50_ms=None if is_closed else percentile(waits_ms, 0.5),
             lateness_p99_ms=None if is_closed else percentile(waits_ms, 0.99),
             service_p50_ms=percentile(times_ms, 0.5),

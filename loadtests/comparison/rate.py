@@ -124,9 +124,9 @@ class Steps:
         options, contenders = self._options, {name: server.contender for name, server in self._servers.items()}
         asked = {"workload": options.workload, "label": str(self._count)}
         setting = Setting(
-            contenders, self._backend, self._catalogue, options.workload, profile, options.processes, "rate"
+            contenders, self._backend, self._catalogue, options.workload, profile, options.generators, "rate"
         )
-        with conducting(options.processes, self._catalogue, folder, **asked) as conductor:
+        with conducting(options.generators, self._catalogue, folder, **asked) as conductor:
             conductor.wait_ready()
             played, _ = Stage(setting, self._servers, conductor).play(side, 1, duration_s, f"rate/{self._count}")
             conductor.end()

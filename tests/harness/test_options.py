@@ -8,16 +8,19 @@ from dataclasses import replace
 
 import pytest
 
+from loadtests.comparison.generators import Generators
 from loadtests.contenders import named
 from loadtests.errors import LabError
 from loadtests.options import (
     AaOptions,
+    BenchOptions,
     GateOptions,
     PairedOptions,
     PairOptions,
     RateOptions,
     RunOptions,
     SizeOptions,
+    WorkerOptions,
 )
 from loadtests.targets import Target
 
@@ -89,7 +92,7 @@ def test_a_side_that_is_not_clear_is_refused(environ: dict[str, str], reason: st
 def test_pairs_are_of_the_peak_and_a_steady_rate_unless_others_are_asked_for() -> None:
     assert PairedOptions.from_environ({}).model_dump(exclude={"a", "b"}) == {
         "workers": None, "threads": None, "pool": None, "target_a": None, "target_b": None,
-        "workload": "mixed", "users": 32, "processes": 1, "busy": False,
+        "allow": (), "workload": "mixed", "users": 32, "processes": 1, "master": None, "busy": False,
         "pairs": 10, "quick": False, "profile": ("peak", "steady"), "rate": None, "resume": None,
     }  # fmt: skip
 
@@ -173,3 +176,23 @@ def test_a_rate_search_has_an_objective() -> None:
 def test_an_unknown_workload_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(LabError, match=r"WORKLOAD=reading: .*there are mixed, get, search, dashboard, graphql, write"):
         RunOptions.from_environ({"WORKLOAD": "reading"})
+
+
+def test_load_goes_to_a_host_that_is_named() -> None:
+    environ = {"TARGET_A": "http://books.example:8000", "ALLOW": "books.example other.example"}
+    target, _ = PairOptions.from_environ(environ).sides
+    assert target == Target.at("http://books.example:8000")
+    with pytest.raises(LabError, match=r"TARGET_A=http://books.example:8000: .*ALLOW="):
+        PairOptions.from_environ(environ | {"ALLOW": "other.example"})
+
+
+def test_processes_may_come_from_other_hosts() -> None:
+    options = BenchOptions.from_environ({"MASTER": "10.0.0.1:5557", "PROCESSES": "3"})
+    assert options.generators == Generators(3, ("10.0.0.1", 5557))
+    assert options.command("bench") == "make bench MASTER=10.0.0.1:5557 PROCESSES=3"
+
+
+@pytest.mark.parametrize("address", ["5557", "host", "host:0", "host:65536", "http://host:5557", "a host:5557"])
+def test_a_master_needs_a_host_and_a_port(address: str) -> None:
+    with pytest.raises(LabError, match=re.escape(f"MASTER={address}: ")):
+        WorkerOptions.from_environ({"MASTER": address})

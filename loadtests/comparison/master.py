@@ -73,6 +73,13 @@ class Worker:
                 self.lost = _is_lost(self.runner, self.id)
         return None
 
+    def must_hear(self, what: str) -> Any:
+        """What it answers. Raises LabError where it is lost."""
+        told = self.hear(what)
+        if told is None:
+            raise LabError(f"load worker {self.name} was lost before the first order: start it again on its host")
+        return told
+
     def clock(self) -> Clock:
         """Raises LabError when it is lost."""
         return min((self._read_clock() for _ in range(_CLOCK_QUESTIONS)), key=lambda clock: clock.round_trip_s)
@@ -80,9 +87,7 @@ class Worker:
     def _read_clock(self) -> Clock:
         asked_s = time.perf_counter()
         self.send(CLOCK)
-        there_s = self.hear("at_s")
-        if there_s is None:
-            raise LabError(f"load worker {self.name} was lost before the first order")
+        there_s = self.must_hear("at_s")
         answered_s = time.perf_counter()
         return Clock(self.host, there_s - (asked_s + answered_s) / 2, answered_s - asked_s)
 
@@ -98,14 +103,14 @@ class Lead:
         runner.register_message(ANSWER, self._on_answer)
 
     def gather(self) -> Ready:
-        """Raises LabError when there are too few, or when one runs other code."""
+        """Raises LabError when there are too few, or when one is lost or runs other code."""
         self._await_workers()
         self._clocks = {worker.id: worker.clock() for worker in self._workers.values()}
         catalogue = Path(self._part.catalogue).read_text()
         for worker in self._workers.values():
             worker.send(PART, part=replace(self._part, process=worker.number).to_json(), catalogue=catalogue)
         for worker in self._workers.values():
-            worker.hear("ready")
+            worker.must_hear("ready")
         return Ready([*self._clocks.values()])
 
     def _await_workers(self) -> None:
@@ -117,9 +122,9 @@ class Lead:
                 f"{len(self._workers)} load workers came within {GATHERED_WITHIN_S} s, and {wanted} are needed: start "
                 "as many by `make load-worker MASTER=…` on their hosts, or give their number by PROCESSES="
             )
-        unlike = [one.name for one in self._workers.values() if one.hear("sources_sha256") != sources_sha256(PROJECT)]
-        if unlike:
-            raise LabError(f"load worker {unlike[0]} runs other code than this host: install the same there")
+        for worker in self._workers.values():
+            if worker.must_hear("sources_sha256") != sources_sha256(PROJECT):
+                raise LabError(f"load worker {worker.name} runs other code than this host: install the same there")
 
     def perform(self, order: Order) -> Done:
         """A slice, by all that are left."""

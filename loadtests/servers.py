@@ -101,7 +101,7 @@ def starting(contender: Contender | Target, es_url: str, log: Path, root: Path =
 def _found(target: Target) -> Server:
     if _status(f"{target.url}/readyz") != 200 and _status(f"{target.url}/") is None:
         raise LabError(f"{target.url} does not answer: start the service there, or give the address of one that runs")
-    return Server(target, target.url, root_pid(target.port))
+    return Server(target, target.url, None if target.agent else root_pid(target.port))
 
 
 @contextmanager

@@ -28,7 +28,7 @@ _JSON, _LINES, _TEXT = "application/json", "application/x-ndjson", "text/plain; 
 _FULL = b"HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\n\r\nthe agent has as many connections as it serves\n"
 
 
-class Agent(ThreadingTCPServer):
+class AgentServer(ThreadingTCPServer):
     """Serves a connection a thread, `MOST_CONNECTIONS` at a time."""
 
     allow_reuse_address = True
@@ -59,7 +59,7 @@ class Agent(ThreadingTCPServer):
 class Handler(BaseHTTPRequestHandler):
     """Answers one question, and the connection ends (HTTP/1.0)."""
 
-    server: Agent
+    server: AgentServer
     timeout = _CLIENT_TIMEOUT_S
     wbufsize = -1
     """Head and body leave together."""
@@ -152,9 +152,9 @@ def serve(options: AgentOptions, console: Console) -> None:
             agent.serve_forever()
 
 
-def _listening(options: AgentOptions, service: Service) -> Agent:
+def _listening(options: AgentOptions, service: Service) -> AgentServer:
     try:
-        return Agent(options.agent_host, options.agent_port, service, options.agent_token)
+        return AgentServer(options.agent_host, options.agent_port, service, options.agent_token)
     except OSError as error:
         raise LabError(
             f"the agent can't listen on port {options.agent_port} of {options.agent_host} ({error}): give it another "

@@ -30,12 +30,12 @@ class Service:
 
     @classmethod
     def on(cls, port: int) -> Self:
-        """Raises LabError where none is seen that can be read."""
+        """Raises LabError where not one alone is seen that can be read."""
         pid = root_pid(port, of_any_address=True)
         if pid is None:
             raise LabError(
-                f"no service is seen on port {port} of this host: start it before the agent, and the agent as the "
-                "same user or as root"
+                f"no service is seen on port {port} of this host, or more than one: start it before the agent, and the "
+                "agent as the same user or as root"
             )
         service = cls(port, pid)
         try:

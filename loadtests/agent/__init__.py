@@ -11,7 +11,8 @@ again: then the agent must be, too.
 
 How exact that is: a reading is taken after it was asked for, and before it is heard. The one before a slice is heard
 before the slice begins, the one after it is asked for after the slice's last answer: so all of the slice's CPU time is
-in their difference, and at most two round trips of a service that nobody asks anything. Clocks of different hosts tell
-different times: that of the agent is set by the reading that was heard soonest after it was asked for, so a sample's
-time is wrong by half of that round trip at most (Cristian, Probabilistic Clock Synchronization, 1989).
+in their difference, and besides only what the service does by itself in a few round trips, while nobody asks it
+anything. Clocks play no part in that. A sample's time does depend on them: the agent's clock is compared with the lab's
+by the reading that was heard soonest after it was asked for, so it is wrong by half of that round trip at most
+(Cristian, Probabilistic Clock Synchronization, 1989).
 """

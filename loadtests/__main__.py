@@ -13,6 +13,7 @@ from loadtests import backend, command
 from loadtests.contenders import named
 from loadtests.options import (
     AaOptions,
+    AgentOptions,
     BackendOptions,
     BenchOptions,
     CompareOptions,
@@ -110,6 +111,12 @@ def _serve(name: str, console: Console) -> None:
     serve(contender, _up(console).url)
 
 
+def _agent(console: Console) -> None:
+    from loadtests.agent.server import serve
+
+    serve(AgentOptions.from_environ(os.environ), console)
+
+
 COMMANDS: dict[str, Callable[[Console], int | None]] = {
     "up": _start,
     "down": _down,
@@ -125,6 +132,7 @@ COMMANDS: dict[str, Callable[[Console], int | None]] = {
     "locust-ui": _locust_ui,
     "serve-sync": partial(_serve, "sync"),
     "serve-async": partial(_serve, "async"),
+    "agent": _agent,
 }
 
 

@@ -9,8 +9,18 @@ from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from loadtests.comparison import profiles
 from loadtests.comparison.generators import Generators
@@ -53,8 +63,29 @@ def _address(text: Any) -> Any:
     return match[1], int(match[2])
 
 
+_is_agent = re.compile(r"http://([^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}").fullmatch
+_is_token = re.compile(r"[!-~]{16,256}").fullmatch
+
+
+def _check_agent(url: str) -> str:
+    if not _is_agent(url) or not urlsplit(url).port:
+        raise ValueError("give the address that make agent told, such as http://127.0.0.1:5100")
+    return url
+
+
+def _check_token(token: SecretStr) -> SecretStr:
+    if not _is_token(token.get_secret_value()):
+        raise ValueError(
+            "give 16 characters or more that nobody can guess, to agent and lab, such as those that are printed by "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe())'"
+        )
+    return token
+
+
 Address = Annotated[tuple[str, int], BeforeValidator(_address)]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(lambda text: tuple(str(text).split()))]
+AgentUrl = Annotated[str, AfterValidator(_check_agent)]
+AgentToken = Annotated[SecretStr, AfterValidator(_check_token)]
 NamedContender = Annotated[Contender, BeforeValidator(named)]
 KnownTarget = Annotated[Target, BeforeValidator(Target.at)]
 Workload = Annotated[str, AfterValidator(_check_workload), Field(description="what users do")]
@@ -76,8 +107,11 @@ class Options(BaseModel):
             raise LabError("; ".join(problems)) from error
 
 
+_CONFIDENTIAL = ("es_url", "agent_token")  # a URL may hold a password
+
+
 def _shown(name: str, value: str) -> str:
-    return name.upper() if name == "es_url" else f"{name.upper()}={value}"  # a URL may hold a password
+    return name.upper() if name in _CONFIDENTIAL else f"{name.upper()}={value}"
 
 
 def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
@@ -121,6 +155,9 @@ class PairOptions(SizeOptions):
     target_a: Annotated[KnownTarget | None, Field(description="a running service in the place of A")] = None
     target_b: Annotated[KnownTarget | None, Field(description="and in that of B")] = None
     allow: Annotated[Hosts, Field(description="other hosts than this one that load may go to")] = ()
+    agent_a: Annotated[AgentUrl | None, Field(description="the agent that tells what TARGET_A uses")] = None
+    agent_b: Annotated[AgentUrl | None, Field(description="and what TARGET_B uses")] = None
+    agent_token: Annotated[AgentToken | None, Field(description="what the agents were started with")] = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -136,9 +173,27 @@ class PairOptions(SizeOptions):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _check_agents(self) -> Self:
+        for name in ("a", "b"):
+            if not getattr(self, f"agent_{name}"):
+                continue
+            if not getattr(self, f"target_{name}"):
+                raise LabError(
+                    f"AGENT_{name.upper()}= tells what a running service uses: name that by TARGET_{name.upper()}="
+                )
+            if self.agent_token is None:
+                raise LabError(f"AGENT_{name.upper()}= needs the token that it was started with, AGENT_TOKEN=")
+        return self
+
     @property
     def sides(self) -> tuple[Contender | Target, Contender | Target]:
-        return self.target_a or self.sized(self.a), self.target_b or self.sized(self.b)
+        a, b = _told(self.target_a, self.agent_a), _told(self.target_b, self.agent_b)
+        return a or self.sized(self.a), b or self.sized(self.b)
+
+
+def _told(target: Target | None, agent: str | None) -> Target | None:
+    return target and replace(target, agent=agent)
 
 
 def _profile_names(text: Any) -> Any:
@@ -212,7 +267,7 @@ class PairedOptions(LoadOptions):
 
     def command(self, target: str) -> str:
         """What a user types to do the same again."""
-        given = self.model_fields_set - {"resume", "busy"}
+        given = self.model_fields_set - {"resume", "busy", "agent_token"}
         return " ".join(["make", target, *(f"{name.upper()}={_typed(getattr(self, name))}" for name in sorted(given))])
 
     @model_validator(mode="after")
@@ -293,6 +348,17 @@ class UiOptions(Options):
 
     target: Annotated[str, AfterValidator(_check_local), Field(description="a running twin")] = "http://127.0.0.1:5000"
     ui_port: Annotated[int, Field(ge=1, le=65535, description="the web page's port")] = 8089
+
+
+class AgentOptions(Options):
+    """Which service an agent tells of, where it does, and to whom."""
+
+    port: Annotated[int, Field(ge=1, le=65535, description="the port on which the service listens")]
+    agent_host: Annotated[str, Field(description="the address on which the agent listens")] = "127.0.0.1"
+    agent_port: Annotated[int, Field(ge=1, le=65535, description="and its port")] = 5100
+    agent_token: Annotated[AgentToken, Field(validate_default=True, description="who asks has to have it")] = SecretStr(
+        ""
+    )
 
 
 class OverheadOptions(Options):

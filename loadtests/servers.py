@@ -101,7 +101,8 @@ def starting(contender: Contender | Target, es_url: str, log: Path, root: Path =
 def _found(target: Target) -> Server:
     if _status(f"{target.url}/readyz") != 200 and _status(f"{target.url}/") is None:
         raise LabError(f"{target.url} does not answer: start the service there, or give the address of one that runs")
-    return Server(target, target.url, root_pid(target.port) if is_local(target.url) else None)
+    is_seen = is_local(target.url) and target.agent is None
+    return Server(target, target.url, root_pid(target.port) if is_seen else None)
 
 
 @contextmanager

@@ -20,13 +20,15 @@ _is_plain = re.compile(r"http://[^\s/@?#]+(/[^\s?#]*)?").fullmatch
 class Target:
     """A contender of which only the address is known: a service that runs already, in whatever language.
 
-    `url` has no trailing slash; `name` is its host and port.
+    `url` has no trailing slash; `name` is its host and port; `agent` is the address of the agent that tells what it
+    uses.
     """
 
     name: str
     title: str
     url: str
     port: int
+    agent: str | None = None
 
     @property
     def slots(self) -> None:

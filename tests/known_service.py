@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from hashlib import sha256
@@ -147,15 +147,16 @@ def _stall(behaviour: Behaviour) -> None:
 
 
 @contextmanager
-def known_service(folder: Path, behaviour: Behaviour, host: str = HOST) -> Iterator[str]:
-    """The address of one that runs as long as the block."""
+def known_service(folder: Path, behaviour: Behaviour, host: str = HOST, elsewhere: Sequence[str] = ()) -> Iterator[str]:
+    """The address of one that runs as long as the block. `elsewhere` are words before its command."""
     contender, port = behaviour.contender("known"), free_port()
     url = f"http://{host}:{port}"
     environ = {**os.environ, **contender.environ(""), "LAB_HOST": host, "LAB_PORT": str(port)}
-    with running(contender.command, environ, folder / "known.log", grace_s=2):
+    with running([*elsewhere, *contender.command], environ, folder / "known.log", grace_s=2):
         eventually(lambda: is_answering(url))
         yield url
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(os.environ.get("LAB_HOST", HOST), int(os.environ["LAB_PORT"]), Behaviour.from_environ(os.environ)))
+    listening = os.environ.get("LAB_HOST", HOST), int(os.environ["LAB_PORT"])
+    uvloop.run(serve(*listening, Behaviour.from_environ(os.environ)))

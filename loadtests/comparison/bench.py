@@ -68,6 +68,7 @@ class Task:
             options.generators,
             _SEED,
             self.roots,
+            options.agent_token,
         )
 
 
@@ -107,6 +108,8 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
     """
     if not task.options.busy:
         preflight.check_idle()
+    told = preflight.told_by_agents(task.contenders.values(), task.options.agent_token)
+    task = replace(task, notes=[*task.notes, *told])
     try:
         with storing(results, task.name, task.plan, task.options.resume, console) as store:
             study = _study(task, store, console, floors)

@@ -30,8 +30,8 @@ class Evidence:
 
     `sent_share` is of the open schedule, without dropped arrivals. `generator_cores` has a figure for each process,
     and `missing_processes` counts those without records; `faults` are told by name. `littles_law_error` is of closed
-    load. `…_cores` is CPU time per second of load. `slots` is how many requests the server takes at a time, `in_flight`
-    how many it had on average. `machine_busy_share` is of all cores together, whoever used them.
+    load. `…_cores` is CPU time of this machine per second of load. `slots` is how many requests the server takes at a
+    time, `in_flight` how many it had on average. `machine_busy_share` is of all cores together, whoever used them.
     """
 
     kind: Literal["closed", "open"]

@@ -214,13 +214,17 @@ class SideFigures:
             sent_share=1 - dropped / arrivals if arrivals and not is_closed else None,
             littles_law_error=littles_law_error(users, in_flight) if users else None,
             generator_cores=tuple(self._generator_cores()),
-            server_cores=self._per_s(self._cpu_s("server")),
+            server_cores=None if self._is_elsewhere() else self._per_s(self._cpu_s("server")),
             workers=self._contender.workers if isinstance(self._contender, Contender) else None,
             backend_cores=self._per_s(self._cpu_s("backend")),
             in_flight=in_flight,
             slots=self._contender.slots,
             machine_busy_share=(self._per_s(self._cpu_s("machine")) or 0.0) / self._cores,
         )
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the server has cores that are not this machine's, as far as is known."""
+        return isinstance(self._contender, Target) and self._contender.agent is not None
 
     def _in_flight_s(self, played: Played) -> float:
         """The time that requests were under way in the counted part of a slice, summed over requests."""

@@ -20,8 +20,10 @@ from typing import TypeVar
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import SecretStr
 
 from loadtests import kernel, records
+from loadtests.agent.remote import RemoteTree, agent_of
 from loadtests.backend import Backend
 from loadtests.catalogue import Catalogue
 from loadtests.comparison.conductor import Conductor, conducting
@@ -34,7 +36,7 @@ from loadtests.comparison.study import Profile
 from loadtests.comparison.watch import Watch
 from loadtests.contenders import Contender
 from loadtests.paths import PROJECT
-from loadtests.sampler import Sample, Tree, sampling
+from loadtests.sampler import Sample, Tree, Watched, sampling
 from loadtests.servers import Server, starting
 from loadtests.tables import read_values, write_values
 from loadtests.targets import Target
@@ -55,6 +57,7 @@ class Setting:
     generators: Generators
     seed: str
     roots: Mapping[Side, Path] = field(default_factory=dict)
+    agent_token: SecretStr | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,9 @@ class Stage:
         self._setting = setting
         self._servers = servers
         self._conductor = conductor
-        self._trees = {group: Tree(group, pid) for group, pid in self.roots().items()}
+        self.remote = dict(self._told())
+        self._trees: dict[str, Watched] = {group: Tree(group, pid) for group, pid in self.roots().items()}
+        self._trees |= self.remote
 
     def roots(self) -> dict[str, int]:
         """The process ids of all that can be seen, by group."""
@@ -162,6 +167,12 @@ class Stage:
         pids["backend"] = self._setting.backend.pid
         known = {group: pid for group, pid in pids.items() if pid is not None}
         return known | {f"generator-{number}": pid for number, pid in enumerate(self._conductor.pids)}
+
+    def _told(self) -> Iterator[tuple[str, RemoteTree]]:
+        """The servers that agents tell of, by group."""
+        for side, server in self._servers.items():
+            if agent := agent_of(server.contender, self._setting.agent_token):
+                yield f"server-{side}", RemoteTree(f"server-{side}", agent)
 
     def play(self, side: Side, number: int, duration_s: float, seed: str) -> tuple[Played, float | None]:
         """A slice of the profile's load, and its mean service time in ms. Raises InvalidRunError when a part fails."""
@@ -205,7 +216,7 @@ class Stage:
         if not seen:
             return Memory(None, None, None, None)
         return Memory(
-            _uss_bytes(self._trees[f"server-{side}"]),
+            self._trees[f"server-{side}"].uss_bytes(),
             seen[-1].threads,
             seen[-1].file_descriptors,
             max(sample.rss_bytes for sample in seen),
@@ -240,7 +251,7 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
             server.wait_ready()
         conductor.wait_ready()
         stage = Stage(setting, servers, conductor)
-        sampler = running.enter_context(sampling(stage.roots()))
+        sampler = running.enter_context(sampling(stage.roots(), stage.remote.values()))
         watch.say("warming up")
         unsteady = stage.warm_up(seed)
         played = [*_slices(stage, setting.profile, first, seed, watch)]
@@ -291,14 +302,6 @@ def _steady(means_ms: list[float | None]) -> bool:
     """Whether the last two agree."""
     known = [[mean_ms] for mean_ms in means_ms[-2:] if mean_ms is not None]
     return len(known) == 2 and agree(*known)
-
-
-def _uss_bytes(tree: Tree) -> int | None:
-    """None for processes that are another user's."""
-    try:
-        return tree.uss_bytes()
-    except psutil.AccessDenied:
-        return None
 
 
 def _since(played: Played, origin_s: float) -> Played:

@@ -26,12 +26,12 @@ from loadtests.errors import InvalidRunError
 from loadtests.paths import PROJECT
 from loadtests.servers import HOST
 from tests.conftest import free_port
+from tests.harness.other_hosts import other_hosts
 from tests.harness.standin import CATALOGUE
 from tests.known_service import Behaviour, known_service
 
 CLOSED = Order(1, "a", "", 0, duration_s=0.5, users=5)
 WORK = [sys.executable, "-m", "loadtests", "load-worker"]
-BRIDGE, HERE = "twinlab", "10.219.0.1"
 OPEN = Order(2, "a", "", 0, duration_s=1, segments=((100, 0.5), (400, 0.5)), seed="some")
 
 
@@ -44,45 +44,22 @@ class Led:
 
 
 @contextmanager
-def led(folder: Path, *, root: Path = PROJECT, host: str = HOST, inside: Sequence[str] = ("", "")) -> Iterator[Led]:
+def led(
+    folder: Path, *, root: Path = PROJECT, host: str = HOST, inside: Sequence[Sequence[str]] = ((), ())
+) -> Iterator[Led]:
     """Workers `inside` these commands, with the code at `root`, for a master on `host`."""
     port = free_port()
     environ = os.environ | {"MASTER": f"{host}:{port}", "ALLOW": host}
     with ExitStack() as started:
         workers = [
             started.enter_context(
-                running([*prefix.split(), *WORK], environ, folder / f"worker-{number}.log", grace_s=10, cwd=root)
+                running([*prefix, *WORK], environ, folder / f"worker-{number}.log", grace_s=10, cwd=root)
             )
             for number, prefix in enumerate(inside)
         ]
         generators = Generators(len(workers), (host, port))
         conductor = started.enter_context(conducting(generators, CATALOGUE, folder, workload="get", label="test"))
         yield Led(conductor, workers)
-
-
-@pytest.fixture
-def hosts() -> Iterator[list[str]]:
-    """Two more hosts: commands that run others in network namespaces, on a bridge with this one."""
-    if os.geteuid() or not shutil.which("ip"):
-        pytest.skip("network namespaces need root and ip (iproute2)")
-    names = [f"twinlab-{os.getpid()}-{number}" for number in (1, 2)]
-    with ExitStack() as undone:
-        ip(f"link add {BRIDGE} type bridge")
-        undone.callback(ip, f"link del {BRIDGE}")
-        ip(f"addr add {HERE}/24 dev {BRIDGE}")
-        ip(f"link set {BRIDGE} up")
-        for number, name in enumerate(names, 1):
-            ip(f"netns add {name}")
-            undone.callback(ip, f"netns del {name}")
-            ip(f"link add {BRIDGE}-{number} type veth peer name eth0 netns {name}")
-            ip(f"link set {BRIDGE}-{number} master {BRIDGE} up")
-            ip(f"-n {name} addr add {HERE}{number}/24 dev eth0")
-            ip(f"-n {name} link set eth0 up")
-        yield [f"ip netns exec {name}" for name in names]
-
-
-def ip(arguments: str) -> None:
-    subprocess.run(["ip", *arguments.split()], check=True)
 
 
 def test_workers_share_the_users_and_the_schedule_and_begin_together(tmp_path: Path) -> None:
@@ -102,8 +79,12 @@ def test_workers_share_the_users_and_the_schedule_and_begin_together(tmp_path: P
 
 
 @pytest.mark.robustness
-def test_several_hosts_load_one_service(tmp_path: Path, hosts: list[str]) -> None:
-    with known_service(tmp_path, Behaviour(delay_ms=5), HERE) as url, led(tmp_path, host=HERE, inside=hosts) as both:
+def test_several_hosts_load_one_service(tmp_path: Path) -> None:
+    with (
+        other_hosts(2) as (here, hosts),
+        known_service(tmp_path, Behaviour(delay_ms=5), here) as url,
+        led(tmp_path, host=here, inside=[host.command for host in hosts]) as both,
+    ):
         both.conductor.wait_ready()
         order, done = both.conductor.play(replace(OPEN, url=url))
         both.conductor.end()

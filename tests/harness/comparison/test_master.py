@@ -32,6 +32,7 @@ from tests.known_service import Behaviour, known_service
 
 CLOSED = Order(1, "a", "", 0, duration_s=0.5, users=5)
 WORK = [sys.executable, "-m", "loadtests", "load-worker"]
+BESIDE: Sequence[Sequence[str]] = ((), ())
 OPEN = Order(2, "a", "", 0, duration_s=1, segments=((100, 0.5), (400, 0.5)), seed="some")
 
 
@@ -45,7 +46,7 @@ class Led:
 
 @contextmanager
 def led(
-    folder: Path, *, root: Path = PROJECT, host: str = HOST, inside: Sequence[Sequence[str]] = ((), ())
+    folder: Path, *, root: Path = PROJECT, host: str = HOST, inside: Sequence[Sequence[str]] = BESIDE
 ) -> Iterator[Led]:
     """Workers `inside` these commands, with the code at `root`, for a master on `host`."""
     port = free_port()

@@ -14,6 +14,8 @@ ROUNDS = 6
 """The fewest with which the sign-flip test can come below 0.05."""
 NOISY_ROUNDS = 7
 """Where the CPU is the limit, rounds differ more than where waiting is."""
+SHORT_WARM_UP_S = 0.5
+"""Of a slice, where waiting or memory is the figure, which a process that has just begun shows as well."""
 
 
 @dataclass(frozen=True)

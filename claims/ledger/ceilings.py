@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from claims.claim import Arrangement, Claim, Statement
+from claims.claim import SHORT_WARM_UP_S, Arrangement, Claim, Statement
 from claims.figures import ratio, share_of_ceiling, throughput
 from claims.ledger.sources import FLASK, SYNC_VS_ASYNC
 from loadtests.comparison.profiles import Profile
@@ -17,7 +17,7 @@ LEAST_SHARE, MOST_SHARE = 0.85, 1.05
 VANISHED = 1.1
 """Of a difference of CONNECTIONS / THREADS, that is three."""
 
-_LOAD = Profile("", "closed", slice_s=4.0, slices=1, users=24)
+_LOAD = Profile("", "closed", slice_s=3.0, slices=1, users=24, warm_up_slice_s=SHORT_WARM_UP_S)
 
 
 def _arrangement(threads: int, connections: int) -> Arrangement:

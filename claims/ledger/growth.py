@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from claims.claim import Arrangement, Claim, Statement
+from claims.claim import SHORT_WARM_UP_S, Arrangement, Claim, Statement
 from claims.figures import growth, throughput
 from claims.ledger.sources import FLASK, TSUTSUMI
 from loadtests.comparison.decisions import EQUIVALENT_RATIO
@@ -15,7 +15,7 @@ from loadtests.contenders import named
 THREADS = 4
 LATENCIES_MS = (0, 20, 100)
 
-_LOAD = Profile("", "closed", slice_s=1.5, slices=2, users=24)
+_LOAD = Profile("", "closed", slice_s=1.5, slices=2, users=24, warm_up_slice_s=SHORT_WARM_UP_S)
 _NAMES = [f"{latency_ms} ms" for latency_ms in LATENCIES_MS]
 
 CLAIM = Claim(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from claims.claim import Arrangement, Claim, Statement
+from claims.claim import SHORT_WARM_UP_S, Arrangement, Claim, Statement
 from claims.figures import Measure, extra_kib_in_flight, peak_rss_bytes, uss_bytes
 from claims.ledger.sources import SUPER_FAST_PYTHON, TSUTSUMI
 from loadtests.comparison.decisions import PLAIN
@@ -22,7 +22,7 @@ def _name(in_flight: int) -> str:
 def _arrangement(in_flight: int) -> Arrangement:
     """A thread, and a connection, for each."""
     sync, asynchronous = replace(named("sync"), threads=in_flight), replace(named("async"), pool=in_flight)
-    load = Profile("", "closed", slice_s=4.0, slices=1, users=in_flight)
+    load = Profile("", "closed", slice_s=2.5, slices=1, users=in_flight, warm_up_slice_s=SHORT_WARM_UP_S)
     return Arrangement(sync, asynchronous, load, latency_ms=LATENCY_MS)
 
 

@@ -92,8 +92,8 @@ kubernetes-results: ## fetch all that its comparisons left
 	kubectl delete -k compose/kubernetes/fetch --ignore-not-found
 	kubectl apply -k compose/kubernetes/fetch
 	kubectl wait --for=condition=Ready --timeout=5m pod/fetch
-	set -o pipefail; kubectl exec fetch -- sh -c 'cd /results && tar --create --exclude=lost+found $$(ls -A)' \
-		| tar --extract --no-same-owner --directory=results
+	set -o pipefail; kubectl exec fetch -- sh -c 'cd /results && tar --create --file=- --exclude=lost+found $$(ls -A)' \
+		| tar --extract --file=- --no-same-owner --directory=results
 	kubectl delete -k compose/kubernetes/fetch
 
 #:

@@ -81,6 +81,28 @@ agent: $(LAB_READY) ## tells a lab on another host what the service on a port of
 	@$(LAB) -m loadtests agent
 
 #:
+#: In the Kubernetes cluster that kubectl is set to (docs/kubernetes.md)
+.PHONY: kubernetes-bench kubernetes-results
+kubernetes-bench: ## one comparison there, as compose/kubernetes/load/ says, and its results in results/
+	kubectl wait --for=condition=Available --timeout=15m deployment/twin-sync deployment/twin-async
+	kubectl delete -k compose/kubernetes/load --ignore-not-found --cascade=foreground
+	kubectl apply -k compose/kubernetes/load
+	kubectl wait --for=jsonpath='{.status.active}'=1 job/load-master
+	kubectl wait --for=jsonpath='{.status.containerStatuses[0].containerID}' --timeout=15m \
+		pod --selector app.kubernetes.io/name=load-master
+	kubectl logs --follow job/load-master
+	kubectl wait --for=condition=Complete --timeout=1m job/load-master
+	@$(MAKE) --no-print-directory kubernetes-results
+
+kubernetes-results: ## fetch all that its comparisons left
+	kubectl delete -k compose/kubernetes/fetch --ignore-not-found
+	kubectl apply -k compose/kubernetes/fetch
+	kubectl wait --for=condition=Ready --timeout=5m pod/fetch
+	set -o pipefail; kubectl exec fetch -- sh -c 'cd /results && tar --create --file=- --exclude=lost+found $$(ls -A)' \
+		| tar --extract --file=- --no-same-owner --directory=results
+	kubectl delete -k compose/kubernetes/fetch
+
+#:
 #: The project
 .PHONY: setup test test-robustness test-browser fuzz lint lock
 setup: $(LAB_READY) ## install what running needs (every other target does so by itself)

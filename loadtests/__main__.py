@@ -13,6 +13,7 @@ from loadtests import backend, command
 from loadtests.contenders import named
 from loadtests.options import (
     AaOptions,
+    AdviseOptions,
     BackendOptions,
     BenchOptions,
     CompareOptions,
@@ -78,6 +79,12 @@ def _report(console: Console) -> None:
     commands.report(ReportOptions.from_environ(os.environ), console)
 
 
+def _advise(console: Console) -> None:
+    from loadtests.advice.command import advise
+
+    advise(AdviseOptions.from_environ(os.environ), console)
+
+
 def _compare(console: Console) -> None:
     _compare_runs(CompareOptions.from_environ(os.environ), console)
 
@@ -113,6 +120,7 @@ COMMANDS: dict[str, Callable[[Console], int | None]] = {
     "gate": _gate,
     "rate": _rate,
     "report": _report,
+    "advise": _advise,
     "compare": _compare,
     "locust-ui": _locust_ui,
     "serve-sync": partial(_serve, "sync"),

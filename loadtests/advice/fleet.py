@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from loadtests.advice.costs import PERCENTILES, Costs, Mean
-from loadtests.advice.sizing import MOST_USED_SHARE, Service, Size, sized, time_limits, workers_needed
+from loadtests.advice.sizing import LEAST_REQUESTS, MOST_USED_SHARE, Service, Size, sized, time_limits, workers_needed
 from loadtests.comparison.bottleneck import MOST_GENERATOR_CORES
 from loadtests.comparison.slo import Objective
 from loadtests.errors import LabError
@@ -18,7 +18,6 @@ from loadtests.options import AdviseOptions
 
 MOST_GENERATOR_SHARE = MOST_GENERATOR_CORES["open"]
 _GIBIBYTE = 2**30
-_REQUESTS = 50_000
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def planned(costs: Costs, options: AdviseOptions) -> Fleet:
 def on_its_own_load(costs: Costs) -> dict[str, float]:
     """Percentiles of the response times in ms, as simulated where the comparison measured them."""
     workers, slots = costs.contender.workers, costs.slots
-    outcome = service_of(costs).asked(costs.answers_per_s / workers, slots, _REQUESTS)
+    outcome = service_of(costs).asked(costs.answers_per_s / workers, slots, LEAST_REQUESTS)
     return {name: float(np.quantile(outcome.response_times_ms, share)) for name, share in PERCENTILES.items()}
 
 

@@ -17,7 +17,7 @@ MOST_USED_SHARE = 0.7
 """Of a core, of the threads or connections, on average: what is left takes arrivals that are 40% more for a while."""
 MOST_SLOTS = 1_000
 """Threads or connections of a worker, as many as the lab's services can be given."""
-_LEAST_REQUESTS = 20_000
+LEAST_REQUESTS = 20_000
 _BEYOND = 100
 """So many requests at least are to lie beyond the objective's outermost percentile."""
 _UNHURRIED = 1e-3
@@ -96,11 +96,14 @@ class _Search:
         self._service = service
         self._rate_per_s = rate_per_s
         self._objective = objective
-        self._requests = max(_LEAST_REQUESTS, _BEYOND * objective.least_requests)
+        self._requests = max(LEAST_REQUESTS, _BEYOND * objective.least_requests)
 
     def workers(self) -> int:
+        least = self._service.least_workers(self._rate_per_s)
+        if self._keeps(least, MOST_SLOTS):
+            return least
         self._check_possible()
-        return _fewest(lambda workers: self._keeps(workers, MOST_SLOTS), self._service.least_workers(self._rate_per_s))
+        return _fewest(lambda workers: self._keeps(workers, MOST_SLOTS), least + 1)
 
     def slots(self, workers: int) -> int:
         least = self._service.least_slots(self._rate_per_s / workers)

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal
 
-import numpy as np
-
 from loadtests.advice.costs import PERCENTILES, Costs, Mean
 from loadtests.advice.sizing import LEAST_REQUESTS, MOST_USED_SHARE, Service, Size, sized, time_limits, workers_needed
 from loadtests.comparison.bottleneck import MOST_GENERATOR_CORES
 from loadtests.comparison.slo import Objective
 from loadtests.errors import LabError
 from loadtests.options import AdviseOptions
+from loadtests.statistics import percentile
 
 MOST_GENERATOR_SHARE = MOST_GENERATOR_CORES["open"]
 _GIBIBYTE = 2**30
@@ -69,7 +68,7 @@ def planned(costs: Costs, options: AdviseOptions) -> Fleet:
     ends_ms = costs.service_cpu_ms.low, costs.service_cpu_ms.high
     fewest, most = (workers_needed(replace(service, cpu_ms=cpu_ms), options.rate, wanted) for cpu_ms in ends_ms)
     workers = Count(size.workers, fewest, most)
-    backend_cores = costs.backend_cpu_ms and _cores(costs.backend_cpu_ms, options.rate, MOST_USED_SHARE)
+    backend_cores = _cores(costs.backend_cpu_ms, options.rate, MOST_USED_SHARE) if costs.backend_cpu_ms else None
     generators = _cores(costs.generator_cpu_ms, options.rate, MOST_GENERATOR_SHARE)
     return Fleet(
         costs,
@@ -77,20 +76,20 @@ def planned(costs: Costs, options: AdviseOptions) -> Fleet:
         size,
         workers,
         workers_a_machine,
-        workers.usual * costs.worker_rss_bytes / _GIBIBYTE,
-        workers.packed(workers_a_machine),
-        backend_cores,
-        backend_cores and backend_cores.packed(options.cores),
-        generators,
-        generators.packed(options.cores),
+        memory_gib=workers.usual * costs.worker_rss_bytes / _GIBIBYTE,
+        machines=workers.packed(workers_a_machine),
+        backend_cores=backend_cores,
+        backend_nodes=backend_cores.packed(options.cores) if backend_cores else None,
+        generators=generators,
+        generator_machines=generators.packed(options.cores),
     )
 
 
-def on_its_own_load(costs: Costs) -> dict[str, float]:
+def on_its_own_load(costs: Costs) -> dict[str, float | None]:
     """Percentiles of the response times in ms, as simulated where the comparison measured them."""
-    workers, slots = costs.contender.workers, costs.slots
-    outcome = service_of(costs).asked(costs.answers_per_s / workers, slots, LEAST_REQUESTS)
-    return {name: float(np.quantile(outcome.response_times_ms, share)) for name, share in PERCENTILES.items()}
+    each_per_s = costs.answers_per_s / costs.contender.workers
+    outcome = service_of(costs).asked(each_per_s, costs.slots, LEAST_REQUESTS)
+    return {name: percentile(outcome.response_times_ms, share) for name, share in PERCENTILES.items()}
 
 
 def _cores(cost_ms: Mean, rate_per_s: float, most_used_share: float) -> Count:
@@ -104,6 +103,7 @@ def _workers_a_machine(costs: Costs, options: AdviseOptions) -> int:
     fitting = min(options.cores, int(options.memory_gib / worker_gib))
     if not fitting:
         raise LabError(
-            f"MEMORY_GIB={options.memory_gib:g}: a worker of {costs.contender.name} holds {worker_gib:.2f} GiB"
+            f"MEMORY_GIB={options.memory_gib:g}: a worker of {costs.contender.name} holds {worker_gib:.2f} GiB: a "
+            "machine has to have as much"
         )
     return fitting

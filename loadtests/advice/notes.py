@@ -40,8 +40,8 @@ def _stretched(fleet: Fleet, rate_per_s: float) -> Iterator[str]:
     times = rate_per_s / costs.answers_per_s
     if times > 1:
         yield (
-            f"{name} was asked {significant(costs.answers_per_s)} times a second, in {costs.contender.workers} worker "
-            f"on one machine: the rate wanted is {significant(times)} times that, in proportion."
+            f"{name} was asked {significant(costs.answers_per_s)} times a second, on one machine, with "
+            f"WORKERS={costs.contender.workers}: the rate wanted is {significant(times)} times that, in proportion."
         )
     if fleet.size.slots > costs.slots:
         variable = {"threads": "THREADS", "pool": "POOL"}[fleet.service.slots]

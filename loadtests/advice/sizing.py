@@ -102,12 +102,14 @@ class _Search:
         least = self._service.least_workers(self._rate_per_s)
         if self._keeps(least, MOST_SLOTS):
             return least
-        self._check_possible()
-        return _fewest(lambda workers: self._keeps(workers, MOST_SLOTS), least + 1)
+        unhurried_per_s = _UNHURRIED * 1000 / self._service.cpu_ms
+        self._check_possible(unhurried_per_s)
+        most = ceil(self._rate_per_s / unhurried_per_s)
+        return _fewest(lambda workers: self._keeps(workers, MOST_SLOTS), least + 1, most)
 
     def slots(self, workers: int) -> int:
         least = self._service.least_slots(self._rate_per_s / workers)
-        return _fewest(lambda slots: self._keeps(workers, slots), least)
+        return _fewest(lambda slots: self._keeps(workers, slots), least, MOST_SLOTS)
 
     def outcome(self, workers: int, slots: int) -> Outcome:
         return self._service.asked(self._rate_per_s / workers, slots, self._requests)
@@ -121,8 +123,7 @@ class _Search:
         count = len(times_ms)
         return self._objective.broken_by(Step(self._rate_per_s, count, 0, count, 0, times_ms, []))
 
-    def _check_possible(self) -> None:
-        unhurried_per_s = _UNHURRIED * 1000 / self._service.cpu_ms
+    def _check_possible(self, unhurried_per_s: float) -> None:
         broken = self._broken(self._service.asked(unhurried_per_s, MOST_SLOTS, self._requests))
         if broken:
             raise LabError(
@@ -136,9 +137,9 @@ def _used(needed: float) -> int:
     return max(1, ceil(needed / MOST_USED_SHARE))
 
 
-def _fewest(enough: Callable[[int], bool], least: int) -> int:
-    """The smallest number from `least` on that is enough, where those above it are enough too."""
-    most = least
-    while not enough(most):
-        most *= 2
-    return least + bisect_left(range(least, most), True, key=enough)
+def _fewest(enough: Callable[[int], bool], least: int, most: int) -> int:
+    """The smallest number from `least` on that is enough, as those above it are; `most` is, without being asked."""
+    found = least
+    while found < most and not enough(found):
+        found = min(2 * found, most)
+    return least + bisect_left(range(least, found), True, key=enough)

@@ -88,17 +88,15 @@ def _steps(fleet: Fleet, options: AdviseOptions) -> Column:
         "that keep the objective": f"{fleet.size.slots:,} {_SLOTS[fleet.service.slots]}",
         "memory": f"{workers:,} × {significant(costs.worker_rss_bytes / _MEBIBYTE)} MiB",
         "machines": f"{workers:,} ÷ {fleet.workers_a_machine}, rounded up",
-        "cores for Elasticsearch": _used(
-            rate_per_s, costs.backend_cpu_ms and costs.backend_cpu_ms.value, MOST_USED_SHARE
+        "cores for Elasticsearch": (
+            _used(rate_per_s, costs.backend_cpu_ms.value, MOST_USED_SHARE) if costs.backend_cpu_ms else UNKNOWN
         ),
         "load generator": _used(rate_per_s, costs.generator_cpu_ms.value, MOST_GENERATOR_SHARE),
     }
 
 
-def _used(rate_per_s: float, each_ms: float | None, most_used_share: float) -> str:
+def _used(rate_per_s: float, each_ms: float, most_used_share: float) -> str:
     """So many are used on average; where that may be so much of each, so many are needed."""
-    if each_ms is None:
-        return UNKNOWN
     needed = rate_per_s * each_ms / 1000 / most_used_share
     product = f"{significant(rate_per_s)}/s × {significant(each_ms)} ms"
     return f"{product} ÷ {percent(most_used_share)} = {significant(needed)}"

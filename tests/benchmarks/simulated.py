@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.simulated
 
-Each request waits 20 ms, and then costs 4,000 rounds of hashing. Such a service takes four requests at a time, as one
+Each request waits 20 ms, and then costs 8,000 rounds of hashing. Such a service takes four requests at a time, as one
 with four threads does, and another takes all. Each is offered shares of what it answers to closed load. The simulation
 is given the very arrivals that the generator had, and the CPU time that an answer cost meanwhile; all of its times are
 fixed, as the service's are. Environment variables: SECONDS (10, of a rate), SHARES (0.2 0.5 0.7 0.8) and SEED (0).
@@ -27,7 +27,7 @@ from tests.benchmarks import markdown
 from tests.benchmarks.generator import at_rate, closed, generating, recorded
 from tests.known_service import Behaviour
 
-DELAY_MS, ROUNDS, THREADS = 20, 4_000, 4
+DELAY_MS, ROUNDS, THREADS = 20, 8_000, 4
 SERVICES = {f"{THREADS} threads": THREADS, "no limit": None}
 USERS = 32
 PROBE_S = 3.0

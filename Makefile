@@ -19,7 +19,7 @@ help: ## this list
 
 #:
 #: The comparison
-.PHONY: bench aa gate rate report load-worker bench-sync bench-async compare locust-ui overhead
+.PHONY: bench aa gate rate report advise load-worker bench-sync bench-async compare locust-ui overhead
 bench: $(LAB_READY) ## the main job: two contenders in interleaved pairs, and a report: A=sync B=async PROFILE='peak steady' (seed, burst) WORKLOAD=mixed PAIRS=10 USERS=32 RATE= PROCESSES=1 MASTER= QUICK= BUSY= RESUME= TARGET_A= TARGET_B= ALLOW= AGENT_A= AGENT_B= AGENT_TOKEN= POLICY=equal-workers (tuned-each, or equal-memory MEMORY_MIB=512)
 	@$(LAB) -m loadtests bench
 
@@ -34,6 +34,9 @@ rate: $(LAB_READY) ## the highest rate that each contender sustains: SLO='p99<20
 
 report: $(LAB_READY) ## draw a comparison's pictures and report again: RUN=results/latest-compare
 	@$(LAB) -m loadtests report
+
+advise: $(LAB_READY) ## workers, threads, nodes and machines for RATE= requests/s, by what a comparison measured: SLO='p99<200ms' LATENCY_MS= RUN=results/latest-compare CORES=16 MEMORY_GIB=64 (of a machine)
+	@$(LAB) -m loadtests advise
 
 load-worker: $(LAB_READY) ## one more process of load, from this host, for make bench MASTER=HOST:PORT PROCESSES=… on another: MASTER=HOST:PORT ALLOW='host host'
 	@$(LAB) -m loadtests load-worker

@@ -13,6 +13,7 @@ from loadtests import backend, command
 from loadtests.contenders import named
 from loadtests.options import (
     AaOptions,
+    AdviseOptions,
     AgentOptions,
     BackendOptions,
     BenchOptions,
@@ -80,6 +81,12 @@ def _report(console: Console) -> None:
     commands.report(ReportOptions.from_environ(os.environ), console)
 
 
+def _advise(console: Console) -> None:
+    from loadtests.advice.command import advise
+
+    advise(AdviseOptions.from_environ(os.environ), console)
+
+
 def _compare(console: Console) -> None:
     _compare_runs(CompareOptions.from_environ(os.environ), console)
 
@@ -127,6 +134,7 @@ COMMANDS: dict[str, Callable[[Console], int | None]] = {
     "gate": _gate,
     "rate": _rate,
     "report": _report,
+    "advise": _advise,
     "compare": _compare,
     "load-worker": _load_worker,
     "locust-ui": _locust_ui,

@@ -343,6 +343,18 @@ class ReportOptions(Options):
     run: Annotated[Path, Field(description="a comparison's folder")] = Path("results/latest-compare")
 
 
+class AdviseOptions(ReportOptions):
+    """What is wanted of a service whose costs a comparison measured, and of what machines."""
+
+    rate: Annotated[float, Field(gt=0, le=1e9, description="requests per second that are wanted")]
+    latency_ms: Annotated[
+        float | None, Field(gt=0, le=60_000, description="what Elasticsearch takes of a request; or else as measured")
+    ] = None
+    slo: Annotated[str, Field(description="the objective: percentiles, p50 to p99.9")] = "p99<200ms"
+    cores: Annotated[int, Field(ge=1, le=1_024, description="of a machine")] = 16
+    memory_gib: Annotated[float, Field(gt=0, le=65_536, description="of a machine")] = 64
+
+
 class UiOptions(Options):
     """Where Locust's own web page is served, and what it loads."""
 

@@ -51,9 +51,13 @@ class TimeLimit:
     def least_requests(self) -> int:
         return smallest_sample(_SHARES[self.percentile])
 
+    def of(self, times_ms: Numbers) -> float | None:
+        """This percentile of them."""
+        return percentile(times_ms, _SHARES[self.percentile])
+
     def broken_by(self, step: Step) -> str | None:
         """How; too few requests to tell count as broken, for a missing figure is never a pass."""
-        time_ms = percentile(step.response_times_ms, _SHARES[self.percentile])
+        time_ms = self.of(step.response_times_ms)
         if time_ms is None:
             return f"{self.percentile} needs {self.least_requests} requests, not {len(step.response_times_ms)}"
         if time_ms < self.limit_ms:

@@ -29,9 +29,9 @@ def closed(url: str, users: int, duration_s: float, number: int = 1) -> Order:
     return Order(number, NULL, url, 0, duration_s, users=users)
 
 
-def at_rate(url: str, rate_per_s: float, duration_s: float, seed: str) -> Order:
+def at_rate(url: str, rate_per_s: float, duration_s: float, seed: str, number: int = 1) -> Order:
     """Arrivals that ask for nothing in particular."""
-    return Order(1, NULL, url, 0, duration_s, segments=((rate_per_s, duration_s),), seed=seed)
+    return Order(number, NULL, url, 0, duration_s, segments=((rate_per_s, duration_s),), seed=seed)
 
 
 def recorded(conductor: Conductor, number: int = 1) -> pa.Table:

@@ -1,0 +1,32 @@
+"""`make advise`: how many workers, machines and nodes a rate needs, by what a stored comparison measured."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table as Shown
+
+from loadtests.advice.costs import measured
+from loadtests.advice.fleet import planned
+from loadtests.advice.notes import notes
+from loadtests.advice.tables import Table, tables
+from loadtests.comparison import files
+from loadtests.comparison.pair import SIDES
+from loadtests.options import AdviseOptions
+from loadtests.paths import PROJECT
+
+
+def advise(options: AdviseOptions, console: Console) -> None:
+    """Print what both contenders of the comparison need, and how sure that is. Raises LabError where it can't tell."""
+    study = files.read(PROJECT / options.run)
+    fleets = [planned(measured(study, side), options) for side in SIDES]
+    for table in tables(fleets, options):
+        console.print(_shown(table))
+    for note in notes(study, fleets, options):
+        console.print(note, highlight=False)
+
+
+def _shown(table: Table) -> Shown:
+    shown = Shown(*table.header, title=table.title, title_justify="left")
+    for row in table.rows:
+        shown.add_row(*row)
+    return shown

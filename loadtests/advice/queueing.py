@@ -1,0 +1,154 @@
+"""One worker process as a queue, simulated request by request, the same for the same seed.
+
+A request needs CPU on its worker, which has one core at most (it is Python), and between each two bursts of it waits
+for the backend. What it may have to queue for, first come, first served: one of the worker's threads, which it holds
+from begin to end (sync); the core, for each burst; one of the pool's connections, for each wait.
+
+Several workers among which arrivals are dealt at random need no simulation of their own: each is then asked by a
+Poisson process of its own, at its share of the rate (Kingman, Poisson Processes, 1993, section 5.1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from math import inf
+
+import numpy as np
+import numpy.typing as npt
+
+from loadtests.advice.clock import Clock, Life, Resource
+from loadtests.errors import LabError
+
+UNCOUNTED_SHARE = 0.1
+"""Of the arrivals, the first: they came to a worker that had nothing to do."""
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Requests of which there is such a share, and whose waits are so many times the usual ones."""
+
+    share: float
+    factor: float
+
+
+@dataclass(frozen=True)
+class Request:
+    """The mean lengths of a request's bursts of CPU, and of the waits between them, which are one fewer.
+
+    `variation` is the coefficient of variation of each: 0 for fixed times, 1 for exponential ones. Where requests are
+    of several `kinds`, that is within each of them. Raises LabError for what can't be.
+    """
+
+    bursts_ms: tuple[float, ...]
+    waits_ms: tuple[float, ...] = ()
+    variation: float = 1.0
+    kinds: tuple[Kind, ...] = (Kind(1, 1),)
+
+    def __post_init__(self) -> None:
+        if len(self.waits_ms) != len(self.bursts_ms) - 1:
+            raise LabError(f"waits_ms={self.waits_ms}: give one between each two of {len(self.bursts_ms)} bursts")
+        numbers = {
+            "bursts_ms": self.bursts_ms,
+            "waits_ms": self.waits_ms,
+            "variation": (self.variation,),
+            "kinds": tuple(number for kind in self.kinds for number in (kind.share, kind.factor)),
+        }
+        for name, values in numbers.items():
+            if not all(0 <= value < inf for value in values):
+                raise LabError(f"{name}={getattr(self, name)}: give numbers from 0 on")
+
+
+@dataclass(frozen=True)
+class Worker:
+    """How many requests it takes on at a time, and how many of them wait at the backend at a time; None: all.
+
+    Raises LabError for less than one.
+    """
+
+    threads: int | None = None
+    pool: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("threads", "pool"):
+            if (size := getattr(self, name)) is not None and size < 1:
+                raise LabError(f"{name}={size}: a worker needs at least one")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the counted requests, in the order of their arrival, and what they used of the worker.
+
+    `core_share` is how much of the whole time the core was busy, `slots_share` how many of the threads were held, on
+    average, or of the connections where there is no limit to threads; 0 where there is none to either.
+    """
+
+    arrivals_s: Array
+    response_times_ms: Array
+    core_share: float
+    slots_share: float
+
+
+def simulate(request: Request, worker: Worker, arrivals_s: Sequence[float] | Array, seed: int = 0) -> Outcome:
+    """What becomes of requests that come to one worker at these moments, in seconds from 0 and in order.
+
+    Raises LabError where there are none.
+    """
+    if not len(arrivals_s):
+        raise LabError("nothing arrives: simulate a longer time, or a higher rate")
+    come_s, chance = np.asarray(arrivals_s, dtype=np.float64), np.random.default_rng(seed)
+    bursts_s = _drawn(request.bursts_ms, request.variation, len(come_s), chance)
+    waits_s = _drawn(request.waits_ms, request.variation, len(come_s), chance) * _factors(request, len(come_s), chance)
+    play = _Play(worker, len(come_s))
+    play.run(come_s.tolist(), bursts_s.tolist(), waits_s.tolist())
+    return _outcome(worker, play, come_s, bursts_s, waits_s)
+
+
+def _drawn(means_ms: Sequence[float], variation: float, requests: int, chance: np.random.Generator) -> Array:
+    """A row of times in seconds for each request; gamma distributed, with the shape 1 / variation²."""
+    means_s = np.tile(np.array(means_ms) / 1000, (requests, 1))
+    return means_s * chance.gamma(variation**-2, variation**2, means_s.shape) if variation else means_s
+
+
+def _factors(request: Request, requests: int, chance: np.random.Generator) -> Array:
+    shares = np.array([kind.share for kind in request.kinds])
+    return chance.choice([kind.factor for kind in request.kinds], (requests, 1), p=shares / shares.sum())
+
+
+class _Play:
+    """A worker at work: when each request got its thread, and when it was answered."""
+
+    def __init__(self, worker: Worker, requests: int) -> None:
+        self.begun_s, self.ended_s = np.zeros((2, requests))
+        self._clock = Clock()
+        self._threads, self._core, self._pool = (Resource(size or inf) for size in (worker.threads, 1, worker.pool))
+
+    def run(self, arrivals_s: list[float], bursts_s: list[list[float]], waits_s: list[list[float]]) -> None:
+        for number, arrival_s in enumerate(arrivals_s):
+            self._clock.begin(self._life(number, bursts_s[number], waits_s[number]), arrival_s)
+        self._clock.work_until(inf)
+
+    def _life(self, number: int, bursts_s: list[float], waits_s: list[float]) -> Life:
+        yield self._threads
+        self.begun_s[number] = self._clock.now_s
+        for burst_s, wait_s in zip_longest(bursts_s, waits_s):
+            yield from self._clock.using(self._core, burst_s)
+            if wait_s is not None:
+                yield from self._clock.using(self._pool, wait_s)
+        self.ended_s[number] = self._clock.now_s
+        self._clock.leave(self._threads)
+
+
+def _outcome(worker: Worker, play: _Play, arrivals_s: Array, bursts_s: Array, waits_s: Array) -> Outcome:
+    span_s = float(play.ended_s.max() - arrivals_s[0])
+    in_use_s, slots = (play.ended_s - play.begun_s, worker.threads) if worker.threads else (waits_s, worker.pool)
+    counted = slice(int(UNCOUNTED_SHARE * len(arrivals_s)), None)
+    return Outcome(
+        arrivals_s[counted],
+        (play.ended_s - arrivals_s)[counted] * 1000,
+        core_share=float(bursts_s.sum()) / span_s,
+        slots_share=float(in_use_s.sum()) / span_s / slots if slots else 0.0,
+    )

@@ -1,0 +1,20 @@
+"""Advice out of a comparison that never took place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+from loadtests.comparison.figures import Side
+from loadtests.comparison.study import Profile, Study
+from loadtests.contenders import Contender, named
+from tests.harness.comparison.studies import PEAK, STEADY, measured
+
+
+def study(*profiles: Profile, pairs: int = 3, a: Contender | None = None, **of_blocks: Any) -> Study:
+    """Of the twins, or of `a` and the async twin. Its blocks have these figures, too."""
+    made = measured(pairs, profiles or (PEAK, STEADY)).study
+    sides: Mapping[Side, Contender] = {"a": a or named("sync"), "b": named("async")}
+    contenders = {str(side): asdict(contender) for side, contender in sides.items()}
+    return replace(made, contenders=contenders, blocks=[replace(block, **of_blocks) for block in made.blocks])

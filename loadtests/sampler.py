@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import psutil
@@ -120,8 +119,8 @@ class Sampler:
         self._samples: list[Sample] = []
         self._failures: list[InvalidRunError] = []
         self._ended = threading.Event()
-        tasks = [self._run, *(partial(self._take, stream) for stream in streams)]
-        self._threads = [threading.Thread(target=task, name="sampler", daemon=True) for task in tasks]
+        threads = [threading.Thread(target=self._take, args=(stream,), daemon=True) for stream in streams]
+        self._threads = [threading.Thread(target=self._run, name="sampler", daemon=True), *threads]
 
     @property
     def samples(self) -> list[Sample]:

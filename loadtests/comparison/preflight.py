@@ -30,8 +30,8 @@ def check_idle() -> None:
 
 def told_by_agents(contenders: Iterable[Contender | Target], token: SecretStr | None) -> list[str]:
     """A sentence for each service whose agent tells what it uses. Raises LabError where an agent can't be used."""
-    sentences = [_told(one, agent) for one in contenders if isinstance(one, Target) and (agent := agent_of(one, token))]
-    return [*dict.fromkeys(sentences)]
+    targets = dict.fromkeys(one for one in contenders if isinstance(one, Target))
+    return [_told(target, agent) for target in targets if (agent := agent_of(target, token))]
 
 
 def _told(target: Target, agent: Agent) -> str:

@@ -34,7 +34,7 @@ def kustomization(folder: str) -> Document:
 
 @cache
 def rendered(kubectl: Path, folder: str) -> tuple[Document, ...]:
-    command = [kubectl, "kustomize", FOLDER / folder]
+    command = [str(kubectl), "kustomize", str(FOLDER / folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return tuple(yaml.safe_load_all(done.stdout))
 

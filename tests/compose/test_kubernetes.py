@@ -12,7 +12,10 @@ import kubernetes_validate
 import pytest
 
 from loadtests.backend.distribution import ELASTICSEARCH
+from loadtests.comparison.generators import Generators
+from loadtests.options import BenchOptions, WorkerOptions
 from loadtests.paths import PROJECT
+from loadtests.targets import Target
 from shared.settings import Settings, Twin
 from tests.compose.manifests import (
     FOLDER,
@@ -179,20 +182,21 @@ def test_all_images_are_of_this_version_and_only_one_place_says_so() -> None:
 def test_the_comparison_is_of_both_twins_by_their_services() -> None:
     service = find(written(), "Service/twin")
     (port,) = service["spec"]["ports"]
-    hosts = [service["metadata"]["name"] + kustomization(twin)["nameSuffix"] for twin in TWINS]
-    targets = {f"TARGET_{side}": f"http://{host}:{port['port']}" for side, host in zip("AB", hosts, strict=True)}
-    assert targets | {"ALLOW": " ".join(hosts), "PROCESSES": COMPARISON["PROCESSES"]} == COMPARISON
+    hosts = tuple(service["metadata"]["name"] + kustomization(twin)["nameSuffix"] for twin in TWINS)
+    options = BenchOptions.from_environ(COMPARISON)
+    assert options.sides == tuple(Target.at(f"http://{host}:{port['port']}") for host in hosts)
+    assert options.allow == hosts
 
 
 def test_workers_come_to_the_master() -> None:
     service = find(written(), "Service/load-master")
     (port,) = service["spec"]["ports"]
-    given = {name: variables(only_container(PODS[name]))["MASTER"] for name in ("Job/load-master", "Job/load-worker")}
-    assert given == {
-        "Job/load-master": f"0.0.0.0:{port['port']}",
-        "Job/load-worker": f"{service['metadata']['name']}:{port['port']}",
-    }
-    assert only_container(PODS["Job/load-master"])["ports"] == [{"name": "locust", "containerPort": port["port"]}]
+    master, worker = (only_container(PODS[name]) for name in ("Job/load-master", "Job/load-worker"))
+    generators = BenchOptions.from_environ(COMPARISON | variables(master)).generators
+    assert generators == Generators(int(COMPARISON["PROCESSES"]), ("0.0.0.0", port["port"]))
+    asked = WorkerOptions.from_environ(COMPARISON | variables(worker)).master
+    assert asked == (service["metadata"]["name"], port["port"])
+    assert master["ports"] == [{"name": "locust", "containerPort": port["port"]}]
 
 
 def test_what_the_load_image_is_told_to_do() -> None:

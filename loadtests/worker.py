@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +20,8 @@ from loadtests.options import WorkerOptions
 FIRST_WITHIN_S = 300
 NEXT_WITHIN_S = 60
 """How long a worker waits for its first pair, and then for each further one: between pairs there is no master."""
-_LOOK_EVERY_S = 0.2
+_GONE_WITHIN_S = 5
+_LOOK_EVERY_S = 0.1
 _CONNECT_S = 1.0
 _STOP_WITHIN_S = 5
 
@@ -42,6 +44,7 @@ def work(options: WorkerOptions, console: Console) -> None:
         _serve(host, port)
         pairs += 1
         console.print(f"{pairs} pairs done", highlight=False)
+        _let_go(host, port)
 
 
 def _serve(host: str, port: int) -> None:
@@ -57,12 +60,26 @@ def _serve(host: str, port: int) -> None:
 
 def _is_awaited(host: str, port: int, within_s: float) -> bool:
     """Whether something listens there in time."""
+    return _in_time(lambda: _listens(host, port), within_s)
+
+
+def _let_go(host: str, port: int) -> None:
+    """Until the pair's master has gone, which is soon: a worker that came to it now would wait for nothing."""
+    _in_time(lambda: not _listens(host, port), _GONE_WITHIN_S)
+
+
+def _in_time(condition: Callable[[], bool], within_s: float) -> bool:
     deadline_s = time.perf_counter() + within_s
-    while time.perf_counter() < deadline_s:
-        try:
-            socket.create_connection((host, port), timeout=_CONNECT_S).close()
-        except OSError:
-            time.sleep(_LOOK_EVERY_S)
-        else:
-            return True
-    return False
+    while not condition():
+        if time.perf_counter() > deadline_s:
+            return False
+        time.sleep(_LOOK_EVERY_S)
+    return True
+
+
+def _listens(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=_CONNECT_S).close()
+    except OSError:
+        return False
+    return True

@@ -40,6 +40,7 @@ OPEN = Order(2, "a", "", 0, duration_s=1, segments=((100, 0.5), (400, 0.5)), see
 class Led:
     """A conductor with two workers, and their processes."""
 
+    generators: Generators
     conductor: Conductor
     workers: list[psutil.Popen]
 
@@ -60,7 +61,7 @@ def led(
         ]
         generators = Generators(len(workers), (host, port))
         conductor = started.enter_context(conducting(generators, CATALOGUE, folder, workload="get", label="test"))
-        yield Led(conductor, workers)
+        yield Led(generators, conductor, workers)
 
 
 def test_workers_share_the_users_and_the_schedule_and_begin_together(tmp_path: Path) -> None:
@@ -93,6 +94,20 @@ def test_several_hosts_load_one_service(tmp_path: Path) -> None:
     assert done.requests == len(poisson_arrivals_s(OPEN.segments, OPEN.seed))
     requests = records.read(both.conductor.records, order.begin_s)
     assert requests["failure"].null_count == requests.num_rows
+
+
+@pytest.mark.robustness
+def test_workers_come_back_for_the_next_pair(tmp_path: Path) -> None:
+    (tmp_path / "next").mkdir()
+    with led(tmp_path) as both:
+        both.conductor.wait_ready()
+        both.conductor.end()
+        asked = {"workload": "get", "label": "next"}
+        with conducting(both.generators, CATALOGUE, tmp_path / "next", **asked) as conductor:
+            conductor.wait_ready()
+            conductor.end()
+    for number in (0, 1):
+        assert "2 pairs done" in (tmp_path / f"worker-{number}.log").read_text()
 
 
 @pytest.mark.robustness

@@ -1,0 +1,14 @@
+"""The files that describe images and services, and the version that they bear."""
+
+from __future__ import annotations
+
+import tomllib
+
+from loadtests.paths import PROJECT
+
+COMPOSE = PROJECT / "compose"
+COMPOSE_FILES = (COMPOSE / "compose.yaml", COMPOSE / "cluster.yaml")
+DOCKERFILES = {file.suffix[1:]: file for file in sorted(COMPOSE.glob("Dockerfile.*"))}
+"""By what they build: a twin, or the load generator."""
+
+VERSION: str = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]

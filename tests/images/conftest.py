@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
@@ -15,6 +15,9 @@ from tests.images.buildah import Buildah
 from tests.images.serving import served
 from tests.twins.conftest import client, recorder, twin
 from tests.twins.recording import Recorder
+
+Build = Callable[[str], str]
+"""The name of an image, by what is in it."""
 
 __all__ = ["client", "recorder", "twin"]
 """Fixtures of the twins' tests, as they stand there."""
@@ -29,26 +32,31 @@ def buildah() -> Buildah:
 
 
 @pytest.fixture(scope="session")
-def images(buildah: Buildah) -> Iterator[dict[str, str]]:
-    """The names of all three, by what is in them."""
-    base.provide(buildah)
-    names = {part: f"twinlab-{part}:{VERSION}" for part in DOCKERFILES}
-    for part, name in names.items():
-        buildah.build(DOCKERFILES[part], name)
-    yield names
-    for name in names.values():
+def build(buildah: Buildah) -> Iterator[Build]:
+    """Builds an image at the first call for it."""
+    built: dict[str, str] = {}
+
+    def build(part: str) -> str:
+        if part not in built:
+            base.provide(buildah)
+            buildah.build(DOCKERFILES[part], name := f"twinlab-{part}:{VERSION}")
+            built[part] = name
+        return built[part]
+
+    yield build
+    for name in built.values():
         buildah.remove(name)
 
 
 @pytest.fixture(scope="session")
 def urls(
-    buildah: Buildah, images: dict[str, str], recorder: Recorder, tmp_path_factory: pytest.TempPathFactory
+    buildah: Buildah, build: Build, recorder: Recorder, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[Twin, str]]:
     """Both twins' addresses."""
     logs = tmp_path_factory.mktemp("logs")
     twins: tuple[Twin, ...] = ("sync", "async")
     with ExitStack() as stack:
         yield {
-            twin: stack.enter_context(served(buildah, images[twin], recorder.url, logs / f"{twin}.log")).url
+            twin: stack.enter_context(served(buildah, build(twin), recorder.url, logs / f"{twin}.log")).url
             for twin in twins
         }

@@ -15,6 +15,7 @@ from loadtests.paths import PROJECT
 from shared.settings import Twin
 from tests.compose.files import DOCKERFILES, VERSION
 from tests.images.buildah import Buildah, Container
+from tests.images.conftest import Build
 from tests.images.serving import STOP_WITHIN_S, Served, served
 from tests.twins.conftest import BOOKS
 from tests.twins.recording import Recorder
@@ -28,16 +29,14 @@ SOMEONE = 12345
 
 
 @pytest.fixture
-def container(buildah: Buildah, images: dict[str, str], twin: Twin) -> Iterator[Container]:
-    with buildah.container(images[twin]) as container:
+def container(buildah: Buildah, build: Build, twin: Twin) -> Iterator[Container]:
+    with buildah.container(build(twin)) as container:
         yield container
 
 
 @pytest.fixture
-def serving(
-    buildah: Buildah, images: dict[str, str], twin: Twin, recorder: Recorder, tmp_path: Path
-) -> Iterator[Served]:
-    with served(buildah, images[twin], recorder.url, tmp_path / "log") as serving:
+def serving(buildah: Buildah, build: Build, twin: Twin, recorder: Recorder, tmp_path: Path) -> Iterator[Served]:
+    with served(buildah, build(twin), recorder.url, tmp_path / "log") as serving:
         yield serving
 
 
@@ -47,8 +46,8 @@ def output(container: Container, *arguments: str) -> str:
 
 
 @pytest.mark.parametrize("part", DOCKERFILES)
-def test_an_image_tells_what_it_is(buildah: Buildah, images: dict[str, str], part: str) -> None:
-    config = buildah.config(images[part])
+def test_an_image_tells_what_it_is(buildah: Buildah, build: Build, part: str) -> None:
+    config = buildah.config(build(part))
     assert {name: config[name] for name in ("User", "WorkingDir", "Labels")} == {
         "User": "10001:10001",
         "WorkingDir": "/app",
@@ -92,12 +91,12 @@ def test_sigterm_stops_it_in_order(serving: Served) -> None:
 
 
 def test_a_bench_in_a_container_leaves_results_that_belong_to_the_user(
-    buildah: Buildah, images: dict[str, str], urls: dict[Twin, str], elasticsearch_url: str, tmp_path: Path
+    buildah: Buildah, build: Build, urls: dict[Twin, str], elasticsearch_url: str, tmp_path: Path
 ) -> None:
     os.chown(tmp_path, SOMEONE, SOMEONE)
     options = ("--user", f"{SOMEONE}:{SOMEONE}", "--volume", f"{tmp_path}:/app/results")
     services = {"ES_URL": elasticsearch_url, "TARGET_A": urls["sync"], "TARGET_B": urls["async"]}
-    with buildah.container(images["load"]) as container:
+    with buildah.container(build("load")) as container:
         bench = container.entry_point("bench", options=options, **services, **SHORT)
         assert subprocess.run(bench, env=buildah.environ).returncode == 0
     (report,) = tmp_path.glob("2*/report.html")

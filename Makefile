@@ -20,8 +20,8 @@ help: ## this list
 
 #:
 #: The comparison
-.PHONY: bench aa gate rate report bench-sync bench-async compare locust-ui overhead
-bench: $(LAB_READY) ## the main job: two contenders in interleaved pairs, and a report: A=sync B=async PROFILE='peak steady' (seed, burst) WORKLOAD=mixed PAIRS=10 USERS=32 RATE= PROCESSES=1 QUICK= BUSY= RESUME= TARGET_A= TARGET_B= POLICY=equal-workers (tuned-each, or equal-memory MEMORY_MIB=512)
+.PHONY: bench aa gate rate report load-worker bench-sync bench-async compare locust-ui overhead
+bench: $(LAB_READY) ## the main job: two contenders in interleaved pairs, and a report: A=sync B=async PROFILE='peak steady' (seed, burst) WORKLOAD=mixed PAIRS=10 USERS=32 RATE= PROCESSES=1 MASTER= QUICK= BUSY= RESUME= TARGET_A= TARGET_B= ALLOW= AGENT_A= AGENT_B= AGENT_TOKEN= POLICY=equal-workers (tuned-each, or equal-memory MEMORY_MIB=512)
 	@$(LAB) -m loadtests bench
 
 aa: $(LAB_READY) ## a contender against itself, A=sync: this machine's noise floor, for later reports
@@ -35,6 +35,9 @@ rate: $(LAB_READY) ## the highest rate that each contender sustains: SLO='p99<20
 
 report: $(LAB_READY) ## draw a comparison's pictures and report again: RUN=results/latest-compare
 	@$(LAB) -m loadtests report
+
+load-worker: $(LAB_READY) ## one more process of load, from this host, for make bench MASTER=HOST:PORT PROCESSES=… on another: MASTER=HOST:PORT ALLOW='host host'
+	@$(LAB) -m loadtests load-worker
 
 bench-sync: $(LAB_READY) ## one run of the sync twin: USERS=10 SPAWN_RATE=10 DURATION=30s WARMUP=5s WORKLOAD=mixed WORKERS=1 THREADS=16 QUICK=
 	@$(LAB) -m loadtests bench-sync
@@ -62,7 +65,7 @@ claims: $(LAB_READY) $(TOXIPROXY) ## what is claimed of sync and async services,
 
 #:
 #: The services
-.PHONY: up down serve-sync serve-async
+.PHONY: up down serve-sync serve-async agent
 up: $(LAB_READY) ## Elasticsearch with its books: BOOKS=10000 CORPUS=file.ndjson ES_PORT=9200 ES_HEAP=1g, or ES_URL=http://…, or BACKEND=docker
 	@$(LAB) -m loadtests up
 
@@ -74,6 +77,9 @@ serve-sync: $(LAB_READY) ## the sync twin at http://127.0.0.1:5000: PORT=5000 WO
 
 serve-async: $(LAB_READY) ## the async twin at http://127.0.0.1:5001: PORT=5001 WORKERS=1, and LAB_…
 	@$(LAB) -m loadtests serve-async
+
+agent: $(LAB_READY) ## tells a lab on another host what the service on a port of this one uses: PORT=5000 AGENT_TOKEN=… AGENT_HOST=127.0.0.1 AGENT_PORT=5100
+	@$(LAB) -m loadtests agent
 
 #:
 #: The same in containers (docs/containers.md)

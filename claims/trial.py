@@ -15,6 +15,7 @@ from claims.rule import Judgement, judge
 from loadtests.backend import Backend
 from loadtests.catalogue import Catalogue
 from loadtests.comparison.figures import Side
+from loadtests.comparison.generators import Generators
 from loadtests.comparison.measure import figures
 from loadtests.comparison.pair import SIDES, Setting, play_pair, read_requests
 from loadtests.comparison.profiles import Profile
@@ -26,7 +27,7 @@ from loadtests.toxiproxy import Proxy, proxying
 MOST_EXTRA_ROUNDS = 2
 """A round in which a block is invalid is played again, so often at most. Whether it is has nothing to do with what it
 would have said of the claim."""
-_GENERATORS = 1
+_GENERATORS = Generators(1)
 
 
 @dataclass(frozen=True)
@@ -122,9 +123,8 @@ class _Session:
 def _readings(setting: Setting, number: int, folder: Path, watch: Watch) -> dict[Side, Reading]:
     """Play a pair and measure it. Raises InvalidRunError where a block proves nothing."""
     pair = play_pair(setting, number, folder, watch)
-    found = figures(
-        pair, read_requests(folder), setting.profile, setting.contenders, os.cpu_count() or 1, setting.processes
-    )
+    cores, processes = os.cpu_count() or 1, setting.generators.processes
+    found = figures(pair, read_requests(folder), setting.profile, setting.contenders, cores, processes)
     for block in found.blocks:
         if block.invalid is not None:
             raise InvalidRunError(f"{setting.profile.name}, {block.contender}: {block.invalid}")

@@ -13,6 +13,7 @@ from loadtests import backend, command
 from loadtests.contenders import named
 from loadtests.options import (
     AaOptions,
+    AgentOptions,
     BackendOptions,
     BenchOptions,
     CompareOptions,
@@ -22,6 +23,7 @@ from loadtests.options import (
     RunOptions,
     SizeOptions,
     UiOptions,
+    WorkerOptions,
 )
 
 # What draws charts takes seconds to import: only the commands that need it do.
@@ -96,11 +98,23 @@ def _locust_ui(console: Console) -> None:
     serve(UiOptions.from_environ(os.environ), _up(console).url, console)
 
 
+def _load_worker(console: Console) -> None:
+    from loadtests.worker import work
+
+    work(WorkerOptions.from_environ(os.environ), console)
+
+
 def _serve(name: str, console: Console) -> None:
     from loadtests.serve import serve
 
     contender = SizeOptions.from_environ(os.environ).sized(named(name))
     serve(contender, _up(console).url)
+
+
+def _agent(console: Console) -> None:
+    from loadtests.agent.server import serve
+
+    serve(AgentOptions.from_environ(os.environ), console)
 
 
 COMMANDS: dict[str, Callable[[Console], int | None]] = {
@@ -114,9 +128,11 @@ COMMANDS: dict[str, Callable[[Console], int | None]] = {
     "rate": _rate,
     "report": _report,
     "compare": _compare,
+    "load-worker": _load_worker,
     "locust-ui": _locust_ui,
     "serve-sync": partial(_serve, "sync"),
     "serve-async": partial(_serve, "async"),
+    "agent": _agent,
 }
 
 

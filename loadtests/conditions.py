@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import subprocess
@@ -19,9 +18,9 @@ from loadtests.catalogue import Catalogue
 from loadtests.contenders import OURS
 from loadtests.options import RunOptions, SizeOptions
 from loadtests.paths import PROJECT
+from loadtests.sources import sources_sha256
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
-_PACKAGES = ("shared", "sync_app", "async_app", "loadtests")
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -113,14 +112,6 @@ def _cpu_model() -> str | None:
 def _code() -> dict[str, Any]:
     """The commit, and what is really run: it may differ from the commit, and there may be none."""
     return {"commit": _git("rev-parse", "HEAD"), "sources_sha256": sources_sha256(PROJECT)}
-
-
-def sources_sha256(root: Path) -> str:
-    """Of all that runs in a comparison, in a checkout."""
-    digest = hashlib.sha256()
-    for source in sorted(path for package in _PACKAGES for path in (root / package).rglob("*.py")):
-        digest.update(f"{source.relative_to(root)}\0".encode() + source.read_bytes())
-    return digest.hexdigest()
 
 
 def _git(*arguments: str) -> str | None:

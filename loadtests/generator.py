@@ -73,9 +73,13 @@ def locust_command(host: str, locustfile: Path = LOCUSTFILE) -> list[str]:
 
 
 def locust_environ(plan: Plan | Part) -> dict[str, str]:
+    """The lab's environment, and what the process is told."""
+    return inherited_environ() | plan.to_environ()
+
+
+def inherited_environ() -> dict[str, str]:
     """The environment without Locust's own variables, which would change the load unseen."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
-    return inherited | plan.to_environ()
+    return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
 
 
 def _next(lines: queue.SimpleQueue[str]) -> str | None:

@@ -7,13 +7,14 @@ from ipaddress import ip_address
 import psutil
 
 
-def root_pid(port: int) -> int | None:
-    """The process whose tree holds all that listen on this port of the loopback interface; None where that is not sure.
+def root_pid(port: int, *, of_any_address: bool = False) -> int | None:
+    """The process whose tree holds all that listen on this port of the loopback interface, or of any; None where that
+    is not sure.
 
     It is the listener above all others, or the parent of all; but not the lab itself or what started it, for several
     servers that were started from one shell are no tree.
     """
-    listeners = {process for process in psutil.process_iter() if _listens(process, port)}
+    listeners = {process for process in psutil.process_iter() if _listens(process, port, of_any_address)}
     highest = {process for process in listeners if listeners.isdisjoint(_parents(process))}
     if len(highest) > 1:
         highest = {parent for process in highest for parent in _parents(process)[:1]}
@@ -22,13 +23,15 @@ def root_pid(port: int) -> int | None:
     return root.pid if root and root not in [ours, *_parents(ours)] else None
 
 
-def _listens(process: psutil.Process, port: int) -> bool:
+def _listens(process: psutil.Process, port: int, of_any_address: bool) -> bool:
     try:
         connections = process.net_connections(kind="tcp")
     except (psutil.AccessDenied, psutil.NoSuchProcess):
         return False
     return any(
-        connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and _is_reached(connection.laddr.ip)
+        connection.status == psutil.CONN_LISTEN
+        and connection.laddr.port == port
+        and (of_any_address or _is_reached(connection.laddr.ip))
         for connection in connections
     )
 

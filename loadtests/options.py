@@ -9,16 +9,28 @@ from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from loadtests.comparison import profiles
+from loadtests.comparison.generators import Generators
 from loadtests.contenders import Contender, named
 from loadtests.errors import LabError
-from loadtests.targets import Target, is_local
+from loadtests.targets import ALLOW_VARIABLE, Target, is_allowed, is_local
 from loadtests.workloads import MIXED, WORKLOADS
 from shared.settings import ElasticsearchUrl
 
+_LAST_PORT = 65_535
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
 
@@ -44,8 +56,38 @@ def _check_workload(name: str) -> str:
     return name
 
 
+def _address(text: Any) -> Any:
+    match = re.fullmatch(r"([A-Za-z0-9.-]+):([1-9]\d{0,4})", str(text))
+    if match is None or int(match[2]) > _LAST_PORT:
+        raise ValueError("give a host and a port, such as 127.0.0.1:5557")
+    return match[1], int(match[2])
+
+
+_is_agent = re.compile(r"http://([^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}").fullmatch
+_is_token = re.compile(r"[!-~]{16,256}").fullmatch
+
+
+def _check_agent(url: str) -> str:
+    if not _is_agent(url) or not urlsplit(url).port:
+        raise ValueError("give the address that make agent told, such as http://127.0.0.1:5100")
+    return url
+
+
+def _check_token(token: SecretStr) -> SecretStr:
+    if not _is_token(token.get_secret_value()):
+        raise ValueError(
+            "give 16 characters or more that nobody can guess, to agent and lab, such as those that are printed by "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe())'"
+        )
+    return token
+
+
+Address = Annotated[tuple[str, int], BeforeValidator(_address)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(lambda text: tuple(str(text).split()))]
+AgentUrl = Annotated[str, AfterValidator(_check_agent)]
+AgentToken = Annotated[SecretStr, AfterValidator(_check_token)]
 NamedContender = Annotated[Contender, BeforeValidator(named)]
-LocalTarget = Annotated[Target, BeforeValidator(Target.at)]
+KnownTarget = Annotated[Target, BeforeValidator(Target.at)]
 Workload = Annotated[str, AfterValidator(_check_workload), Field(description="what users do")]
 
 
@@ -65,8 +107,11 @@ class Options(BaseModel):
             raise LabError("; ".join(problems)) from error
 
 
+_CONFIDENTIAL = ("es_url", "agent_token")  # a URL may hold a password
+
+
 def _shown(name: str, value: str) -> str:
-    return name.upper() if name == "es_url" else f"{name.upper()}={value}"  # a URL may hold a password
+    return name.upper() if name in _CONFIDENTIAL else f"{name.upper()}={value}"
 
 
 def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
@@ -107,21 +152,48 @@ class PairOptions(SizeOptions):
 
     a: Annotated[NamedContender, Field(description="a contender")] = Field(default_factory=partial(named, "sync"))
     b: Annotated[NamedContender, Field(description="another one")] = Field(default_factory=partial(named, "async"))
-    target_a: Annotated[LocalTarget | None, Field(description="a running service in the place of A")] = None
-    target_b: Annotated[LocalTarget | None, Field(description="and in that of B")] = None
+    target_a: Annotated[KnownTarget | None, Field(description="a running service in the place of A")] = None
+    target_b: Annotated[KnownTarget | None, Field(description="and in that of B")] = None
+    allow: Annotated[Hosts, Field(description="other hosts than this one that load may go to")] = ()
+    agent_a: Annotated[AgentUrl | None, Field(description="the agent that tells what TARGET_A uses")] = None
+    agent_b: Annotated[AgentUrl | None, Field(description="and what TARGET_B uses")] = None
+    agent_token: Annotated[AgentToken | None, Field(description="what the agents were started with")] = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        for name in ("a", "b"):
+        for name, target in (("a", self.target_a), ("b", self.target_b)):
             if {name, f"target_{name}"} <= self.model_fields_set:
                 raise LabError(
                     f"{name.upper()}= and TARGET_{name.upper()}= both say what stands there: give one of them"
                 )
+            if target and not is_allowed(target.url, self.allow):
+                raise LabError(
+                    f"TARGET_{name.upper()}={target.url}: load goes to this machine only, but for hosts that "
+                    f"{ALLOW_VARIABLE}= names"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_agents(self) -> Self:
+        for name in ("a", "b"):
+            if not getattr(self, f"agent_{name}"):
+                continue
+            if not getattr(self, f"target_{name}"):
+                raise LabError(
+                    f"AGENT_{name.upper()}= tells what a running service uses: name that by TARGET_{name.upper()}="
+                )
+            if self.agent_token is None:
+                raise LabError(f"AGENT_{name.upper()}= needs the token that it was started with, AGENT_TOKEN=")
         return self
 
     @property
     def sides(self) -> tuple[Contender | Target, Contender | Target]:
-        return self.target_a or self.sized(self.a), self.target_b or self.sized(self.b)
+        a, b = _told(self.target_a, self.agent_a), _told(self.target_b, self.agent_b)
+        return a or self.sized(self.a), b or self.sized(self.b)
+
+
+def _told(target: Target | None, agent: str | None) -> Target | None:
+    return target and replace(target, agent=agent)
 
 
 def _profile_names(text: Any) -> Any:
@@ -140,6 +212,8 @@ def _typed(value: Any) -> str:
             return value.url
         case bool():
             return str(int(value))
+        case (str(host), int(port)):
+            return f"{host}:{port}"
         case tuple():
             return quote(" ".join(value))
     return quote(str(value))
@@ -151,7 +225,20 @@ class LoadOptions(PairOptions):
     workload: Workload = MIXED
     users: Annotated[int, Field(ge=1, le=1_000, description="users of the peak, enough to saturate")] = 32
     processes: Annotated[int, Field(ge=1, le=64, description="load generator processes")] = 1
+    master: Annotated[
+        Address | None, Field(description="where this host waits for load workers of others to be its processes")
+    ] = None
     busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
+
+    @property
+    def generators(self) -> Generators:
+        return Generators(self.processes, self.master)
+
+
+class WorkerOptions(Options):
+    """What a load worker is told."""
+
+    master: Annotated[Address, Field(description="where the comparison waits for it")]
 
 
 class RateOptions(LoadOptions):
@@ -180,7 +267,7 @@ class PairedOptions(LoadOptions):
 
     def command(self, target: str) -> str:
         """What a user types to do the same again."""
-        given = self.model_fields_set - {"resume", "busy"}
+        given = self.model_fields_set - {"resume", "busy", "agent_token"}
         return " ".join(["make", target, *(f"{name.upper()}={_typed(getattr(self, name))}" for name in sorted(given))])
 
     @model_validator(mode="after")
@@ -261,6 +348,17 @@ class UiOptions(Options):
 
     target: Annotated[str, AfterValidator(_check_local), Field(description="a running twin")] = "http://127.0.0.1:5000"
     ui_port: Annotated[int, Field(ge=1, le=65535, description="the web page's port")] = 8089
+
+
+class AgentOptions(Options):
+    """Which service an agent tells of, where it does, and to whom."""
+
+    port: Annotated[int, Field(ge=1, le=65535, description="the port on which the service listens")]
+    agent_host: Annotated[str, Field(description="the address on which the agent listens")] = "127.0.0.1"
+    agent_port: Annotated[int, Field(ge=1, le=65535, description="and its port")] = 5100
+    agent_token: Annotated[AgentToken, Field(validate_default=True, description="who asks has to have it")] = SecretStr(
+        ""
+    )
 
 
 class OverheadOptions(Options):

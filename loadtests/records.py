@@ -28,7 +28,11 @@ def merge(folder: Path, window: Window, processes: int = 1) -> pa.Table:
 def read(files: Iterable[Path], begin_s: float, which: pc.Expression | None = None) -> pa.Table:
     """The requests of these files, or those of them that the expression takes, in the order of their starts."""
     requests = pa.concat_tables([pq.read_table(file, filters=which) for file in files], promote_options="none")
-    requests = requests.unify_dictionaries().sort_by("start_s")
+    return since(requests.unify_dictionaries().sort_by("start_s"), begin_s)
+
+
+def since(requests: pa.Table, begin_s: float) -> pa.Table:
+    """The same, with times counted from `begin_s`."""
     for name in ("intended_s", "start_s"):
         column = requests.schema.get_field_index(name)
         requests = requests.set_column(column, name, pc.subtract(requests[name], begin_s))

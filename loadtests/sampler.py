@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
 
 import psutil
 
 from loadtests import cpu_clock, kernel
+from loadtests.errors import InvalidRunError
 from loadtests.interrupts import held
 
 INTERVAL_S = 0.25
@@ -30,6 +33,23 @@ class Sample:
     rss_bytes: int
     threads: int
     file_descriptors: int
+
+
+class Watched(Protocol):
+    """A process tree: of this machine, or one that an agent tells of. Its methods are described in Tree."""
+
+    def cpu_s(self) -> float: ...
+
+    def context_switches(self) -> int: ...
+
+    def uss_bytes(self) -> int | None: ...
+
+
+class Streamed(Protocol):
+    """A process tree that is sampled elsewhere."""
+
+    def samples(self) -> Iterator[Sample]:
+        """As they come, without an end. Raises InvalidRunError when they stop."""
 
 
 class Tree:
@@ -59,12 +79,13 @@ class Tree:
         """Of all threads that there are."""
         return sum(map(kernel.context_switches, self._processes()))
 
-    def uss_bytes(self) -> int:
-        """Memory that would be freed if the tree ended (unique set size), summed over its processes.
-
-        Raises psutil.AccessDenied for processes of another user.
-        """
-        return sum(process.memory_full_info().uss for process in self._processes())
+    def uss_bytes(self) -> int | None:
+        """Memory that would be freed if the tree ended (unique set size), summed over its processes; None where one is
+        another user's."""
+        try:
+            return sum(map(_uss_bytes, self._processes()))
+        except psutil.AccessDenied:
+            return None
 
     def _processes(self) -> list[psutil.Process]:
         try:
@@ -83,38 +104,65 @@ class Tree:
         return usage if usage[0] else None
 
 
-class Sampler:
-    """Samples every tree in a thread of its own, and keeps what it saw."""
+def _uss_bytes(process: psutil.Process) -> int:
+    """0 where it has ended."""
+    try:
+        return int(process.memory_full_info().uss)
+    except psutil.NoSuchProcess:
+        return 0
 
-    def __init__(self, pids: Mapping[str, int]) -> None:
+
+class Sampler:
+    """Samples the trees of this machine in a thread, takes each stream in another, and keeps what it saw."""
+
+    def __init__(self, pids: Mapping[str, int], streams: Iterable[Streamed]) -> None:
         self._trees = [tree for group, pid in pids.items() if (tree := _observable(group, pid))]
         self._samples: list[Sample] = []
+        self._failures: list[InvalidRunError] = []
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sampler", daemon=True)
+        tasks = [self._run, *(partial(self._take, stream) for stream in streams)]
+        self._threads = [threading.Thread(target=task, name="sampler", daemon=True) for task in tasks]
 
     @property
     def samples(self) -> list[Sample]:
-        """In the order in which they were taken. Complete when the block of `sampling` has ended."""
-        return list(self._samples)
+        """In the order in which they were taken. Complete when the block of `sampling` has ended.
+
+        Raises InvalidRunError where a stream has stopped.
+        """
+        if self._failures:
+            raise self._failures[0]
+        return sorted(self._samples, key=lambda sample: sample.t_s)
 
     def start(self) -> None:
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Also where it was never started."""
         self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
 
     def _run(self) -> None:
         while not self._ended.wait(INTERVAL_S):
             self._samples += [sample for tree in self._trees if (sample := tree.sample())]
 
+    def _take(self, stream: Streamed) -> None:
+        try:
+            for sample in stream.samples():
+                if self._ended.is_set():
+                    return
+                self._samples.append(sample)
+        except InvalidRunError as error:
+            self._failures.append(error)
+
 
 @contextmanager
-def sampling(pids: Mapping[str, int]) -> Iterator[Sampler]:
-    """Sample the trees with these roots, by group, while the block runs; those that can't be seen are left out."""
-    sampler = Sampler(pids)
+def sampling(pids: Mapping[str, int], streams: Iterable[Streamed] = ()) -> Iterator[Sampler]:
+    """Sample the trees with these roots, by group, and take the streams, while the block runs; trees that can't be seen
+    are left out."""
+    sampler = Sampler(pids, streams)
     try:
         with held():
             sampler.start()

@@ -19,7 +19,7 @@ from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.listeners import root_pid
 from loadtests.paths import PROJECT
-from loadtests.targets import Target
+from loadtests.targets import Target, is_local
 
 HOST = "127.0.0.1"
 _READY_WITHIN_S = 60
@@ -101,7 +101,8 @@ def starting(contender: Contender | Target, es_url: str, log: Path, root: Path =
 def _found(target: Target) -> Server:
     if _status(f"{target.url}/readyz") != 200 and _status(f"{target.url}/") is None:
         raise LabError(f"{target.url} does not answer: start the service there, or give the address of one that runs")
-    return Server(target, target.url, root_pid(target.port))
+    is_seen = is_local(target.url) and target.agent is None
+    return Server(target, target.url, root_pid(target.port) if is_seen else None)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 from collections.abc import Iterator
 
@@ -11,6 +12,9 @@ import pytest
 from rich.console import Console
 
 from loadtests.backend.node import Node
+
+# Who starts the tests in a shell's background makes them, and all that they start, deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -1,7 +1,7 @@
 """A service of which all is known: how long it takes, how many it serves at once, when it stops, what CPU it burns.
 
-`python -m tests.known_service` serves the stand-in's books on LAB_PORT, and `{}` under every other path, as the other
-LAB_… variables say; see Behaviour.
+`python -m tests.known_service` serves the stand-in's books at LAB_HOST and LAB_PORT, and `{}` under every other path,
+as the other LAB_… variables say; see Behaviour.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from hashlib import sha256
@@ -131,12 +131,12 @@ def _burn(rounds: int) -> None:
         sha256(_NOTHING)
 
 
-async def serve(port: int, behaviour: Behaviour) -> None:
-    """On the loopback interface, until cancelled."""
+async def serve(host: str, port: int, behaviour: Behaviour) -> None:
+    """Until cancelled."""
     loop, service = asyncio.get_running_loop(), Service(behaviour)
     if behaviour.stall_every_s:
         loop.call_later(behaviour.stall_every_s, _stall, behaviour)
-    server = await loop.create_server(lambda: Connection(service), HOST, port, backlog=_BACKLOG)
+    server = await loop.create_server(lambda: Connection(service), host, port, backlog=_BACKLOG)
     await server.serve_forever()
 
 
@@ -147,15 +147,16 @@ def _stall(behaviour: Behaviour) -> None:
 
 
 @contextmanager
-def known_service(folder: Path, behaviour: Behaviour) -> Iterator[str]:
-    """The address of one that runs as long as the block."""
+def known_service(folder: Path, behaviour: Behaviour, host: str = HOST, elsewhere: Sequence[str] = ()) -> Iterator[str]:
+    """The address of one that runs as long as the block. `elsewhere` are words before its command."""
     contender, port = behaviour.contender("known"), free_port()
-    url = f"http://{HOST}:{port}"
-    environ = {**os.environ, **contender.environ(""), "LAB_PORT": str(port)}
-    with running(contender.command, environ, folder / "known.log", grace_s=2):
+    url = f"http://{host}:{port}"
+    environ = {**os.environ, **contender.environ(""), "LAB_HOST": host, "LAB_PORT": str(port)}
+    with running([*elsewhere, *contender.command], environ, folder / "known.log", grace_s=2):
         eventually(lambda: is_answering(url))
         yield url
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(int(os.environ["LAB_PORT"]), Behaviour.from_environ(os.environ)))
+    listening = os.environ.get("LAB_HOST", HOST), int(os.environ["LAB_PORT"])
+    uvloop.run(serve(*listening, Behaviour.from_environ(os.environ)))

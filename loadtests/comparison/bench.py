@@ -51,7 +51,8 @@ class Task:
 
     @cached_property
     def plan(self) -> Plan:
-        chosen = self.options.model_dump(mode="json", include={"pairs", "quick", "users", "rate", "processes"})
+        told = {"pairs", "quick", "users", "rate", "processes", "master"}
+        chosen = self.options.model_dump(mode="json", include=told)
         surroundings = conditions.of_comparison(self.backend, self.catalogue, self.options.workload)
         contenders: dict[str, object] = {side: asdict(contender) for side, contender in self.contenders.items()}
         return Plan(contenders, surroundings, list(self.options.profile), chosen)
@@ -64,9 +65,10 @@ class Task:
             self.catalogue,
             options.workload,
             profile,
-            options.processes,
+            options.generators,
             _SEED,
             self.roots,
+            options.agent_token,
         )
 
 
@@ -106,6 +108,8 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
     """
     if not task.options.busy:
         preflight.check_idle()
+    told = preflight.told_by_agents(task.contenders.values(), task.options.agent_token)
+    task = replace(task, notes=[*task.notes, *told])
     try:
         with storing(results, task.name, task.plan, task.options.resume, console) as store:
             study = _study(task, store, console, floors)
@@ -191,7 +195,10 @@ def _telling(decisions: Iterable[Decision]) -> Decision | None:
     return next(iter(decisions), None)
 
 
-def _ceiling_per_s(task: Task, store: Store) -> float:
+def _ceiling_per_s(task: Task, store: Store) -> float | None:
+    """None for workers on other hosts: what does nothing would have to stand beside each of them."""
+    if task.options.master:
+        return None
     known: float | None = store.recall("ceiling")
     if known is None:
         known = foretell.generator_ceiling_per_s(task.options.processes, task.options.users, task.catalogue)
@@ -227,6 +234,10 @@ def _announce(task: Task, console: Console) -> None:
     console.print(f"a: {a.title}\nb: {b.title}", highlight=False)
     what = f"{options.pairs} pairs of {' and '.join(options.profile)}"
     console.print(f"{what}: about {duration(whole_s)} minutes", highlight=False)
+    if options.master:
+        host, port = options.master
+        workers = f"{options.processes} load workers (make load-worker MASTER={host}:{port} on their hosts)"
+        console.print(f"the load comes from {workers}", highlight=False, soft_wrap=True)
 
 
 def _check_valid(found: Found) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -17,14 +18,21 @@ import psutil
 
 from loadtests.catalogue import Catalogue
 from loadtests.children import last_lines, output_lines, running
-from loadtests.comparison.orders import Done, Order, Part
+from loadtests.comparison.generators import Generators
+from loadtests.comparison.orders import Clock, Done, Order, Part, Ready
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.generator import locust_command, locust_environ
 from loadtests.plan import TIMEOUT_S
 
-_DISPATCHER = Path(__file__).with_name("dispatcher.py")
+DISPATCHER = Path(__file__).with_name("dispatcher.py")
+_DISPATCHER_COMMAND = [
+    *locust_command("http://127.0.0.1", DISPATCHER), "--headless", "--only-summary", "--users", "1",
+    "--exit-code-on-error", "0",
+]  # fmt: skip
 _LEAD_S = 0.02
 """Between an order and its begin, so that all processes can begin together."""
+_READY_WITHIN_S = 360
+"""Longer than a master waits for its workers."""
 _SLACK_S = 60
 """What a process may take beyond a slice and its slowest answer before it counts as stuck."""
 _STOP_WITHIN_S = 10
@@ -32,12 +40,11 @@ _STOP_WITHIN_S = 10
 
 @dataclass(frozen=True)
 class Player:
-    """One generator process."""
+    """One generator process, or the master of several."""
 
     process: psutil.Popen
     lines: queue.SimpleQueue[str]
     log: Path
-    records: Path
 
     def send(self, order: Order) -> None:
         """Raises InvalidRunError when the process has ended."""
@@ -71,31 +78,28 @@ class Player:
         return InvalidRunError(f"a load generator {what}. The end of its log:\n{last_lines(self.log)}")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Conductor:
-    """All generator processes, in step."""
+    """All generator processes, in step. `records` has a file of each, whole once they have ended; `pids` are those of
+    the lab's own; `clocks` those of other hosts, once they are ready."""
 
-    players: list[Player]
-
-    @property
-    def pids(self) -> list[int]:
-        return [player.process.pid for player in self.players]
-
-    @property
-    def records(self) -> list[Path]:
-        return [player.records for player in self.players]
+    players: Sequence[Player]
+    records: Sequence[Path]
+    pids: Sequence[int]
+    clocks: Sequence[Clock] = ()
 
     def wait_ready(self) -> None:
         """Until all wait for an order. Raises InvalidRunError when one fails."""
-        for player in self.players:
-            player.hear(_SLACK_S)
+        told = [Ready.from_line(player.hear(_READY_WITHIN_S)) for player in self.players]
+        self.clocks = [clock for ready in told for clock in ready.clocks]
 
     def play(self, order: Order) -> tuple[Order, Done]:
         """Perform a slice to its last answer: the order as it was performed, and all processes' account.
 
         Raises InvalidRunError when a process fails.
         """
-        performed = replace(order, begin_s=time.perf_counter() + _LEAD_S)
+        lead_s = _LEAD_S + max((clock.round_trip_s for clock in self.clocks), default=0.0)
+        performed = replace(order, begin_s=time.perf_counter() + lead_s)
         for player in self.players:
             player.send(performed)
         within_s = order.duration_s + 2 * TIMEOUT_S + _SLACK_S
@@ -108,31 +112,33 @@ class Conductor:
 
 
 @contextmanager
-def conducting(processes: int, catalogue: Catalogue, folder: Path, **asked: Any) -> Iterator[Conductor]:
+def conducting(generators: Generators, catalogue: Catalogue, folder: Path, **asked: Any) -> Iterator[Conductor]:
     """Generator processes that get ready for orders; records and logs go to `folder`; stopped with the block.
 
     `asked` are the fields `workload` and `label` of Part.
     """
     known = folder / "catalogue.json"
     known.write_text(catalogue.to_json())
+    count = generators.processes
+    records = [folder / f"{number}.parquet" for number in range(count)]
+    parts = [Part(number, count, str(known), str(path), **asked) for number, path in enumerate(records)]
     with ExitStack() as started:
-        yield Conductor(
-            [
-                started.enter_context(
-                    _player(Part(number, processes, str(known), str(folder / f"{number}.parquet"), **asked), folder)
-                )
-                for number in range(processes)
-            ]
-        )
+        if generators.master:
+            leading = replace(parts[0], records=str(folder))
+            leader = started.enter_context(_player(_master_command(*generators.master), leading, folder))
+            yield Conductor([leader], records, pids=[])
+        else:
+            players = [started.enter_context(_player(_DISPATCHER_COMMAND, part, folder)) for part in parts]
+            yield Conductor(players, records, [player.process.pid for player in players])
+
+
+def _master_command(host: str, port: int) -> list[str]:
+    return [sys.executable, "-m", "loadtests.comparison.master", host, str(port)]
 
 
 @contextmanager
-def _player(part: Part, folder: Path) -> Iterator[Player]:
+def _player(command: Sequence[str], part: Part, folder: Path) -> Iterator[Player]:
     log = folder / f"generator-{part.process}.log"
-    command = [
-        *locust_command("http://127.0.0.1", _DISPATCHER), "--headless", "--only-summary", "--users", "1",
-        "--exit-code-on-error", "0",
-    ]  # fmt: skip
     with running(
         command,
         locust_environ(part),
@@ -141,4 +147,4 @@ def _player(part: Part, folder: Path) -> Iterator[Player]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as process:
-        yield Player(process, output_lines(process), log, Path(part.records))
+        yield Player(process, output_lines(process), log)

@@ -1,14 +1,13 @@
 """What Locust runs in a comparison: one user a process that puts load on either contender, as the lab orders.
 
-It says when it is ready. Orders come on standard input, a line each; the account of each slice goes to standard output
-when its last answer is in. Ended by the end of the input.
+It says when it is ready; the account of each slice is given when its last answer is in. Ended by the end of the orders.
 """
 
 from __future__ import annotations
 
 import gc
 import os
-import sys
+import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,29 +17,27 @@ from typing import Any
 
 import gevent
 from gevent import Greenlet
-from gevent.fileobject import FileObject
 from gevent.pool import Pool
 from locust import FastHttpUser, events, task
+from locust.runners import Runner
 
 from loadtests import checks
 from loadtests.asking import ask_once, carry_out, to_record
 from loadtests.catalogue import Catalogue
 from loadtests.checks import Answer
 from loadtests.comparison.alarm import Alarm
-from loadtests.comparison.orders import MAX_IN_FLIGHT, NULL, PART_VARIABLE, READY, Done, Order, Part
+from loadtests.comparison.channel import Channel, channel_of
+from loadtests.comparison.orders import MAX_IN_FLIGHT, NULL, UNCOUNTED_SHARE, Done, Order
 from loadtests.comparison.schedule import poisson_arrivals_s
 from loadtests.connections import count_connects
 from loadtests.plan import TIMEOUT_S
 from loadtests.recorder import Recorder
+from loadtests.targets import ALLOW_VARIABLE, is_allowed
 from loadtests.workloads import Action, Ask, Popularity, Visitor
 
 CHUNK_ROWS = 100_000
 """Records are written out after each slice, while nothing is due, and within one only when it has so many."""
 
-part = Part.from_json(os.environ[PART_VARIABLE])
-catalogue = Catalogue.read(Path(part.catalogue))
-popularity = Popularity(catalogue)
-recorder = Recorder(Path(part.records), CHUNK_ROWS)
 connects = count_connects()
 
 
@@ -69,8 +66,17 @@ class Dispatcher(FastHttpUser):
     network_timeout = TIMEOUT_S
     connection_timeout = TIMEOUT_S
     concurrency = MAX_IN_FLIGHT
+    host = "http://127.0.0.1"
+    """For Locust, which wants one: each order names its own."""
+
+    channel: Channel
 
     def on_start(self) -> None:
+        self._part = self.channel.part()
+        self._name = f"process {self._part.process} ({socket.gethostname()})"
+        self._catalogue = Catalogue.read(Path(self._part.catalogue))
+        self._popularity = Popularity(self._catalogue)
+        self._recorder = Recorder(Path(self._part.records), CHUNK_ROWS)
         self._visitors: dict[tuple[str, int], Visitor | Nobody] = {}
         self._tally = Tally()
         self._alarm = Alarm()
@@ -84,27 +90,37 @@ class Dispatcher(FastHttpUser):
     def obey(self) -> None:
         try:
             gc.freeze()  # what is there at the start need not be searched for garbage, which takes tens of ms
-            print(READY, flush=True)
-            for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
-                done = self._perform(Order.from_line(line))
-                recorder.flush()
-                print(done.to_line(), flush=True)
+            for order in self.channel.orders():
+                done = self._perform(order)
+                self._recorder.flush()
+                self.channel.answer(done)
+            self._recorder.close()
+            self.channel.hand_over(Path(self._part.records))
         finally:
             self.environment.runner.quit()
 
     def _perform(self, order: Order) -> Done:
-        self._tally, connects_before = Tally(), connects.total()
-        if order.segments:
+        self._tally, connects_before, cpu_before_s = Tally(), connects.total(), time.process_time()
+        faults = [f"{self._name} {fault}" for fault in _faults(order)]
+        if faults:
+            arrivals, dropped = 0, 0
+        elif order.segments:
             arrivals, dropped = self._open(order)
         else:
             self._closed(order)
             arrivals, dropped = self._tally.requests, 0
         return Done(
-            arrivals, dropped, self._tally.requests, self._tally.service_times_ms, connects.total() - connects_before
+            arrivals,
+            dropped,
+            self._tally.requests,
+            self._tally.service_times_ms,
+            connects.total() - connects_before,
+            [time.process_time() - cpu_before_s],
+            faults,
         )
 
     def _closed(self, order: Order) -> None:
-        mine = range(part.process, order.users or 0, part.processes)
+        mine = range(self._part.process, order.users or 0, self._part.processes)
         users = [gevent.spawn(self._visit, order, self._visitor(order.side, number)) for number in mine]
         gevent.joinall(users, raise_error=True)
 
@@ -115,8 +131,8 @@ class Dispatcher(FastHttpUser):
 
     def _open(self, order: Order) -> tuple[int, int]:
         """How many arrivals there were for this process, and how many of them found no room."""
-        visitor = self._visitor(order.side, part.process)
-        mine_s = poisson_arrivals_s(order.segments, order.seed)[part.process :: part.processes]
+        visitor = self._visitor(order.side, self._part.process)
+        mine_s = poisson_arrivals_s(order.segments, order.seed)[self._part.process :: self._part.processes]
         under_way, broken, dropped = Pool(MAX_IN_FLIGHT), list[Greenlet](), 0
         for at_s in mine_s:
             action, intended_s = visitor.next_action(), order.begin_s + float(at_s)
@@ -137,22 +153,35 @@ class Dispatcher(FastHttpUser):
     def _visitor(self, side: str, number: int) -> Visitor | Nobody:
         """Who goes on where the side's last slice ended."""
         if (side, number) not in self._visitors:
-            self._visitors[side, number] = _visitor(side, number)
+            self._visitors[side, number] = self._new_visitor(side, number)
         return self._visitors[side, number]
+
+    def _new_visitor(self, side: str, number: int) -> Visitor | Nobody:
+        if side == NULL:
+            return Nobody()
+        label = f"{self._part.label}-{side}"
+        return Visitor(self._catalogue, self._popularity, number, self._part.workload, label)
 
     def _ask(self, order: Order, due: dict[str, float], ask: Ask) -> Answer | None:
         return ask_once(self.client, ask, order.url, {"slice": order.number, **due})
 
     def _record(self, **event: Any) -> None:
         record = to_record(**event)
-        recorder.add(record)
+        self._recorder.add(record)
         self._tally.add(record.service_time_ms)
 
 
-def _visitor(side: str, number: int) -> Visitor | Nobody:
-    if side == NULL:
-        return Nobody()
-    return Visitor(catalogue, popularity, number, part.workload, f"{part.label}-{side}")
+def _faults(order: Order) -> Iterator[str]:
+    """Why a slice is not performed at all, or not with the others."""
+    if not is_allowed(order.url, os.environ.get(ALLOW_VARIABLE, "").split()):
+        yield f"loads its own machine only, and {order.url} is not of it: {ALLOW_VARIABLE}= names other hosts"
+    late_s = time.perf_counter() - order.begin_s
+    if late_s > UNCOUNTED_SHARE * order.duration_s:
+        yield f"began {late_s:.3f} s late"
 
 
-events.quit.add_listener(lambda **_: recorder.close())
+def _on_init(runner: Runner, **_: Any) -> None:
+    Dispatcher.channel = channel_of(runner)
+
+
+events.init.add_listener(_on_init)

@@ -71,7 +71,7 @@ def _workers(
     sides: Sides, options: BenchOptions, backend: Backend, catalogue: Catalogue, console: Console
 ) -> dict[str, int]:
     profile = closed("sizing", options.users, quick=True)
-    setting = Setting(sides, backend, catalogue, options.workload, profile, options.processes, "sizing")
+    setting = Setting(sides, backend, catalogue, options.workload, profile, options.generators, "sizing")
     with TemporaryDirectory(prefix="twinlab-") as made, watching(console, 1, pair_s(profile)) as watch:
         watch.begin("sizing")
         held = play_pair(setting, 1, Path(made), watch).memory

@@ -11,6 +11,7 @@ from loadtests.catalogue import Catalogue
 from loadtests.children import running
 from loadtests.comparison.conductor import conducting
 from loadtests.comparison.figures import Block, Side
+from loadtests.comparison.generators import Generators
 from loadtests.comparison.orders import NULL, Order
 from loadtests.comparison.prediction import ceiling, cpu_ceiling
 from loadtests.comparison.study import Prediction
@@ -33,7 +34,7 @@ def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) ->
         command = [sys.executable, "-m", "loadtests.comparison.null_server", str(port)]
         with (
             running(command, {}, folder / "null.log", grace_s=2),
-            conducting(processes, catalogue, folder, workload="", label="") as conductor,
+            conducting(Generators(processes), catalogue, folder, workload="", label="") as conductor,
         ):
             conductor.wait_ready()
             await_answering(f"http://{HOST}:{port}", folder / "null.log")

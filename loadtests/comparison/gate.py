@@ -18,10 +18,11 @@ from pydantic import ValidationError
 from loadtests.comparison.decisions import Decision, scale_of
 from loadtests.comparison.metrics import METRICS
 from loadtests.comparison.study import Study
-from loadtests.conditions import differences, sources_sha256
+from loadtests.conditions import differences
 from loadtests.contenders import Contender
 from loadtests.errors import LabError
 from loadtests.paths import PROJECT
+from loadtests.sources import sources_sha256
 from loadtests.statistics import ALL
 
 

@@ -12,15 +12,13 @@ import pyarrow.compute as pc
 
 from loadtests.comparison.bottleneck import Evidence, limiting
 from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
+from loadtests.comparison.orders import UNCOUNTED_SHARE
 from loadtests.comparison.pair import SIDES, Pair, Played
 from loadtests.comparison.prediction import littles_law_error
 from loadtests.comparison.study import Profile
 from loadtests.contenders import Contender
 from loadtests.statistics import ALL, percentile
 from loadtests.targets import Target
-
-UNCOUNTED_SHARE = 0.1
-"""Of each slice, at its begin: there the other side's last answers still weigh on the machine."""
 
 RECOVERED_AT = 2.0
 RECOVERY_WINDOW_S = 0.5
@@ -208,6 +206,7 @@ class SideFigures:
         return Evidence(
             kind="closed" if is_closed else "open",
             missing_processes=self._processes - len(self._generator_cores()),
+            faults=tuple(dict.fromkeys(fault for one in self._played for fault in one.faults)),
             lateness_p50_ms=None if is_closed else percentile(waits_ms, 0.5),
             lateness_p99_ms=None if is_closed else percentile(waits_ms, 0.99),
             service_p50_ms=percentile(times_ms, 0.5),
@@ -215,13 +214,17 @@ class SideFigures:
             sent_share=1 - dropped / arrivals if arrivals and not is_closed else None,
             littles_law_error=littles_law_error(users, in_flight) if users else None,
             generator_cores=tuple(self._generator_cores()),
-            server_cores=self._per_s(self._cpu_s("server")),
+            server_cores=None if self._is_elsewhere() else self._per_s(self._cpu_s("server")),
             workers=self._contender.workers if isinstance(self._contender, Contender) else None,
             backend_cores=self._per_s(self._cpu_s("backend")),
             in_flight=in_flight,
             slots=self._contender.slots,
             machine_busy_share=(self._per_s(self._cpu_s("machine")) or 0.0) / self._cores,
         )
+
+    def _is_elsewhere(self) -> bool:
+        """Whether the server has cores that are not this machine's, as far as is known."""
+        return isinstance(self._contender, Target) and self._contender.agent is not None
 
     def _in_flight_s(self, played: Played) -> float:
         """The time that requests were under way in the counted part of a slice, summed over requests."""

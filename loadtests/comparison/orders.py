@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 PART_VARIABLE = "LOADTEST_PART"
-READY = "ready"
-"""What a process says when it waits for its first order."""
 NULL = "null"
 """The side of the server that does nothing, which is asked for nothing in particular."""
+UNCOUNTED_SHARE = 0.1
+"""Of each slice, at its begin: there the other side's last answers still weigh on the machine."""
 MAX_IN_FLIGHT = 1_000
 """Of one process in open load; an arrival beyond is dropped, and counted."""
 
@@ -27,7 +27,10 @@ class Part:
     label: str
 
     def to_environ(self) -> dict[str, str]:
-        return {PART_VARIABLE: json.dumps(asdict(self))}
+        return {PART_VARIABLE: self.to_json()}
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> Part:
@@ -66,24 +69,46 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """That of a generator process on the host `host`: `perf_counter` there is ahead of the lab's by `offset_s`, give or
+    take half of `round_trip_s`, the fastest of several questions and answers (Cristian, Probabilistic Clock
+    Synchronization, 1989)."""
+
+    host: str
+    offset_s: float
+    round_trip_s: float
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What is said once orders are waited for; with the clocks of processes that do not share the lab's."""
+
+    clocks: list[Clock] = field(default_factory=list)
+
+    def to_line(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_line(cls, line: str) -> Ready:
+        return cls([Clock(**clock) for clock in json.loads(line)["clocks"]])
+
+
+@dataclass(frozen=True)
 class Done:
-    """One process's account of a slice: arrivals that were its own (requests, in closed load), those that it dropped
-    because too much was in flight, number and sum of its service times, and how often it connected."""
+    """An account of a slice: arrivals that were the process's own (requests, in closed load), those that it dropped
+    because too much was in flight, number and sum of its service times, how often it connected, the CPU time that each
+    process used, and what makes its part worthless."""
 
     arrivals: int
     dropped: int
     requests: int
     service_times_ms: float
     connects: int
+    cpu_s: list[float]
+    faults: list[str]
 
     def __add__(self, other: Done) -> Done:
-        return Done(
-            self.arrivals + other.arrivals,
-            self.dropped + other.dropped,
-            self.requests + other.requests,
-            self.service_times_ms + other.service_times_ms,
-            self.connects + other.connects,
-        )
+        return Done(**{name: getattr(self, name) + getattr(other, name) for name in asdict(self)})
 
     @property
     def mean_ms(self) -> float | None:

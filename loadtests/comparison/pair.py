@@ -20,20 +20,23 @@ from typing import TypeVar
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pydantic import SecretStr
 
 from loadtests import kernel, records
+from loadtests.agent.remote import RemoteTree, agent_of
 from loadtests.backend import Backend
 from loadtests.catalogue import Catalogue
 from loadtests.comparison.conductor import Conductor, conducting
 from loadtests.comparison.figures import Side
-from loadtests.comparison.orders import Order
+from loadtests.comparison.generators import Generators
+from loadtests.comparison.orders import Clock, Done, Order
 from loadtests.comparison.profiles import LEAST_WARM_UP_SLICES
 from loadtests.comparison.steadiness import agree
 from loadtests.comparison.study import Profile
 from loadtests.comparison.watch import Watch
 from loadtests.contenders import Contender
 from loadtests.paths import PROJECT
-from loadtests.sampler import Sample, Tree, sampling
+from loadtests.sampler import Sample, Tree, Watched, sampling
 from loadtests.servers import Server, starting
 from loadtests.tables import read_values, write_values
 from loadtests.targets import Target
@@ -51,16 +54,18 @@ class Setting:
     catalogue: Catalogue
     workload: str
     profile: Profile
-    processes: int
+    generators: Generators
     seed: str
     roots: Mapping[Side, Path] = field(default_factory=dict)
+    agent_token: SecretStr | None = None
 
 
 @dataclass(frozen=True)
 class Played:
     """A slice as it was performed: times are of `perf_counter`. What was used counts from its begin to its last answer:
     `cpu_s` is CPU time of the groups `server`, `backend`, each `generator-N`, and of the whole `machine`;
-    `context_switches` are the server's; for `stalled_s` some task was ready to run and had no CPU."""
+    `context_switches` are the server's; for `stalled_s` some task was ready to run and had no CPU. `faults` are those
+    of the generator's processes, each by its name."""
 
     number: int
     side: Side
@@ -73,6 +78,7 @@ class Played:
     cpu_s: dict[str, float]
     context_switches: int | None
     stalled_s: float | None
+    faults: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,8 @@ class Memory:
 
 @dataclass(frozen=True)
 class Pair:
-    """A finished pair. `first` was loaded first; `unsteady` sides never came to two warm-up slices that agree."""
+    """A finished pair. `first` was loaded first; `unsteady` sides never came to two warm-up slices that agree; `clocks`
+    are those of the generator's processes on other hosts."""
 
     profile: str
     number: int
@@ -95,12 +102,14 @@ class Pair:
     unsteady: list[Side]
     played: list[Played]
     memory: dict[Side, Memory]
+    clocks: list[Clock] = field(default_factory=list)
 
     @classmethod
     def read(cls, folder: Path) -> Pair:
         content = json.loads((folder / "pair.json").read_text())
         content["played"] = [Played(**played) for played in content["played"]]
         content["memory"] = {side: Memory(**memory) for side, memory in content["memory"].items()}
+        content["clocks"] = [Clock(**clock) for clock in content.get("clocks", [])]
         return cls(**content)
 
     def write(self, folder: Path) -> None:
@@ -148,7 +157,9 @@ class Stage:
         self._setting = setting
         self._servers = servers
         self._conductor = conductor
-        self._trees = {group: Tree(group, pid) for group, pid in self.roots().items()}
+        self.remote = dict(self._told())
+        self._trees: dict[str, Watched] = {group: Tree(group, pid) for group, pid in self.roots().items()}
+        self._trees |= self.remote
 
     def roots(self) -> dict[str, int]:
         """The process ids of all that can be seen, by group."""
@@ -156,6 +167,12 @@ class Stage:
         pids["backend"] = self._setting.backend.pid
         known = {group: pid for group, pid in pids.items() if pid is not None}
         return known | {f"generator-{number}": pid for number, pid in enumerate(self._conductor.pids)}
+
+    def _told(self) -> Iterator[tuple[str, RemoteTree]]:
+        """The servers that agents tell of, by group."""
+        for side, server in self._servers.items():
+            if agent := agent_of(server.contender, self._setting.agent_token):
+                yield f"server-{side}", RemoteTree(f"server-{side}", agent)
 
     def play(self, side: Side, number: int, duration_s: float, seed: str) -> tuple[Played, float | None]:
         """A slice of the profile's load, and its mean service time in ms. Raises InvalidRunError when a part fails."""
@@ -166,9 +183,22 @@ class Stage:
         performed, done = self._conductor.play(order)
         ended_s, after = time.perf_counter(), self._spent(side)
         self._servers[side].check_alive()
-        times_s = performed.begin_s, duration_s, ended_s
-        counts = done.arrivals, done.dropped, done.connects
-        return Played(number, side, *times_s, *counts, *after.since(before)), done.mean_ms
+        cpu_s, context_switches, stalled_s = after.since(before)
+        played = Played(
+            number=number,
+            side=side,
+            begin_s=performed.begin_s,
+            duration_s=duration_s,
+            ended_s=ended_s,
+            arrivals=done.arrivals,
+            dropped=done.dropped,
+            connects=done.connects,
+            cpu_s=cpu_s | _by_generator(done),
+            context_switches=context_switches,
+            stalled_s=stalled_s,
+            faults=done.faults,
+        )
+        return played, done.mean_ms
 
     def warm_up(self, seed: str) -> list[Side]:
         """Load both in turn until each is steady; returns the sides that never were."""
@@ -186,7 +216,7 @@ class Stage:
         if not seen:
             return Memory(None, None, None, None)
         return Memory(
-            _uss_bytes(self._trees[f"server-{side}"]),
+            self._trees[f"server-{side}"].uss_bytes(),
             seen[-1].threads,
             seen[-1].file_descriptors,
             max(sample.rss_bytes for sample in seen),
@@ -194,8 +224,8 @@ class Stage:
 
     def _spent(self, side: Side) -> Spent:
         server = self._trees.get(f"server-{side}")
-        others = {group: tree for group, tree in self._trees.items() if not group.startswith("server-")}
-        groups = others if server is None else {"server": server, **others}
+        others = {"server": server, "backend": self._trees.get("backend")}
+        groups = {group: tree for group, tree in others.items() if tree is not None}
         return Spent(
             {group: tree.cpu_s() for group, tree in groups.items()} | {"machine": _machine_cpu_s()},
             None if server is None else server.context_switches(),
@@ -212,7 +242,7 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
     first = random.Random(seed).choice(SIDES)
     with ExitStack() as running:
         conductor = running.enter_context(
-            conducting(setting.processes, setting.catalogue, folder, workload=setting.workload, label=_label(seed))
+            conducting(setting.generators, setting.catalogue, folder, workload=setting.workload, label=_label(seed))
         )
         servers = {
             side: running.enter_context(_starting(setting, side, folder / f"server-{side}.log")) for side in SIDES
@@ -221,7 +251,7 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
             server.wait_ready()
         conductor.wait_ready()
         stage = Stage(setting, servers, conductor)
-        sampler = running.enter_context(sampling(stage.roots()))
+        sampler = running.enter_context(sampling(stage.roots(), stage.remote.values()))
         watch.say("warming up")
         unsteady = stage.warm_up(seed)
         played = [*_slices(stage, setting.profile, first, seed, watch)]
@@ -229,7 +259,8 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
         conductor.end()
     origin_s = played[0].begin_s
     requests = records.read(conductor.records, origin_s)
-    pair = Pair(setting.profile.name, number, first, unsteady, [_since(one, origin_s) for one in played], memory)
+    slices = [_since(one, origin_s) for one in played]
+    pair = Pair(setting.profile.name, number, first, unsteady, slices, memory, [*conductor.clocks])
     samples = [replace(one, t_s=one.t_s - origin_s) for one in sampler.samples]
     _write(folder, pair, requests, samples, conductor)
     return pair
@@ -259,6 +290,10 @@ def calm(profile: Profile, duration_s: float) -> tuple[tuple[float, float], ...]
     return tuple((rate_per_s, duration_s) for rate_per_s, _ in profile.segments[:1])
 
 
+def _by_generator(done: Done) -> dict[str, float]:
+    return {f"generator-{number}": cpu_s for number, cpu_s in enumerate(done.cpu_s)}
+
+
 def _difference(after: N | None, before: N | None) -> N | None:
     return None if after is None or before is None else after - before
 
@@ -267,14 +302,6 @@ def _steady(means_ms: list[float | None]) -> bool:
     """Whether the last two agree."""
     known = [[mean_ms] for mean_ms in means_ms[-2:] if mean_ms is not None]
     return len(known) == 2 and agree(*known)
-
-
-def _uss_bytes(tree: Tree) -> int | None:
-    """None for processes that are another user's."""
-    try:
-        return tree.uss_bytes()
-    except psutil.AccessDenied:
-        return None
 
 
 def _since(played: Played, origin_s: float) -> Played:

@@ -124,9 +124,10 @@ class Steps:
         options, contenders = self._options, {name: server.contender for name, server in self._servers.items()}
         asked = {"workload": options.workload, "label": str(self._count)}
         setting = Setting(
-            contenders, self._backend, self._catalogue, options.workload, profile, options.processes, "rate"
-        )
-        with conducting(options.processes, self._catalogue, folder, **asked) as conductor:
+            contenders, self._backend, self._catalogue, options.workload, profile, options.generators, "rate",
+            agent_token=options.agent_token,
+        )  # fmt: skip
+        with conducting(options.generators, self._catalogue, folder, **asked) as conductor:
             conductor.wait_ready()
             played, _ = Stage(setting, self._servers, conductor).play(side, 1, duration_s, f"rate/{self._count}")
             conductor.end()
@@ -140,6 +141,8 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
     """`make rate`: the search for both contenders, who take turns at each step. Raises LabError, InvalidRunError."""
     if not options.busy:
         preflight.check_idle()
+    for sentence in preflight.told_by_agents(options.sides, options.agent_token):
+        console.print(sentence, highlight=False, soft_wrap=True)
     try:
         with runs.result_folder(results, "rate") as folder:
             tried, found = _search_both(options, backend, catalogue, folder, console)

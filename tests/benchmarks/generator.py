@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from loadtests import records
 from loadtests.comparison.conductor import Conductor, conducting
+from loadtests.comparison.generators import Generators
 from loadtests.comparison.measure import with_response_times
 from loadtests.comparison.orders import NULL, Order
 from tests.harness.standin import CATALOGUE
@@ -18,7 +19,7 @@ from tests.harness.standin import CATALOGUE
 
 @contextmanager
 def generating(folder: Path) -> Iterator[Conductor]:
-    with conducting(1, CATALOGUE, folder, workload="get", label="demonstration") as conductor:
+    with conducting(Generators(1), CATALOGUE, folder, workload="get", label="demonstration") as conductor:
         conductor.wait_ready()
         yield conductor
 

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from loadtests.backend import Backend
 from loadtests.comparison.figures import Side
+from loadtests.comparison.generators import Generators
 from loadtests.comparison.measure import Figures, figures
 from loadtests.comparison.pair import Setting, play_pair, read_requests
 from loadtests.comparison.profiles import Profile
@@ -23,7 +24,7 @@ from tests.harness.standin import CATALOGUE
 def play(contenders: Mapping[Side, Contender | Target], profile: Profile, pairs: int, seed: str) -> Iterator[Figures]:
     """The figures of each pair; this very process is sampled in the place of Elasticsearch."""
     backend = Backend("", "none", "none", os.getpid(), 20, "0" * 64)
-    setting = Setting(contenders, backend, CATALOGUE, "get", profile, 1, seed)
+    setting = Setting(contenders, backend, CATALOGUE, "get", profile, Generators(1), seed)
     watch = Watch(Console(quiet=True), None, pairs, 0)
     for number in range(1, pairs + 1):
         with TemporaryDirectory() as made:

@@ -8,16 +8,20 @@ from dataclasses import replace
 
 import pytest
 
+from loadtests.comparison.generators import Generators
 from loadtests.contenders import named
 from loadtests.errors import LabError
 from loadtests.options import (
     AaOptions,
+    AgentOptions,
+    BenchOptions,
     GateOptions,
     PairedOptions,
     PairOptions,
     RateOptions,
     RunOptions,
     SizeOptions,
+    WorkerOptions,
 )
 from loadtests.targets import Target
 
@@ -86,10 +90,64 @@ def test_a_side_that_is_not_clear_is_refused(environ: dict[str, str], reason: st
         PairOptions.from_environ(environ)
 
 
+TOLD = {"TARGET_A": "http://127.0.0.1:8000", "AGENT_A": "http://10.0.0.1:5100", "AGENT_TOKEN": "not-to-be-guessed"}
+
+
+def test_what_a_running_service_uses_may_be_told_by_an_agent_elsewhere() -> None:
+    told = replace(Target.at("http://127.0.0.1:8000"), agent="http://10.0.0.1:5100")
+    assert PairOptions.from_environ(TOLD).sides == (told, named("async"))
+    assert AaOptions.from_environ(TOLD).sides == (told, told)
+
+
+def test_an_agents_token_is_in_no_command_and_no_error() -> None:
+    options = PairedOptions.from_environ(TOLD)
+    assert options.command("bench") == "make bench AGENT_A=http://10.0.0.1:5100 TARGET_A=http://127.0.0.1:8000"
+    assert TOLD["AGENT_TOKEN"] not in repr(options)
+    with pytest.raises(LabError, match=r"^AGENT_TOKEN: .*16 characters or more .*token_urlsafe") as raised:
+        PairOptions.from_environ(TOLD | {"AGENT_TOKEN": "short"})
+    assert "short" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("environ", "reason"),
+    [
+        ({"TARGET_A": ""}, "^AGENT_A= tells what a running service uses: name that by TARGET_A=$"),
+        ({"AGENT_TOKEN": ""}, "^AGENT_A= needs the token that it was started with, AGENT_TOKEN=$"),
+        ({"AGENT_A": "10.0.0.1:5100"}, "^AGENT_A=10.0.0.1:5100: .*such as http://127.0.0.1:5100"),
+        ({"AGENT_A": "http://10.0.0.1"}, "^AGENT_A=http://10.0.0.1: "),
+        ({"AGENT_A": "http://10.0.0.1:70000"}, "^AGENT_A=http://10.0.0.1:70000: "),
+        ({"AGENT_A": "http://10.0.0.1:5100/reading"}, "^AGENT_A=http://10.0.0.1:5100/reading: "),
+    ],
+)
+def test_an_agent_that_is_not_clear_is_refused(environ: dict[str, str], reason: str) -> None:
+    with pytest.raises(LabError, match=reason):
+        PairOptions.from_environ(TOLD | environ)
+
+
+@pytest.mark.parametrize(
+    ("environ", "reason"),
+    [
+        ({"AGENT_TOKEN": "not-to-be-guessed"}, "^PORT=: Field required$"),
+        ({"PORT": "5000"}, "^AGENT_TOKEN: .*16 characters or more .*token_urlsafe"),
+        ({"PORT": "5000", "AGENT_TOKEN": "with a space or two"}, "^AGENT_TOKEN: "),
+        ({"PORT": "0", "AGENT_TOKEN": "not-to-be-guessed"}, "^PORT=0: "),
+    ],
+)
+def test_an_agent_needs_a_port_and_a_token(environ: dict[str, str], reason: str) -> None:
+    with pytest.raises(LabError, match=reason):
+        AgentOptions.from_environ(environ)
+
+
+def test_an_agent_listens_on_the_loopback_interface_unless_it_is_told_otherwise() -> None:
+    options = AgentOptions.from_environ({"PORT": "5000", "AGENT_TOKEN": "not-to-be-guessed"})
+    assert (options.port, options.agent_host, options.agent_port) == (5000, "127.0.0.1", 5100)
+
+
 def test_pairs_are_of_the_peak_and_a_steady_rate_unless_others_are_asked_for() -> None:
     assert PairedOptions.from_environ({}).model_dump(exclude={"a", "b"}) == {
         "workers": None, "threads": None, "pool": None, "target_a": None, "target_b": None,
-        "workload": "mixed", "users": 32, "processes": 1, "busy": False,
+        "agent_a": None, "agent_b": None, "agent_token": None,
+        "allow": (), "workload": "mixed", "users": 32, "processes": 1, "master": None, "busy": False,
         "pairs": 10, "quick": False, "profile": ("peak", "steady"), "rate": None, "resume": None,
     }  # fmt: skip
 
@@ -173,3 +231,23 @@ def test_a_rate_search_has_an_objective() -> None:
 def test_an_unknown_workload_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(LabError, match=r"WORKLOAD=reading: .*there are mixed, get, search, dashboard, graphql, write"):
         RunOptions.from_environ({"WORKLOAD": "reading"})
+
+
+def test_load_goes_to_a_host_that_is_named() -> None:
+    environ = {"TARGET_A": "http://books.example:8000", "ALLOW": "books.example other.example"}
+    target, _ = PairOptions.from_environ(environ).sides
+    assert target == Target.at("http://books.example:8000")
+    with pytest.raises(LabError, match=r"TARGET_A=http://books.example:8000: .*ALLOW="):
+        PairOptions.from_environ(environ | {"ALLOW": "other.example"})
+
+
+def test_processes_may_come_from_other_hosts() -> None:
+    options = BenchOptions.from_environ({"MASTER": "10.0.0.1:5557", "PROCESSES": "3"})
+    assert options.generators == Generators(3, ("10.0.0.1", 5557))
+    assert options.command("bench") == "make bench MASTER=10.0.0.1:5557 PROCESSES=3"
+
+
+@pytest.mark.parametrize("address", ["5557", "host", "host:0", "host:65536", "http://host:5557", "a host:5557"])
+def test_a_master_needs_a_host_and_a_port(address: str) -> None:
+    with pytest.raises(LabError, match=re.escape(f"MASTER={address}: ")):
+        WorkerOptions.from_environ({"MASTER": address})

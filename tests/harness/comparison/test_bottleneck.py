@@ -10,7 +10,7 @@ import pytest
 from loadtests.comparison.bottleneck import Evidence, limiting
 
 OPEN = Evidence(
-    "open", missing_processes=0, lateness_p50_ms=0.4, lateness_p99_ms=4, service_p50_ms=8, service_p99_ms=40,
+    "open", missing_processes=0, faults=(), lateness_p50_ms=0.4, lateness_p99_ms=4, service_p50_ms=8, service_p99_ms=40,
     sent_share=1, littles_law_error=None, generator_cores=(0.2,), server_cores=0.4, workers=1,
     backend_cores=0.3, in_flight=2, slots=16, machine_busy_share=0.5,
 )  # fmt: skip
@@ -57,6 +57,7 @@ def test_the_limit_of_a_valid_block(evidence: Evidence, figures: dict[str, Any],
     ("evidence", "figures", "reason"),
     [
         (OPEN, {"missing_processes": 1}, "generator: 1 of its processes left no records"),
+        (OPEN, {"faults": ("process 1 (host) was lost",)}, "generator: process 1 (host) was lost"),
         (OPEN, {"lateness_p99_ms": 30.0}, "generator: it sent 30.0 ms late (p99), 10.0 ms are allowed"),
         (
             OPEN, {"lateness_p99_ms": 60.0, "service_p99_ms": 200.0},

@@ -18,6 +18,7 @@ from loadtests import records
 from loadtests.catalogue import Catalogue
 from loadtests.checks import Answer
 from loadtests.comparison.conductor import Conductor, conducting
+from loadtests.comparison.generators import Generators
 from loadtests.comparison.orders import MAX_IN_FLIGHT, Done, Order
 from loadtests.comparison.schedule import poisson_arrivals_s
 from loadtests.errors import InvalidRunError
@@ -36,7 +37,7 @@ OPEN = Order(2, "a", "", 0, duration_s=1, segments=((100, 0.5), (400, 0.5)), see
 def conducted(
     folder: Path, processes: int = 1, workload: str = "get", catalogue: Catalogue = CATALOGUE
 ) -> Iterator[Conductor]:
-    with conducting(processes, catalogue, folder, workload=workload, label="test") as conductor:
+    with conducting(Generators(processes), catalogue, folder, workload=workload, label="test") as conductor:
         conductor.wait_ready()
         yield conductor
 

@@ -1,0 +1,68 @@
+"""A load worker: brings generator processes to a comparison that waits for them, on this host or another."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from loadtests.children import last_lines, running
+from loadtests.comparison.conductor import DISPATCHER
+from loadtests.errors import LabError
+from loadtests.generator import inherited_environ, locust_command
+from loadtests.options import WorkerOptions
+
+FIRST_WITHIN_S = 300
+NEXT_WITHIN_S = 60
+"""How long a worker waits for its first pair, and then for each further one: between pairs there is no master."""
+_LOOK_EVERY_S = 0.2
+_CONNECT_S = 1.0
+_STOP_WITHIN_S = 5
+
+
+def work(options: WorkerOptions, console: Console) -> None:
+    """Be a process of each pair, until there has been no further one for a minute.
+
+    Raises LabError when no master is there in time, or a process fails.
+    """
+    host, port = options.master
+    address = f"{host}:{port}"
+    console.print(f"waiting for a comparison at {address}", highlight=False)
+    if not _is_awaited(host, port, FIRST_WITHIN_S):
+        raise LabError(
+            f"nothing waited for load workers at {address} within {FIRST_WITHIN_S} s: "
+            f"start the comparison there by make bench MASTER={address} PROCESSES=…"
+        )
+    pairs = 0
+    while _is_awaited(host, port, NEXT_WITHIN_S):
+        _serve(host, port)
+        pairs += 1
+        console.print(f"{pairs} pairs done", highlight=False)
+
+
+def _serve(host: str, port: int) -> None:
+    """A fresh process, until the master lets it go."""
+    master = ["--worker", "--master-host", host, "--master-port", str(port)]
+    with TemporaryDirectory(prefix="twinlab-") as made:
+        log = Path(made) / "worker.log"
+        command = [*locust_command("http://127.0.0.1", DISPATCHER), *master]
+        with running(command, inherited_environ(), log, grace_s=_STOP_WITHIN_S, stdout=subprocess.DEVNULL) as process:
+            if code := process.wait():
+                raise LabError(f"the load worker ended (exit code {code}). The end of its log:\n{last_lines(log)}")
+
+
+def _is_awaited(host: str, port: int, within_s: float) -> bool:
+    """Whether something listens there in time."""
+    deadline_s = time.perf_counter() + within_s
+    while time.perf_counter() < deadline_s:
+        try:
+            socket.create_connection((host, port), timeout=_CONNECT_S).close()
+        except OSError:
+            time.sleep(_LOOK_EVERY_S)
+        else:
+            return True
+    return False

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from loadtests.backend.distribution import ELASTICSEARCH
+from loadtests.options import AgentOptions, BackendOptions, BenchOptions, Options, WorkerOptions
+from loadtests.targets import ALLOW_VARIABLE
 from shared.settings import PREFIX, Settings
 from tests.compose.files import COMPOSE, COMPOSE_FILES, PROJECT, VERSION
 
@@ -80,10 +82,21 @@ READY = {
     "elasticsearch": "service_healthy",
     "sync": "service_healthy",
     "async": "service_healthy",
+    "agent-sync": "service_healthy",
+    "agent-async": "service_healthy",
     "books": "service_completed_successfully",
     "certificates": "service_completed_successfully",
     "worker": "service_started",  # it waits for its master by itself
 }
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("books", BackendOptions), ("bench", BenchOptions), ("worker", WorkerOptions), ("agent-sync", AgentOptions)],
+)
+def test_what_the_harness_is_told_is_heard(name: str, options: type[Options]) -> None:
+    fields = [*BackendOptions.model_fields, *options.model_fields]
+    assert LAB[name]["environment"].keys() <= {ALLOW_VARIABLE, *(field.upper() for field in fields)}
 
 
 def test_what_has_a_profile_has_what_it_needs() -> None:

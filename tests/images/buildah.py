@@ -22,7 +22,7 @@ class Buildah:
 
     @property
     def environ(self) -> dict[str, str]:
-        return os.environ | {"BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "vfs"}
+        return os.environ | {"BUILDAH_ISOLATION": "chroot"}
 
     def has(self, image: str) -> bool:
         return subprocess.run(self.command("inspect", "--type", "image", image), capture_output=True).returncode == 0
@@ -47,7 +47,7 @@ class Buildah:
         container = self._do("from", "scratch")
         self._do("add", "--quiet", container, root, "/")
         self._do("config", "--env", f"PATH={path}", container)
-        self._do("commit", "--quiet", "--format", "docker", "--rm", container, image)
+        self._do("commit", "--quiet", "--format", "docker", "--identity-label=false", "--rm", container, image)
 
     def config(self, image: str) -> dict[str, Any]:
         """Docker's description of what runs in it, and how."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from pathlib import Path
 import psutil
 
 from loadtests.children import running
+from loadtests.listeners import root_pid
 from loadtests.servers import HOST, await_answering
 from tests.conftest import free_port
 from tests.images.buildah import Buildah, Container
@@ -27,6 +30,13 @@ class Served:
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
 
+    def stop(self) -> int:
+        """The exit code after SIGTERM, sent to the twin itself as an engine does it: buildah would not pass it on."""
+        if (pid := root_pid(self.port)) is not None:
+            os.kill(pid, signal.SIGTERM)
+        code: int = self.process.wait(STOP_WITHIN_S)
+        return code
+
 
 @contextmanager
 def served(buildah: Buildah, image: str, es_url: str, log: Path) -> Iterator[Served]:
@@ -37,4 +47,7 @@ def served(buildah: Buildah, image: str, es_url: str, log: Path) -> Iterator[Ser
         with running(command, buildah.environ, log, grace_s=STOP_WITHIN_S) as process:
             twin = Served(container, port, process)
             await_answering(twin.url, log)
-            yield twin
+            try:
+                yield twin
+            finally:
+                twin.stop()

@@ -16,7 +16,7 @@ from shared.settings import Twin
 from tests.compose.files import DOCKERFILES, VERSION
 from tests.images.buildah import Buildah, Container
 from tests.images.conftest import Build
-from tests.images.serving import STOP_WITHIN_S, Served, served
+from tests.images.serving import Served, served
 from tests.twins.conftest import BOOKS
 from tests.twins.recording import Recorder
 
@@ -79,15 +79,13 @@ def test_the_health_check_tells_whether_it_serves(serving: Served) -> None:
     check = serving.container.command(*program, LAB_PORT=str(serving.port))
     environ = serving.container.buildah.environ
     assert subprocess.run(check, env=environ).returncode == 0
-    serving.process.terminate()
-    serving.process.wait(STOP_WITHIN_S)
+    serving.stop()
     assert subprocess.run(check, env=environ).returncode == 1
 
 
 def test_sigterm_stops_it_in_order(serving: Served) -> None:
     assert httpx.get(f"{serving.url}/readyz").status_code == 200
-    serving.process.terminate()
-    assert serving.process.wait(STOP_WITHIN_S) == 0
+    assert serving.stop() == 0
 
 
 def test_a_bench_in_a_container_leaves_results_that_belong_to_the_user(

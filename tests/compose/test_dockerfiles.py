@@ -7,17 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.compose.files import DOCKERFILES, PROJECT, VERSION
+from tests.compose.files import DOCKERFILES, VERSION, locked
 
 
 def instructions(file: Path) -> list[tuple[str, str]]:
     """Each with its arguments, on one line."""
     text = re.sub(r"^#.*\n", "", file.read_text(), flags=re.MULTILINE).replace("\\\n", "")
     return [(name, " ".join(rest.split())) for name, rest in re.findall(r"^([A-Z]+) (.*)$", text, re.MULTILINE)]
-
-
-def versions(lock: str) -> set[str]:
-    return set(re.findall(r"^([\w.-]+==[\w.]+)", (PROJECT / "requirements" / lock).read_text(), re.MULTILINE))
 
 
 ALL = pytest.mark.parametrize("part", DOCKERFILES)
@@ -51,4 +47,4 @@ def test_it_bears_the_projects_version(part: str) -> None:
 
 
 def test_a_twin_in_its_image_has_the_packages_that_it_has_outside() -> None:
-    assert versions("twins.txt") < versions("lab.txt")
+    assert locked("twins.txt") < locked("lab.txt")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +12,10 @@ from typing import Any
 
 from loadtests.paths import PROJECT
 
+CHROOT = ("--isolation", "chroot")
+COMMITTED = ("--format", "docker", "--identity-label=false")
+"""Docker's format has health checks. Labels are the Dockerfile's alone."""
+
 
 @dataclass(frozen=True)
 class Buildah:
@@ -20,34 +23,20 @@ class Buildah:
 
     storage: Path
 
-    @property
-    def environ(self) -> dict[str, str]:
-        return os.environ | {"BUILDAH_ISOLATION": "chroot"}
-
     def has(self, image: str) -> bool:
         return subprocess.run(self.command("inspect", "--type", "image", image), capture_output=True).returncode == 0
 
     def build(self, dockerfile: Path, image: str) -> None:
         """From the project's folder, on a base that must be there."""
-        self._do(
-            "build",
-            "--pull-never",
-            "--format",
-            "docker",
-            "--identity-label=false",
-            "-f",
-            dockerfile,
-            "-t",
-            image,
-            PROJECT,
-        )
+        asked = (*CHROOT, *COMMITTED, "--pull-never", "--file", dockerfile, "--tag", image)
+        self._do("build", *asked, PROJECT)
 
     def pack(self, root: Path, image: str, path: str) -> None:
         """Make an image of a root file system."""
         container = self._do("from", "scratch")
         self._do("add", "--quiet", container, root, "/")
         self._do("config", "--env", f"PATH={path}", container)
-        self._do("commit", "--quiet", "--format", "docker", "--identity-label=false", "--rm", container, image)
+        self._do("commit", *COMMITTED, "--quiet", "--rm", container, image)
 
     def config(self, image: str) -> dict[str, Any]:
         """Docker's description of what runs in it, and how."""
@@ -72,7 +61,7 @@ class Buildah:
 
     def _do(self, *arguments: str | Path) -> str:
         """What it prints; what it logs is seen when a test fails."""
-        done = subprocess.run(self.command(*arguments), env=self.environ, stdout=subprocess.PIPE, text=True, check=True)
+        done = subprocess.run(self.command(*arguments), stdout=subprocess.PIPE, text=True, check=True)
         return done.stdout.strip()
 
 
@@ -87,7 +76,7 @@ class Container:
     def command(self, *arguments: str, options: tuple[str, ...] = (), **environ: str) -> list[str]:
         """That which runs `arguments` inside; `environ` goes before the image's."""
         variables = (word for name, value in environ.items() for word in ("--env", f"{name}={value}"))
-        return self.buildah.command("run", *variables, *options, self.name, "--", *arguments)
+        return self.buildah.command("run", *CHROOT, *variables, *options, self.name, "--", *arguments)
 
     def entry_point(self, *arguments: str, options: tuple[str, ...] = (), **environ: str) -> list[str]:
         """That which starts the container as an engine does."""

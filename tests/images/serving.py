@@ -44,7 +44,7 @@ def served(buildah: Buildah, image: str, es_url: str, log: Path) -> Iterator[Ser
     port = free_port()
     with buildah.container(image) as container:
         command = container.entry_point(LAB_HOST=HOST, LAB_PORT=str(port), LAB_ES_URL=es_url)
-        with running(command, buildah.environ, log, grace_s=STOP_WITHIN_S) as process:
+        with running(command, os.environ, log, grace_s=STOP_WITHIN_S) as process:
             twin = Served(container, port, process)
             await_answering(twin.url, log)
             try:

@@ -11,6 +11,7 @@ DEV := .lab/envs/dev/bin
 LAB_READY := .lab/envs/lab/.ready
 DEV_READY := .lab/envs/dev/.ready
 TOXIPROXY := .lab/toxiproxy/server
+COMPOSE := docker compose --file compose/compose.yaml
 GO := $(or $(shell command -v go),$(CURDIR)/.lab/envs/go/bin/go)
 
 .PHONY: help
@@ -84,6 +85,22 @@ agent: $(LAB_READY) ## tells a lab on another host what the service on a port of
 	@$(LAB) -m loadtests agent
 
 #:
+#: The same in containers (docs/containers.md)
+.PHONY: docker-up docker-down docker-bench images-check
+docker-up: ## Elasticsearch with its books, Kibana, Toxiproxy and both twins, by Docker Compose: BOOKS=10000 ES_HEAP=1g TWIN_CPUS=1.0 TWIN_MEMORY=512m, and LAB_…
+	@$(COMPOSE) --profile backend --profile twins up --build --detach --wait
+
+docker-down: ## stop all that (its data stay)
+	@$(COMPOSE) --profile backend --profile twins --profile load down
+
+docker-bench: ## make bench in containers, of both twins in theirs: PROFILE= WORKLOAD= PAIRS= USERS= RATE= QUICK= BUSY= RESUME= PROCESSES=2
+	@$(COMPOSE) --profile load build
+	@OWNER=$$(id -u):$$(id -g) $(COMPOSE) --profile load run --rm --use-aliases bench
+
+images-check: $(DEV_READY) .lab/envs/images/.ready ## the images built and tried, without Docker: needs root, buildah, debootstrap and docker-compose
+	@$(DEV)/python -m pytest -m images tests/images $(ARGS)
+
+#:
 #: In the Kubernetes cluster that kubectl is set to (docs/kubernetes.md)
 .PHONY: kubernetes-bench kubernetes-results
 kubernetes-bench: ## one comparison there, as compose/kubernetes/load/ says, and its results in results/
@@ -131,6 +148,8 @@ lint: $(DEV_READY) ## ruff, mypy and the import contracts
 lock: $(UV) ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
 	$(UV) pip compile -q $(COMPILE) --group lab -o requirements/lab.txt
 	$(UV) pip compile -q $(COMPILE) --group lab --group dev -c requirements/lab.txt -o requirements/dev.txt
+	$(UV) pip compile -q $(COMPILE) --group twins -c requirements/lab.txt -o requirements/twins.txt
+	$(UV) pip compile -q $(COMPILE) --group images -o requirements/images.txt
 	$(UV) pip compile -q $(COMPILE) --group go -o requirements/go.txt
 	$(UV) pip compile -q $(COMPILE) --group uv -o requirements/uv.txt
 	for name in $(PITFALLS); do $(UV) pip compile -q $(COMPILE) --group $$name -o requirements/$$name.txt || exit 1; done

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -13,6 +16,7 @@ SERVER = f"uvicorn {uvicorn.__version__}"
 
 
 def serve(settings: Settings) -> None:
+    signal.signal(signal.SIGTERM, _end)
     uvicorn.run(
         "async_app.app:create_app",
         factory=True,
@@ -24,6 +28,11 @@ def serve(settings: Settings) -> None:
         log_level="warning",
         **of_worker(settings),
     )
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """uvicorn raises SIGTERM again when it has stopped because of it: who was told to end has not failed."""
+    sys.exit()
 
 
 def of_worker(settings: Settings) -> dict[str, Any]:

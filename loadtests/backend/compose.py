@@ -1,4 +1,4 @@
-"""Elasticsearch in a container: what compose/compose.yaml describes, for those who have Docker."""
+"""Elasticsearch in a container, alone of all that compose/compose.yaml describes, for those who have Docker."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from loadtests.errors import LabError
 from loadtests.paths import PROJECT
 
 _FILE = PROJECT / "compose" / "compose.yaml"
+_SERVICE = "elasticsearch"
 
 
 @dataclass(frozen=True)
@@ -26,16 +27,18 @@ class Container:
 
     def start(self) -> None:
         """Start it unless it runs, and wait until it is healthy. Raises LabError."""
-        self._compose("up", "--detach", "--wait")
+        self._compose("up", "--detach", "--wait", _SERVICE)
 
     def stop(self) -> None:
         """Stop it; its data stays in its volume. Raises LabError."""
-        self._compose("down")
+        self._compose("rm", "--stop", "--force", _SERVICE)
 
     def _compose(self, *arguments: str) -> None:
-        environment = {**os.environ, "ES_PORT": str(self.port), "ES_HEAP": self.heap}
+        memory = f"{2 * int(self.heap[:-1])}{self.heap[-1]}"  # as much again beside the heap, as Elastic advises
+        environment = {**os.environ, "ES_PORT": str(self.port), "ES_HEAP": self.heap, "ES_MEMORY": memory}
         try:
-            subprocess.run(["docker", "compose", "--file", _FILE, *arguments], env=environment, check=True)
+            command = ["docker", "compose", "--file", _FILE, "--profile", "backend", *arguments]
+            subprocess.run(command, env=environment, check=True)
         except FileNotFoundError as error:
             raise LabError(
                 "BACKEND=docker needs Docker with Compose, and there is no docker here: "

@@ -47,13 +47,13 @@ def _rows(columns: Sequence[Column]) -> list[tuple[str, ...]]:
     return [(label, *(column[label] for column in columns)) for label in columns[0]]
 
 
-def _costs(fleet: Fleet, _: AdviseOptions) -> Column:
-    costs = fleet.costs
+def _costs(fleet: Fleet, options: AdviseOptions) -> Column:
+    costs, given_ms = fleet.costs, options.latency_ms
     return {
         "service, CPU ms": _mean(costs.service_cpu_ms),
         "Elasticsearch, CPU ms": _mean(costs.backend_cpu_ms),
         "load generator, CPU ms": _mean(costs.generator_cpu_ms),
-        "time in Elasticsearch, ms": _mean(costs.backend_ms),
+        "time in Elasticsearch, ms": f"{significant(given_ms)}, as given" if given_ms else _mean(costs.backend_ms),
         "memory of a worker, MiB": significant(costs.worker_rss_bytes / _MEBIBYTE),
     }
 

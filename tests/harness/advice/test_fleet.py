@@ -72,6 +72,9 @@ def test_a_machine_without_room_for_a_worker_is_refused() -> None:
 def test_a_given_latency_takes_the_place_of_the_measured_one(usual: list[Fleet]) -> None:
     slow = fleets(STUDY, wanted(LATENCY_MS="300"))
     assert [fleet.service.latency_ms for fleet in slow] == [300, 300]
+    assert ("time in Elasticsearch, ms", "300, as given", "300, as given") in tables(slow, wanted(LATENCY_MS="300"))[
+        0
+    ].rows
     assert [fleet.workers for fleet in slow] == [fleet.workers for fleet in usual]
     assert all(more.size.slots > fewer.size.slots for more, fewer in zip(slow, usual, strict=True))
 

@@ -66,13 +66,17 @@ class Handler(BaseHTTPRequestHandler):
 
     def handle(self) -> None:
         """The whole question has to be there in time, however it trickles in; an answer may last."""
-        hearing = threading.Timer(_CLIENT_TIMEOUT_S, self.connection.shutdown, [socket.SHUT_RD])
+        hearing = threading.Timer(_CLIENT_TIMEOUT_S, self._hear_no_more)
         hearing.start()
         try:
             with suppress(ConnectionError, TimeoutError):  # who asked has left
                 super().handle()
         finally:
             hearing.cancel()
+
+    def _hear_no_more(self) -> None:
+        with suppress(OSError):  # nobody is there any more
+            self.connection.shutdown(socket.SHUT_RD)
 
     def parse_request(self) -> bool:
         """Whoever has no token learns nothing, and whoever has it can only read."""

@@ -119,6 +119,14 @@ def test_the_cpu_time_of_a_service_that_is_not_seen_is_not_guessed() -> None:
     assert found.invalid is None
 
 
+@pytest.mark.parametrize(("agent", "limit"), [(None, "server"), ("http://10.0.0.1:5100", "backend")])
+def test_what_a_service_on_another_host_used_is_not_of_this_machine(agent: str | None, limit: str) -> None:
+    used_up = replace(PAIR, played=[played(1, "a", 0, cpu_s=USED_S | {"machine": 3.0}), PLAYED[1]])
+    contenders = CONTENDERS | {"a": replace(Target.at("http://127.0.0.1:8000"), agent=agent)}
+    found = figures(used_up, table(BOTH), CLOSED, contenders, cores=2, processes=2).blocks[0]
+    assert (found.bottleneck, found.cpu_ms_per_correct_answer, found.server_cores) == (limit, 30, about(0.2))
+
+
 def test_wrong_answers_count_as_requests_and_not_as_throughput() -> None:
     found = block([*every(0.1, failure="no JSON")[:5], *every(0.1)[5:], *every(0.1, 2, slice=2)])
     assert (found.requests, found.failures, found.failed_share) == (9, 4, about(4 / 9))

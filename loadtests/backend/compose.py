@@ -37,7 +37,7 @@ class Container:
         memory = f"{2 * int(self.heap[:-1])}{self.heap[-1]}"  # as much again beside the heap, as Elastic advises
         environment = {**os.environ, "ES_PORT": str(self.port), "ES_HEAP": self.heap, "ES_MEMORY": memory}
         try:
-            command = ["docker", "compose", "--file", _FILE, "--profile", "backend", *arguments]
+            command = ["docker", "compose", "--file", str(_FILE), "--profile", "backend", *arguments]
             subprocess.run(command, env=environment, check=True)
         except FileNotFoundError as error:
             raise LabError(

@@ -11,9 +11,10 @@ import yaml
 
 from loadtests.backend.distribution import ELASTICSEARCH
 from loadtests.options import AgentOptions, BackendOptions, BenchOptions, Options, WorkerOptions
+from loadtests.paths import PROJECT
 from loadtests.targets import ALLOW_VARIABLE
 from shared.settings import PREFIX, Settings
-from tests.compose.files import COMPOSE, COMPOSE_FILES, PROJECT, VERSION
+from tests.compose.files import COMPOSE, COMPOSE_FILES, VERSION
 
 Service = dict[str, Any]
 

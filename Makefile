@@ -130,7 +130,7 @@ setup: $(LAB_READY) ## install what running needs (every other target does so by
 test: $(DEV_READY) ## the tests, on an Elasticsearch of their own: ARGS='-k words' for some
 	@$(DEV)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
-test-robustness: $(DEV_READY) $(TOXIPROXY) ## those that take longer: broken backends, hostile clients, stops under load, the other contenders
+test-robustness: $(DEV_READY) $(TOXIPROXY) ## those that take longer: broken backends, hostile clients, stops under load, the other contenders, several hosts
 	@$(DEV)/python -m pytest -n 2 --dist loadgroup -m robustness $(ARGS)
 
 test-browser: $(DEV_READY) ## the pages and the report in Chromium, which must be installed (Debian: apt-get install chromium): ARGS='-k words'

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.harness.advice.document import DOCUMENT, rewritten
 
 
+@pytest.mark.robustness
 def test_the_document_has_the_figures_that_its_commands_print() -> None:
     """Otherwise: python -m tests.harness.advice.document."""
     text = DOCUMENT.read_text()

@@ -135,7 +135,8 @@ class _Play:
         yield self._threads
         self.begun_s[number] = self._clock.now_s
         for burst_s, wait_s in zip_longest(bursts_s, waits_s):
-            yield from self._clock.using(self._core, burst_s)
+            if burst_s:  # no CPU time needs no core, and no queueing for it
+                yield from self._clock.using(self._core, burst_s)
             if wait_s is not None:
                 yield from self._clock.using(self._pool, wait_s)
         self.ended_s[number] = self._clock.now_s

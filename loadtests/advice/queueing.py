@@ -2,7 +2,7 @@
 
 A request needs CPU on its worker, which has one core at most (it is Python), and between each two bursts of it waits
 for the backend. What it may have to queue for, first come, first served: one of the worker's threads, which it holds
-from begin to end (sync); the core, for each burst; one of the pool's connections, for each wait.
+from begin to end (sync); the core, for each burst of any length; one of the pool's connections, for each wait.
 
 Several workers among which arrivals are dealt at random need no simulation of their own: each is then asked by a
 Poisson process of its own, at its share of the rate (Kingman, Poisson Processes, 1993, section 5.1).
@@ -135,7 +135,8 @@ class _Play:
         yield self._threads
         self.begun_s[number] = self._clock.now_s
         for burst_s, wait_s in zip_longest(bursts_s, waits_s):
-            yield from self._clock.using(self._core, burst_s)
+            if burst_s:
+                yield from self._clock.using(self._core, burst_s)
             if wait_s is not None:
                 yield from self._clock.using(self._pool, wait_s)
         self.ended_s[number] = self._clock.now_s

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from loadtests.advice.costs import Mean
@@ -30,7 +30,7 @@ class Table:
 def tables(fleets: Sequence[Fleet], options: AdviseOptions) -> list[Table]:
     """What a request costs, what is needed, how that follows; and what the simulation says of the comparison's own
     open load, if it had any."""
-    titled = {
+    titled: dict[str, Callable[[Fleet, AdviseOptions], Column]] = {
         "What a request costs": _costs,
         f"What {significant(options.rate)}/s with {options.slo} need": _needs,
         "How that follows": _steps,

@@ -2,7 +2,7 @@
 
 A request needs CPU on its worker, which has one core at most (it is Python), and between each two bursts of it waits
 for the backend. What it may have to queue for, first come, first served: one of the worker's threads, which it holds
-from begin to end (sync); the core, for each burst; one of the pool's connections, for each wait.
+from begin to end (sync); the core, for each burst of any length; one of the pool's connections, for each wait.
 
 Several workers among which arrivals are dealt at random need no simulation of their own: each is then asked by a
 Poisson process of its own, at its share of the rate (Kingman, Poisson Processes, 1993, section 5.1).

@@ -29,6 +29,9 @@ from tests.known_service import Behaviour
 
 DELAY_MS, ROUNDS, THREADS = 20, 8_000, 4
 SERVICES = {f"{THREADS} threads": THREADS, "no limit": None}
+READ_MS = 0.1
+"""Of CPU, before the wait. A service without a limit reads a request when the core is free; one whose threads are all
+held has read those that wait for one."""
 USERS = 32
 PROBE_S = 3.0
 
@@ -83,7 +86,8 @@ def _measured(conductor: Conductor, order: Order) -> Array:
 
 
 def _simulated(order: Order, threads: int | None, cpu_ms: float) -> Array:
-    request = Request((0, cpu_ms), (DELAY_MS,), variation=0)
+    read_ms = 0 if threads else READ_MS
+    request = Request((read_ms, cpu_ms - read_ms), (DELAY_MS,), variation=0)
     return simulate(request, Worker(threads=threads), poisson_arrivals_s(order.segments, order.seed)).response_times_ms
 
 

@@ -112,6 +112,7 @@ def test_ctrl_c_while_it_starts_leaves_nothing_running(node: Node) -> None:
     assert node.stop(Notes()) is False
 
 
+@pytest.mark.robustness
 def test_a_second_command_waits_and_brings_to_its_end_what_a_killed_one_began(node: Node) -> None:
     first = starting(node)
     server = pid_once_it_loads(node)

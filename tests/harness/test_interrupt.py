@@ -34,7 +34,10 @@ def await_text(path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("stage", "number"),
-    [*((stage, signal.SIGINT) for stage in (*STAGES, "measuring")), ("measuring", signal.SIGTERM)],
+    [
+        *((stage, signal.SIGINT) for stage in (*STAGES, "measuring")),
+        pytest.param("measuring", signal.SIGTERM, marks=pytest.mark.robustness),
+    ],
 )
 def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, stage: str, number: signal.Signals) -> None:
     results, said = tmp_path / "results", tmp_path / "said"

@@ -44,7 +44,7 @@ def test_a_port_in_use_is_told(twin: Twin) -> None:
     assert "PORT=" in told
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.robustness)])
 def test_sigterm_lets_requests_in_flight_finish(twin: Twin, workers: str) -> None:
     with (
         silent_backend() as (url, asked),

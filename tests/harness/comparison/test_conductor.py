@@ -95,6 +95,7 @@ def carried_out(visitor: Visitor) -> Iterator[Ask]:
             ask = action.send(answer)
 
 
+@pytest.mark.robustness
 def test_of_a_service_that_does_not_answer_arrivals_are_dropped_and_never_delayed(tmp_path: Path) -> None:
     slow = Behaviour(delay_ms=4_000)
     order = replace(OPEN, duration_s=2, segments=((700, 2),))

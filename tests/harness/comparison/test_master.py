@@ -64,6 +64,7 @@ def led(
         yield Led(generators, conductor, workers)
 
 
+@pytest.mark.robustness
 def test_workers_share_the_users_and_the_schedule_and_begin_together(tmp_path: Path) -> None:
     with known_service(tmp_path, Behaviour(delay_ms=5)) as url, led(tmp_path) as both:
         both.conductor.wait_ready()

@@ -123,8 +123,7 @@ class _Session:
 def _readings(setting: Setting, number: int, folder: Path, watch: Watch) -> dict[Side, Reading]:
     """Play a pair and measure it. Raises InvalidRunError where a block proves nothing."""
     pair = play_pair(setting, number, folder, watch)
-    cores, processes = os.cpu_count() or 1, setting.generators.processes
-    found = figures(pair, read_requests(folder), setting.profile, setting.contenders, cores, processes)
+    found = figures(pair, read_requests(folder), setting.profile, setting.contenders, os.cpu_count() or 1)
     for block in found.blocks:
         if block.invalid is not None:
             raise InvalidRunError(f"{setting.profile.name}, {block.contender}: {block.invalid}")

@@ -81,9 +81,7 @@ class Found:
     endpoints: list[EndpointFigures] = field(default_factory=list)
 
     def add(self, pair: Pair, folder: Path, profile: Profile, task: Task) -> None:
-        found = figures(
-            pair, read_requests(folder), profile, task.contenders, os.cpu_count() or 1, task.options.processes
-        )
+        found = figures(pair, read_requests(folder), profile, task.contenders, os.cpu_count() or 1)
         self.slices += found.slices
         self.blocks += found.blocks
         self.endpoints += found.endpoints
@@ -139,7 +137,7 @@ def _study(task: Task, store: Store, console: Console, floors: Mapping[str, floa
     predicted = _predictions(task, store, console)
     judged: list[Profile] = []
     for name in options.profile:
-        judged.append(_profile(name, task, found))
+        judged.append(_profile(name, task, found, max(one.latency_ms for one in predicted)))
         _perform(judged, task, store, found, console)
         _check_valid(found)
     return Study(
@@ -162,14 +160,14 @@ def _study(task: Task, store: Store, console: Console, floors: Mapping[str, floa
     )
 
 
-def _profile(name: str, task: Task, found: Found) -> Profile:
+def _profile(name: str, task: Task, found: Found, latency_ms: float) -> Profile:
     options = task.options
     peak_per_s = found.peak_per_s()
     if options.rate is not None and name == profiles.STEADY:
         return profiles.steady(options.rate, quick=options.quick)
     if options.rate is not None and name == profiles.BURST:
         peak_per_s = options.rate
-    return profiles.named(name, options.users, peak_per_s, quick=options.quick)
+    return profiles.named(name, options.users, peak_per_s, latency_ms, quick=options.quick)
 
 
 def _perform(judged: list[Profile], task: Task, store: Store, found: Found, console: Console) -> None:
@@ -227,7 +225,8 @@ def _measured_per_s(side: str, found: Found) -> float | None:
 def _announce(task: Task, console: Console) -> None:
     options = task.options
     each_s = (
-        profiles.pair_s(profiles.named(name, options.users, 1.0, quick=options.quick)) for name in options.profile
+        profiles.pair_s(profiles.named(name, options.users, 1.0, latency_ms=0.0, quick=options.quick))
+        for name in options.profile
     )
     whole_s = options.pairs * sum(each_s) + profiles.pair_s(profiles.PROBE)
     a, b = task.contenders["a"], task.contenders["b"]

@@ -28,14 +28,13 @@ USED_UP_SHARE = 0.9
 class Evidence:
     """What a block says about its limit. None is what the kind of load doesn't have, or nobody could know.
 
-    `sent_share` is of the open schedule, without dropped arrivals. `generator_cores` has a figure for each process,
-    and `missing_processes` counts those without records; `faults` are told by name. `littles_law_error` is of closed
-    load. `…_cores` is CPU time of this machine per second of load. `slots` is how many requests the server takes at a
-    time, `in_flight` how many it had on average. `machine_busy_share` is of all cores together, whoever used them.
+    `faults` are the generator's own, each by its process's name. `sent_share` is of the open schedule, without dropped
+    arrivals. `littles_law_error` is of closed load. `…_cores` is CPU time of this machine per second of load;
+    `generator_cores` has a figure for each process. `slots` is how many requests the server takes at a time,
+    `in_flight` how many it had on average. `machine_busy_share` is of all cores together, whoever used them.
     """
 
     kind: Literal["closed", "open"]
-    missing_processes: int
     faults: tuple[str, ...]
     lateness_p50_ms: float | None
     lateness_p99_ms: float | None
@@ -73,8 +72,6 @@ def limiting(evidence: Evidence) -> tuple[Bottleneck, str | None]:
 
 def _generator_faults(evidence: Evidence) -> Iterator[str]:
     """Each by which the generator did not do what it was asked; in the words of a report."""
-    if evidence.missing_processes:
-        yield f"generator: {evidence.missing_processes} of its processes left no records"
     yield from (f"generator: {fault}" for fault in evidence.faults)
     yield from _late(evidence)
     if evidence.sent_share is not None and evidence.sent_share < LEAST_SENT_SHARE:

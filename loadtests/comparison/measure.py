@@ -39,15 +39,14 @@ def figures(
     profile: Profile,
     contenders: Mapping[Side, Contender | Target],
     cores: int,
-    processes: int,
 ) -> Figures:
-    """`requests` as `pair.read_requests` gives them; `cores` are the machine's, `processes` the generator's."""
+    """`requests` as `pair.read_requests` gives them; `cores` are the machine's."""
     requests = with_response_times(requests)
     slices: list[Slice] = []
     blocks: list[Block] = []
     endpoints: list[EndpointFigures] = []
     for side in SIDES:
-        mine = SideFigures(side, pair, profile, contenders[side], requests, cores, processes)
+        mine = SideFigures(side, pair, profile, contenders[side], requests, cores)
         slices += mine.slices()
         blocks.append(mine.block())
         endpoints += mine.endpoints()
@@ -94,15 +93,13 @@ class SideFigures:
     """Those of one side of a pair. `requests` as `with_response_times` gives them."""
 
     def __init__(
-        self, side: Side, pair: Pair, profile: Profile, contender: Contender | Target, requests: pa.Table, cores: int,
-        processes: int,
-    ) -> None:  # fmt: skip
+        self, side: Side, pair: Pair, profile: Profile, contender: Contender | Target, requests: pa.Table, cores: int
+    ) -> None:
         self._side = side
         self._pair = pair
         self._profile = profile
         self._contender = contender
         self._cores = cores
-        self._processes = processes
         self._played = [played for played in pair.played if played.side == side]
         self._whole = requests.filter(
             pc.is_in(requests["slice"], pa.array([one.number for one in self._played], pa.uint16()))
@@ -205,7 +202,6 @@ class SideFigures:
         arrivals, dropped = (sum(getattr(one, name) for one in self._played) for name in ("arrivals", "dropped"))
         return Evidence(
             kind="closed" if is_closed else "open",
-            missing_processes=self._processes - len(self._generator_cores()),
             faults=tuple(dict.fromkeys(fault for one in self._played for fault in one.faults)),
             lateness_p50_ms=None if is_closed else percentile(waits_ms, 0.5),
             lateness_p99_ms=None if is_closed else percentile(waits_ms, 0.99),

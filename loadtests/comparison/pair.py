@@ -1,8 +1,8 @@
 """One pair: fresh processes of both contenders, warmed up, then loaded in turn, slice by slice.
 
-Machines drift: what one contender does now and the other a minute later is not comparable. Slices of a second put both
-onto the same machine; fresh processes in each pair average out what a process is born with (its memory layout, its hash
-seed), which no number of slices would.
+Machines drift: what one contender does now and the other a minute later is not comparable. Short slices put both onto
+the same machine, and onto the same of its cores; fresh processes in each pair average out what a process is born with
+(its memory layout, its hash seed), which no number of slices would.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import random
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +26,7 @@ from loadtests import kernel, records
 from loadtests.agent.remote import RemoteTree, agent_of
 from loadtests.backend import Backend
 from loadtests.catalogue import Catalogue
+from loadtests.comparison import cores
 from loadtests.comparison.conductor import Conductor, conducting
 from loadtests.comparison.figures import Side
 from loadtests.comparison.generators import Generators
@@ -180,7 +181,8 @@ class Stage:
         segments = profile.segments if number else calm(profile, duration_s)
         order = Order(number, side, self._servers[side].url, 0, duration_s, profile.users, segments, seed)
         before = self._spent(side)
-        performed, done = self._conductor.play(order)
+        with self._beginning(side, number):
+            performed, done = self._conductor.play(order)
         ended_s, after = time.perf_counter(), self._spent(side)
         self._servers[side].check_alive()
         cpu_s, context_switches, stalled_s = after.since(before)
@@ -199,6 +201,14 @@ class Stage:
             faults=done.faults,
         )
         return played, done.mean_ms
+
+    def _beginning(self, side: Side, number: int) -> AbstractContextManager[None]:
+        """Both sides begin the n-th of their slices on the same core. Not what was found running; nor several workers,
+        who need more than one, and use them all."""
+        server = self._servers[side]
+        if server.pid is None or not isinstance(server.contender, Contender) or server.contender.workers > 1:
+            return nullcontext()
+        return cores.beginning(_turn(number), server.pid)
 
     def warm_up(self, seed: str) -> list[Side]:
         """Load both in turn until each is steady; returns the sides that never were."""
@@ -274,7 +284,12 @@ def _slices(stage: Stage, profile: Profile, first: Side, seed: str, watch: Watch
     """The slices of the n-th turn of both sides have the same seed: the same arrivals."""
     for number, side in enumerate(order_of_sides(first, profile.slices), 1):
         watch.say(f"slice {number} of {2 * profile.slices}")
-        yield stage.play(side, number, profile.slice_s, f"{seed}/{(number - 1) // 2}")[0]
+        yield stage.play(side, number, profile.slice_s, f"{seed}/{_turn(number)}")[0]
+
+
+def _turn(number: int) -> int:
+    """Which slice of its side's it is; in each turn, each side has one."""
+    return (number - 1) // 2
 
 
 def _write(folder: Path, pair: Pair, requests: pa.Table, samples: list[Sample], conductor: Conductor) -> None:

@@ -43,15 +43,26 @@ _CALM_S, _BURST_S, _RECOVERY_S = 3.0, 3.0, 9.0
 LEAST_WARM_UP_SLICES = 2
 _QUICK_WARM_UP: dict[str, Any] = {"warm_up_slices": 2, "warm_up_slice_s": 0.5}
 
+_CLOSED_S, _QUICK_CLOSED_S = 5.0, 1.5
+"""Of each side, about."""
+_LEAST_SLICE_S, _MOST_SLICE_S = 0.25, 2.5
+_ANSWERS_A_SLICE = 10
+
 _START_AND_STOP_S = 6.0
 _DRAIN_S = 0.2
 """As they were measured on two cores: for the estimate that a user is shown."""
 
 
-def closed(name: str, users: int, *, quick: bool) -> Profile:
-    """Each of `users` waits for its answer, and asks again at once."""
-    usual = Profile(name, "closed", slice_s=1.0, slices=6, users=users)
-    return replace(usual, slices=2, **_QUICK_WARM_UP) if quick else usual
+def closed(name: str, users: int, *, quick: bool, latency_ms: float = 0.0) -> Profile:
+    """Each of `users` waits for its answer, and asks again at once.
+
+    A request alone takes `latency_ms`. Slices are short, because the machine's pace changes within a second, but as
+    long as ten such answers: users who begin together go on in step, and one round more or less is not to count.
+    """
+    slice_s = min(max(_LEAST_SLICE_S, _ANSWERS_A_SLICE * latency_ms / 1000), _MOST_SLICE_S)
+    slices = 2 * max(1, round((_QUICK_CLOSED_S if quick else _CLOSED_S) / slice_s / 2))
+    usual = Profile(name, "closed", slice_s, slices, users=users)
+    return replace(usual, **_QUICK_WARM_UP) if quick else usual
 
 
 def steady(rate_per_s: float, *, quick: bool) -> Profile:
@@ -68,13 +79,14 @@ def burst(calm_per_s: float, burst_per_s: float) -> Profile:
     return Profile(BURST, "burst", slice_s, 1, rate_per_s=burst_per_s, segments=segments)
 
 
-def named(name: str, users: int, peak_per_s: float | None, *, quick: bool) -> Profile:
-    """The profile, with as many users (of the peak), or with rates out of the slower contender's peak."""
+def named(name: str, users: int, peak_per_s: float | None, latency_ms: float, *, quick: bool) -> Profile:
+    """The profile, with as many users (of the peak), or with rates out of the slower contender's peak; a request alone
+    takes it `latency_ms`."""
     match name, peak_per_s:
         case "peak", _:
-            return closed(PEAK, users, quick=quick)
+            return closed(PEAK, users, quick=quick, latency_ms=latency_ms)
         case "seed", _:
-            return closed(SEED, SEED_USERS, quick=quick)
+            return closed(SEED, SEED_USERS, quick=quick, latency_ms=latency_ms)
         case "steady", float():
             return steady(STEADY_SHARE * peak_per_s, quick=quick)
         case "burst", float():

@@ -133,7 +133,7 @@ class Steps:
             conductor.end()
         requests = with_response_times(records.read(conductor.records, 0))
         pair = Pair(profile.name, 1, side, [], [played], {side: Memory(None, None, None, None)})
-        figures = SideFigures(side, pair, profile, contenders[side], requests, os.cpu_count() or 1, options.processes)
+        figures = SideFigures(side, pair, profile, contenders[side], requests, os.cpu_count() or 1)
         return figures, played, requests
 
 

@@ -29,4 +29,4 @@ def play(contenders: Mapping[Side, Contender | Target], profile: Profile, pairs:
     for number in range(1, pairs + 1):
         with TemporaryDirectory() as made:
             pair = play_pair(setting, number, Path(made), watch)
-            yield figures(pair, read_requests(Path(made)), profile, contenders, os.cpu_count() or 1, 1)
+            yield figures(pair, read_requests(Path(made)), profile, contenders, os.cpu_count() or 1)

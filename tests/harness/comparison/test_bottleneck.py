@@ -10,7 +10,7 @@ import pytest
 from loadtests.comparison.bottleneck import Evidence, limiting
 
 OPEN = Evidence(
-    "open", missing_processes=0, faults=(), lateness_p50_ms=0.4, lateness_p99_ms=4, service_p50_ms=8, service_p99_ms=40,
+    "open", faults=(), lateness_p50_ms=0.4, lateness_p99_ms=4, service_p50_ms=8, service_p99_ms=40,
     sent_share=1, littles_law_error=None, generator_cores=(0.2,), server_cores=0.4, workers=1,
     backend_cores=0.3, in_flight=2, slots=16, machine_busy_share=0.5,
 )  # fmt: skip
@@ -56,7 +56,6 @@ def test_the_limit_of_a_valid_block(evidence: Evidence, figures: dict[str, Any],
 @pytest.mark.parametrize(
     ("evidence", "figures", "reason"),
     [
-        (OPEN, {"missing_processes": 1}, "generator: 1 of its processes left no records"),
         (OPEN, {"faults": ("process 1 (host) was lost",)}, "generator: process 1 (host) was lost"),
         (OPEN, {"lateness_p99_ms": 30.0}, "generator: it sent 30.0 ms late (p99), 10.0 ms are allowed"),
         (
@@ -77,8 +76,8 @@ def test_the_limit_of_a_valid_block(evidence: Evidence, figures: dict[str, Any],
         (CLOSED, {"generator_cores": (0.95,)}, "generator: one of its processes used 95% of a core, 90% are allowed"),
         (CLOSED, {"littles_law_error": -0.25}, "generator: Little's law is broken by -25%, 10% are allowed"),
         (
-            OPEN, {"missing_processes": 1, "sent_share": 0.5, "server_cores": 1.0},
-            "generator: 1 of its processes left no records; generator: it sent 50.0% of its schedule, 99% are needed",
+            OPEN, {"faults": ("process 1 (host) was lost",), "sent_share": 0.5, "server_cores": 1.0},
+            "generator: process 1 (host) was lost; generator: it sent 50.0% of its schedule, 99% are needed",
         ),
     ],
 )  # fmt: skip

@@ -64,7 +64,7 @@ BOTH = [*every(0.1), *every(0.1, 2, slice=2)]
 
 
 def measured(requests: list[Record], profile: Profile = CLOSED, pair: Pair = PAIR) -> Figures:
-    return figures(pair, table(requests), profile, CONTENDERS, cores=2, processes=2)
+    return figures(pair, table(requests), profile, CONTENDERS, cores=2)
 
 
 def block(requests: list[Record], profile: Profile = CLOSED, pair: Pair = PAIR) -> Block:
@@ -113,7 +113,7 @@ def test_the_cpu_time_of_a_service_that_is_not_seen_is_not_guessed() -> None:
     unseen = {group: used_s for group, used_s in USED_S.items() if group != "server"}
     pair = replace(PAIR, played=[played(1, "a", 0, cpu_s=unseen, context_switches=None, stalled_s=None), PLAYED[1]])
     contenders = CONTENDERS | {"a": Target.at("http://127.0.0.1:8000")}
-    found = figures(pair, table(BOTH), CLOSED, contenders, cores=2, processes=2).blocks[0]
+    found = figures(pair, table(BOTH), CLOSED, contenders, cores=2).blocks[0]
     assert (found.cpu_ms_per_correct_answer, found.server_cores, found.context_switches_per_request) == (None,) * 3
     assert found.contender == "127.0.0.1:8000"
     assert found.invalid is None
@@ -123,7 +123,7 @@ def test_the_cpu_time_of_a_service_that_is_not_seen_is_not_guessed() -> None:
 def test_what_a_service_on_another_host_used_is_not_of_this_machine(agent: str | None, limit: str) -> None:
     used_up = replace(PAIR, played=[played(1, "a", 0, cpu_s=USED_S | {"machine": 3.0}), PLAYED[1]])
     contenders = CONTENDERS | {"a": replace(Target.at("http://127.0.0.1:8000"), agent=agent)}
-    found = figures(used_up, table(BOTH), CLOSED, contenders, cores=2, processes=2).blocks[0]
+    found = figures(used_up, table(BOTH), CLOSED, contenders, cores=2).blocks[0]
     assert (found.bottleneck, found.cpu_ms_per_correct_answer, found.server_cores) == (limit, 30, about(0.2))
 
 
@@ -169,12 +169,6 @@ def test_a_side_that_answered_after_all_its_slices_is_invalid_and_no_error() -> 
     assert (found.blocks[0].requests, found.blocks[0].invalid) == (0, "not one answer was right")
     assert found.blocks[1].invalid is None
     assert [(one.requests, one.mean_ms, one.p50_ms) for one in found.slices] == [(0, None, None), (9, 200, 200)]
-
-
-def test_a_process_without_records_makes_a_block_invalid() -> None:
-    only_one = {group: used_s for group, used_s in USED_S.items() if group != "generator-1"}
-    found = block(BOTH, pair=replace(PAIR, played=[played(1, "a", 0, cpu_s=only_one), PLAYED[1]]))
-    assert found.invalid == "generator: 1 of its processes left no records"
 
 
 def test_where_the_time_went_adds_up_to_the_response_time_of_right_answers() -> None:

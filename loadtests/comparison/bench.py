@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from math import exp, log
 from pathlib import Path
 from statistics import mean
@@ -137,7 +137,7 @@ def _study(task: Task, store: Store, console: Console, floors: Mapping[str, floa
     predicted = _predictions(task, store, console)
     judged: list[Profile] = []
     for name in options.profile:
-        judged.append(_profile(name, task, found, max(one.latency_ms for one in predicted)))
+        judged.append(_profile(name, task, found, predicted))
         _perform(judged, task, store, found, console)
         _check_valid(found)
     return Study(
@@ -160,14 +160,21 @@ def _study(task: Task, store: Store, console: Console, floors: Mapping[str, floa
     )
 
 
-def _profile(name: str, task: Task, found: Found, latency_ms: float) -> Profile:
+def _profile(name: str, task: Task, found: Found, predicted: Sequence[Prediction]) -> Profile:
     options = task.options
     peak_per_s = found.peak_per_s()
     if options.rate is not None and name == profiles.STEADY:
         return profiles.steady(options.rate, quick=options.quick)
     if options.rate is not None and name == profiles.BURST:
         peak_per_s = options.rate
-    return profiles.named(name, options.users, peak_per_s, latency_ms, quick=options.quick)
+    return profiles.named(name, options.users, peak_per_s, partial(_response_ms, predicted), quick=options.quick)
+
+
+def _response_ms(predicted: Sequence[Prediction], users: int) -> float | None:
+    """Of the slower contender; None where one's is not known."""
+    foretold = [one.response_ms(users) for one in predicted]
+    known = [response_ms for response_ms in foretold if response_ms is not None]
+    return max(known) if len(known) == len(foretold) else None
 
 
 def _perform(judged: list[Profile], task: Task, store: Store, found: Found, console: Console) -> None:
@@ -225,7 +232,7 @@ def _measured_per_s(side: str, found: Found) -> float | None:
 def _announce(task: Task, console: Console) -> None:
     options = task.options
     each_s = (
-        profiles.pair_s(profiles.named(name, options.users, 1.0, latency_ms=0.0, quick=options.quick))
+        profiles.pair_s(profiles.named(name, options.users, 1.0, lambda _: None, quick=options.quick))
         for name in options.profile
     )
     whole_s = options.pairs * sum(each_s) + profiles.pair_s(profiles.PROBE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -43,23 +44,24 @@ _CALM_S, _BURST_S, _RECOVERY_S = 3.0, 3.0, 9.0
 LEAST_WARM_UP_SLICES = 2
 _QUICK_WARM_UP: dict[str, Any] = {"warm_up_slices": 2, "warm_up_slice_s": 0.5}
 
-_CLOSED_S, _QUICK_CLOSED_S = 5.0, 1.5
+_CLOSED_S, _QUICK_CLOSED_S = 6.0, 2.0
 """Of each side, about."""
 _LEAST_SLICE_S, _MOST_SLICE_S = 0.25, 2.5
 _ANSWERS_A_SLICE = 10
+_USUAL_RESPONSE_MS = 100.0
 
 _START_AND_STOP_S = 6.0
 _DRAIN_S = 0.2
 """As they were measured on two cores: for the estimate that a user is shown."""
 
 
-def closed(name: str, users: int, *, quick: bool, latency_ms: float = 0.0) -> Profile:
-    """Each of `users` waits for its answer, and asks again at once.
+def closed(name: str, users: int, *, quick: bool, response_ms: float = _USUAL_RESPONSE_MS) -> Profile:
+    """Each of `users` waits for its answer, `response_ms` or so, and asks again at once.
 
-    A request alone takes `latency_ms`. Slices are short, because the machine's pace changes within a second, but as
-    long as ten such answers: users who begin together go on in step, and one round more or less is not to count.
+    Slices are short, because the machine's pace changes within a second, but ten answers long: users begin together,
+    and their first answers, which none came before, are to be over with the tenth that is not counted.
     """
-    slice_s = min(max(_LEAST_SLICE_S, _ANSWERS_A_SLICE * latency_ms / 1000), _MOST_SLICE_S)
+    slice_s = min(max(_LEAST_SLICE_S, _ANSWERS_A_SLICE * response_ms / 1000), _MOST_SLICE_S)
     slices = 2 * max(1, round((_QUICK_CLOSED_S if quick else _CLOSED_S) / slice_s / 2))
     usual = Profile(name, "closed", slice_s, slices, users=users)
     return replace(usual, **_QUICK_WARM_UP) if quick else usual
@@ -79,14 +81,16 @@ def burst(calm_per_s: float, burst_per_s: float) -> Profile:
     return Profile(BURST, "burst", slice_s, 1, rate_per_s=burst_per_s, segments=segments)
 
 
-def named(name: str, users: int, peak_per_s: float | None, latency_ms: float, *, quick: bool) -> Profile:
-    """The profile, with as many users (of the peak), or with rates out of the slower contender's peak; a request alone
-    takes it `latency_ms`."""
+def named(
+    name: str, users: int, peak_per_s: float | None, response_ms: Callable[[int], float | None], *, quick: bool
+) -> Profile:
+    """The profile, with as many users (of the peak), or with rates out of the slower contender's peak. `response_ms`
+    tells how long so many users will wait for an answer, where that can be foretold."""
     match name, peak_per_s:
         case "peak", _:
-            return closed(PEAK, users, quick=quick, latency_ms=latency_ms)
+            return closed(PEAK, users, quick=quick, response_ms=response_ms(users) or _USUAL_RESPONSE_MS)
         case "seed", _:
-            return closed(SEED, SEED_USERS, quick=quick, latency_ms=latency_ms)
+            return closed(SEED, SEED_USERS, quick=quick, response_ms=response_ms(SEED_USERS) or _USUAL_RESPONSE_MS)
         case "steady", float():
             return steady(STEADY_SHARE * peak_per_s, quick=quick)
         case "burst", float():

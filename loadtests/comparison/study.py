@@ -28,6 +28,17 @@ class Prediction:
     cpu_per_s: float | None
     measured_per_s: float | None
 
+    @property
+    def ceiling_per_s(self) -> float | None:
+        known = [bound for bound in (self.slots_per_s, self.cpu_per_s) if bound is not None]
+        return min(known, default=None)
+
+    def response_ms(self, users: int) -> float | None:
+        """What so many users who ask again at once will wait for an answer, by Little's law; None without a ceiling."""
+        if self.ceiling_per_s is None:
+            return None
+        return max(self.latency_ms, users / self.ceiling_per_s * 1000)
+
 
 @dataclass(frozen=True)
 class Study:

@@ -32,6 +32,8 @@ from tests.known_service import Behaviour
 
 ROUNDS = 4_000
 USERS = 8
+REQUEST_MS = 1.5
+"""About."""
 METRIC = "cpu_ms_per_correct_answer"
 MORE = (1.05, 1.0)
 POWER = 0.8
@@ -56,7 +58,7 @@ def _blocks(more: float, pairs: int, seed: str) -> list[Block]:
         "a": Behaviour(rounds=ROUNDS).contender("usual"),
         "b": Behaviour(rounds=round(ROUNDS * more)).contender("handicapped"),
     }
-    profile = closed("peak", USERS, quick=os.environ.get("QUICK") == "1")
+    profile = closed("peak", USERS, quick=os.environ.get("QUICK") == "1", response_ms=USERS * REQUEST_MS)
     return [block for found in play(sides, profile, pairs, seed) for block in found.blocks]
 
 

@@ -14,13 +14,18 @@ from loadtests.comparison.pair import SIDES, calm, order_of_sides
 from loadtests.comparison.profiles import Profile
 from loadtests.errors import LabError
 
-QUICK_PEAK = Profile("peak", "closed", slice_s=0.25, slices=6, users=32, warm_up_slices=2, warm_up_slice_s=0.5)
+QUICK_PEAK = Profile("peak", "closed", slice_s=0.5, slices=4, users=32, warm_up_slices=2, warm_up_slice_s=0.5)
 QUICK_STEADY = Profile(
     "steady", "open", slice_s=2, slices=1, rate_per_s=100, segments=((100, 2),), warm_up_slices=2, warm_up_slice_s=0.5
 )
-PEAK = Profile("peak", "closed", slice_s=0.25, slices=20, users=32)
+PEAK = Profile("peak", "closed", slice_s=0.5, slices=12, users=32)
 STEADY = Profile("steady", "open", slice_s=5, slices=2, rate_per_s=100, segments=((100, 5),))
 BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments=((50, 3), (400, 3), (50, 9)))
+
+
+def foretold_ms(users: int) -> float:
+    """50 ms for 32 users."""
+    return users * 50 / 32
 
 
 @pytest.mark.parametrize(
@@ -28,7 +33,7 @@ BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments
     [
         ("peak", False, PEAK),
         ("peak", True, QUICK_PEAK),
-        ("seed", False, Profile("seed", "closed", slice_s=0.25, slices=20, users=10)),
+        ("seed", False, Profile("seed", "closed", slice_s=0.25, slices=24, users=10)),
         ("steady", False, STEADY),
         ("steady", True, QUICK_STEADY),
         ("burst", False, BURST),
@@ -36,25 +41,25 @@ BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments
     ],
 )
 def test_a_profile_has_shares_of_the_peak(name: str, quick: bool, expected: Profile) -> None:
-    assert profiles.named(name, users=32, peak_per_s=200.0, latency_ms=10, quick=quick) == expected
+    assert profiles.named(name, users=32, peak_per_s=200.0, response_ms=foretold_ms, quick=quick) == expected
 
 
 @pytest.mark.parametrize(
-    ("latency_ms", "quick", "slice_s", "slices"),
-    [(0, False, 0.25, 20), (25, False, 0.25, 20), (50, False, 0.5, 10), (100, False, 1, 4), (200, False, 2, 2),
-     (9_000, False, 2.5, 2), (0, True, 0.25, 6), (50, True, 0.5, 4), (9_000, True, 2.5, 2)],
+    ("response_ms", "quick", "slice_s", "slices"),
+    [(1, False, 0.25, 24), (25, False, 0.25, 24), (50, False, 0.5, 12), (100, False, 1, 6), (200, False, 2, 4),
+     (9_000, False, 2.5, 2), (1, True, 0.25, 8), (50, True, 0.5, 4), (100, True, 1, 2), (9_000, True, 2.5, 2)],
 )  # fmt: skip
 def test_slices_of_closed_load_are_short_but_ten_answers_long(
-    latency_ms: float, quick: bool, slice_s: float, slices: int
+    response_ms: float, quick: bool, slice_s: float, slices: int
 ) -> None:
-    profile = profiles.closed("peak", 32, quick=quick, latency_ms=latency_ms)
+    profile = profiles.closed("peak", 32, quick=quick, response_ms=response_ms)
     assert (profile.slice_s, profile.slices) == (slice_s, slices)
 
 
 @pytest.mark.parametrize("name", profiles.NEEDS_PEAK)
 def test_without_a_peak_there_is_no_share_of_it(name: str) -> None:
     with pytest.raises(LabError, match=f"the profile {name} needs a peak that was measured, or RATE="):
-        profiles.named(name, users=32, peak_per_s=None, latency_ms=10, quick=False)
+        profiles.named(name, users=32, peak_per_s=None, response_ms=foretold_ms, quick=False)
 
 
 @pytest.mark.parametrize("first", SIDES)
@@ -82,7 +87,10 @@ def test_warm_up_is_calm(profile: Profile, expected: Any) -> None:
 
 def test_a_full_comparison_and_a_quick_one_keep_their_times() -> None:
     full_s, quick_s = (
-        pairs * sum(profiles.pair_s(profiles.named(name, 32, 200.0, 10, quick=quick)) for name in ("peak", "steady"))
+        pairs
+        * sum(
+            profiles.pair_s(profiles.named(name, 32, 200.0, lambda _: None, quick=quick)) for name in ("peak", "steady")
+        )
         for pairs, quick in ((10, False), (3, True))
     )
     assert full_s < 12 * 60

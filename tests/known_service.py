@@ -34,20 +34,23 @@ _BACKLOG = 2048
 
 @dataclass(frozen=True)
 class Behaviour:
-    """Each request waits `delay_ms` in one of `slots`, and costs `rounds` of hashing. All stops every `stall_every_s`,
-    for `stall_s`; from its start-up on, so that the first answers are prompt. Zero: never, or without a limit."""
+    """Each request waits `delay_ms` in one of `slots`, and costs `rounds` of hashing a block. All stops every
+    `stall_every_s`, for `stall_s`; from its start-up on, so that the first answers are prompt. Zero: never, or without
+    a limit."""
 
     delay_ms: float = 0
     slots: int = 0
     rounds: int = 0
+    block_bytes: int = 16_384
     stall_every_s: float = 0
     stall_s: float = 0
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        told = {field.name: environ.get(_variable(field.name), "0") for field in fields(cls)}
+        told = {field.name: environ.get(_variable(field.name), str(field.default)) for field in fields(cls)}
         typed: dict[str, Any] = {
-            name: int(text) if name in ("slots", "rounds") else float(text) for name, text in told.items()
+            name: int(text) if name in ("slots", "rounds", "block_bytes") else float(text)
+            for name, text in told.items()
         }
         return cls(**typed)
 
@@ -70,6 +73,7 @@ class Service:
 
     def __init__(self, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
+        self._block = bytes(behaviour.block_bytes)
         self._busy = 0
         self._waiting: deque[Callable[[], None]] = deque()
 
@@ -87,7 +91,8 @@ class Service:
             self._end(answer)
 
     def _end(self, answer: Callable[[], None]) -> None:
-        _burn(self._behaviour.rounds)
+        for _ in range(self._behaviour.rounds):
+            sha256(self._block)
         answer()
         self._busy -= 1
         if self._waiting:
@@ -124,11 +129,6 @@ _NOTHING = _answer({})
 _ANSWERS = {"/readyz": _NOTHING} | {
     f"{_BOOKS}{book.id}": _answer({"id": book.id, "title": book.title}) for book in CATALOGUE.books
 }
-
-
-def _burn(rounds: int) -> None:
-    for _ in range(rounds):
-        sha256(_NOTHING)
 
 
 async def serve(host: str, port: int, behaviour: Behaviour) -> None:

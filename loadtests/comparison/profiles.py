@@ -46,7 +46,7 @@ _QUICK_WARM_UP: dict[str, Any] = {"warm_up_slices": 2, "warm_up_slice_s": 0.5}
 
 _CLOSED_S, _QUICK_CLOSED_S = 6.0, 2.0
 """Of each side, about."""
-_LEAST_SLICE_S, _MOST_SLICE_S = 0.25, 2.5
+_LEAST_SLICE_S, _MOST_SLICE_S = 0.1, 2.5
 _ANSWERS_A_SLICE = 10
 _USUAL_RESPONSE_MS = 100.0
 
@@ -61,7 +61,7 @@ def closed(name: str, users: int, *, quick: bool, response_ms: float = _USUAL_RE
     Slices are short, because the machine's pace changes within a second, but ten answers long: users begin together,
     and their first answers, which none came before, are to be over with the tenth that is not counted.
     """
-    slice_s = min(max(_LEAST_SLICE_S, _ANSWERS_A_SLICE * response_ms / 1000), _MOST_SLICE_S)
+    slice_s = round(min(max(_LEAST_SLICE_S, _ANSWERS_A_SLICE * response_ms / 1000), _MOST_SLICE_S), 2)
     slices = 2 * max(1, round((_QUICK_CLOSED_S if quick else _CLOSED_S) / slice_s / 2))
     usual = Profile(name, "closed", slice_s, slices, users=users)
     return replace(usual, **_QUICK_WARM_UP) if quick else usual

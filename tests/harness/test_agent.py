@@ -54,7 +54,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def service(folder: Path) -> Iterator[str]:
     """Its address. Each answer costs it some CPU."""
-    with known_service(folder, Behaviour(rounds=1_000)) as url:
+    with known_service(folder, Behaviour(rounds=30)) as url:
         yield url
 
 

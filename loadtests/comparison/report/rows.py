@@ -168,9 +168,10 @@ def _largest(figures: Iterable[float | None], shown: Callable[[float], str]) -> 
 
 
 def _prediction_cells(one: Prediction) -> Iterator[str]:
+    ceiling = one.ceiling_per_s
     reached = one.measured_per_s / ceiling if ceiling and one.measured_per_s is not None else None
     yield UNKNOWN if one.slots is None else f"{one.slots:,}"
-    for figure in (one.latency_ms, one.slots_per_s, one.cpu_per_s, one.ceiling_per_s, one.measured_per_s):
+    for figure in (one.latency_ms, one.slots_per_s, one.cpu_per_s, ceiling, one.measured_per_s):
         yield significant(figure)
     yield UNKNOWN if reached is None else percent(reached)
 

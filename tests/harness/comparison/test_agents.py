@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.robustness, pytest.mark.xdist_group("twins")]
 """Beside the twins' own tests, which need the same Elasticsearch."""
 
 ONE_PAIR = SHORT | {"PAIRS": "1", "AGENT_TOKEN": TOKEN.get_secret_value()}
-KNOWN = Behaviour(delay_ms=20, rounds=100)
+KNOWN = Behaviour(delay_ms=20, rounds=3)
 
 
 @contextmanager

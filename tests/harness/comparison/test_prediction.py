@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loadtests.comparison.prediction import ceiling, cpu_ceiling, littles_law_error
+from loadtests.comparison.study import Prediction
 
 
 def test_slots_that_each_wait_for_a_tenth_of_a_second_give_ten_answers_a_second_each() -> None:
@@ -13,6 +14,21 @@ def test_slots_that_each_wait_for_a_tenth_of_a_second_give_ten_answers_a_second_
 
 def test_a_worker_gives_as_many_answers_as_their_cpu_time_fits_into_a_second() -> None:
     assert cpu_ceiling(workers=2, cpu_s_per_answer=0.004) == pytest.approx(500)
+
+
+@pytest.mark.parametrize(
+    ("slots_per_s", "cpu_per_s", "users", "response_ms"),
+    [
+        pytest.param(1_600, 320, 32, 100, id="its CPU is the lower ceiling"),
+        pytest.param(200, None, 32, 160, id="its slots are"),
+        pytest.param(1_600, 320, 2, 10, id="there are too few users to wait for one another"),
+        pytest.param(None, None, 32, None, id="no ceiling is known"),
+    ],
+)
+def test_what_users_will_wait(
+    slots_per_s: float | None, cpu_per_s: float | None, users: int, response_ms: float | None
+) -> None:
+    assert Prediction("a", "sync", 16, 10, slots_per_s, cpu_per_s, None).response_ms(users) == response_ms
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def foretold_ms(users: int) -> float:
     [
         ("peak", False, PEAK),
         ("peak", True, QUICK_PEAK),
-        ("seed", False, Profile("seed", "closed", slice_s=0.25, slices=24, users=10)),
+        ("seed", False, Profile("seed", "closed", slice_s=0.16, slices=38, users=10)),
         ("steady", False, STEADY),
         ("steady", True, QUICK_STEADY),
         ("burst", False, BURST),
@@ -46,8 +46,8 @@ def test_a_profile_has_shares_of_the_peak(name: str, quick: bool, expected: Prof
 
 @pytest.mark.parametrize(
     ("response_ms", "quick", "slice_s", "slices"),
-    [(1, False, 0.25, 24), (25, False, 0.25, 24), (50, False, 0.5, 12), (100, False, 1, 6), (200, False, 2, 4),
-     (9_000, False, 2.5, 2), (1, True, 0.25, 8), (50, True, 0.5, 4), (100, True, 1, 2), (9_000, True, 2.5, 2)],
+    [(1, False, 0.1, 60), (25, False, 0.25, 24), (50, False, 0.5, 12), (100, False, 1, 6), (200, False, 2, 4),
+     (9_000, False, 2.5, 2), (1, True, 0.1, 20), (50, True, 0.5, 4), (100, True, 1, 2), (9_000, True, 2.5, 2)],
 )  # fmt: skip
 def test_slices_of_closed_load_are_short_but_ten_answers_long(
     response_ms: float, quick: bool, slice_s: float, slices: int

@@ -97,9 +97,10 @@ def test_its_figures_agree_with_the_recorded_requests(study: Study, results: Pat
 
 
 def test_both_sides_have_as_many_slices_and_processes_of_their_own(study: Study, results: Path) -> None:
+    (peak,) = study.profiles
     for folder in files.pair_folders(results / study.folder, "peak"):
         pair = Pair.read(folder)
-        assert Counter(played.side for played in pair.played) == {"a": 2, "b": 2}
+        assert Counter(played.side for played in pair.played) == {"a": peak.slices, "b": peak.slices}
         assert {path.name for path in folder.iterdir()} == {
             "pair.json", "requests.parquet", "resources.csv", "server-a.log", "server-b.log", "generator-0.log",
         }  # fmt: skip

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 HOLD_S = 0.04
-"""Until the load has begun; but not beyond the part of a slice that is not counted."""
+"""From the order of a slice until 20 ms after its load has begun: the server then runs there."""
 
 
 def beginning(turn: int, pid: int) -> AbstractContextManager[None]:
@@ -43,11 +43,14 @@ def _held(turn: int, process: psutil.Process) -> Iterator[None]:
 
 
 def _let_run(process: psutil.Process, cores: set[int]) -> None:
-    """On these cores only, all threads; those too that one of them started meanwhile, where it was still held."""
-    while elsewhere := [thread for thread in _threads(process) if _runs_elsewhere(thread, cores)]:
+    """On these cores only, all threads; those too that one of them started meanwhile, where it was still held. Each is
+    told once: that one does not heed it is no reason to wait."""
+    told: set[int] = set()
+    while elsewhere := {one for one in _threads(process) if one not in told and _runs_elsewhere(one, cores)}:
         for thread in elsewhere:
             with suppress(ProcessLookupError):
                 os.sched_setaffinity(thread, cores)
+        told |= elsewhere
 
 
 def _threads(process: psutil.Process) -> Iterator[int]:

@@ -49,19 +49,22 @@ _CLOSED_S, _QUICK_CLOSED_S = 6.0, 2.0
 _LEAST_SLICE_S, _MOST_SLICE_S = 0.1, 2.5
 _ANSWERS_A_SLICE = 10
 _USUAL_RESPONSE_MS = 100.0
+"""Where none is foretold."""
 
 _START_AND_STOP_S = 6.0
 _DRAIN_S = 0.2
 """As they were measured on two cores: for the estimate that a user is shown."""
 
 
-def closed(name: str, users: int, *, quick: bool, response_ms: float = _USUAL_RESPONSE_MS) -> Profile:
-    """Each of `users` waits for its answer, `response_ms` or so, and asks again at once.
+def closed(name: str, users: int, *, quick: bool, response_ms: float | None = None) -> Profile:
+    """Each of `users` waits for its answer, `response_ms` as far as it is foretold, and asks again at once.
 
     Slices are short, because the machine's pace changes within a second, but ten answers long: users begin together,
     and their first answers, which none came before, are to be over with the tenth that is not counted.
     """
-    slice_s = round(min(max(_LEAST_SLICE_S, _ANSWERS_A_SLICE * response_ms / 1000), _MOST_SLICE_S), 2)
+    slice_s = round(
+        min(max(_LEAST_SLICE_S, _ANSWERS_A_SLICE * (response_ms or _USUAL_RESPONSE_MS) / 1000), _MOST_SLICE_S), 2
+    )
     slices = 2 * max(1, round((_QUICK_CLOSED_S if quick else _CLOSED_S) / slice_s / 2))
     usual = Profile(name, "closed", slice_s, slices, users=users)
     return replace(usual, **_QUICK_WARM_UP) if quick else usual
@@ -88,9 +91,9 @@ def named(
     tells how long so many users will wait for an answer, where that can be foretold."""
     match name, peak_per_s:
         case "peak", _:
-            return closed(PEAK, users, quick=quick, response_ms=response_ms(users) or _USUAL_RESPONSE_MS)
+            return closed(PEAK, users, quick=quick, response_ms=response_ms(users))
         case "seed", _:
-            return closed(SEED, SEED_USERS, quick=quick, response_ms=response_ms(SEED_USERS) or _USUAL_RESPONSE_MS)
+            return closed(SEED, SEED_USERS, quick=quick, response_ms=response_ms(SEED_USERS))
         case "steady", float():
             return steady(STEADY_SHARE * peak_per_s, quick=quick)
         case "burst", float():

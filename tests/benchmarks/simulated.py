@@ -27,7 +27,7 @@ from tests.benchmarks import markdown
 from tests.benchmarks.generator import at_rate, closed, generating, recorded
 from tests.known_service import Behaviour
 
-DELAY_MS, ROUNDS, THREADS = 20, 8_000, 4
+DELAY_MS, ROUNDS, BLOCK_BYTES, THREADS = 20, 8_000, 48, 4
 SERVICES = {f"{THREADS} threads": THREADS, "no limit": None}
 READ_MS = 0.1
 """Of CPU, before the wait. A service without a limit reads a request when the core is free; one whose threads are all
@@ -49,7 +49,7 @@ def main(duration_s: float, shares: Sequence[float], seed: str) -> None:
 def _rows(
     name: str, threads: int | None, duration_s: float, shares: Sequence[float], seed: str
 ) -> Iterator[tuple[object, ...]]:
-    contender = Behaviour(delay_ms=DELAY_MS, rounds=ROUNDS, slots=threads or 0).contender("known")
+    contender = Behaviour(DELAY_MS, threads or 0, ROUNDS, BLOCK_BYTES).contender("known")
     with (
         TemporaryDirectory() as made,
         serving(contender, "", Path(made) / "known.log") as server,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.compose.files import COMPOSE_FILES, DOCKERFILES
+from tests.compose.files import COMPOSE, COMPOSE_FILES
 from tests.images import tools
 
 pytestmark = pytest.mark.images
@@ -41,6 +41,6 @@ def test_it_keeps_to_composes_specification(file: Path) -> None:
     assert said(tools.installed("check-jsonschema"), *schema, file) == (0, "")
 
 
-@pytest.mark.parametrize("part", DOCKERFILES)
-def test_a_linter_finds_no_fault(part: str) -> None:
-    assert subprocess.run([tools.installed("hadolint"), DOCKERFILES[part]]).returncode == 0
+@pytest.mark.parametrize("file", sorted(COMPOSE.rglob("Dockerfile*")), ids=lambda file: str(file.relative_to(COMPOSE)))
+def test_a_linter_finds_no_fault(file: Path) -> None:
+    assert subprocess.run([tools.installed("hadolint"), file]).returncode == 0

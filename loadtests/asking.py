@@ -1,15 +1,13 @@
-"""How the load generator asks: a request of the workload through Locust's client, its check, and its record."""
+"""How the load generator asks: an action's requests one after the other, their checks, and their records."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
-
-from locust.contrib.fasthttp import FastHttpSession
 
 from loadtests import checks
 from loadtests.checks import Answer
+from loadtests.client import Client
 from loadtests.recorder import Record, server_timing_ms
 from loadtests.workloads import Action, Ask
 
@@ -25,45 +23,25 @@ def carry_out(action: Action, perform: Perform) -> None:
 
 
 def ask_once(
-    client: FastHttpSession, ask: Ask, host: str = "", context: Mapping[str, float] | None = None
-) -> Answer | None:
-    """The answer, or None where it is wrong or missing, which is counted. `host` goes before the path."""
-    with client.request(
-        ask.method,
-        host + ask.path,
-        name=ask.endpoint,
-        json=ask.body,
-        headers=dict(ask.headers),
-        catch_response=True,
-        context=dict(context or {}),
-    ) as response:
-        if response.status_code == 0:
-            return None
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        answer = Answer(response.status_code, headers, response.content or b"")
-        if fault := checks.fault(answer, ask.check):
-            response.failure(fault)
-            return None
-        response.success()
-        return answer
+    client: Client, url: str, ask: Ask, slice_number: int = 0, intended_s: float | None = None
+) -> tuple[Record, Answer | None]:
+    """The request's record, and its answer, or None where that is wrong or missing.
 
-
-def to_record(
-    *, request_type: str, name: str, response_time: float, response_length: int, response: Any,
-    context: Mapping[str, Any], exception: BaseException | str | None, **_: Any,
-) -> Record:  # fmt: skip
-    """The record of one of Locust's request events; its context has `start_s`, and in comparisons more."""
-    start_s = context["start_s"]
-    headers = response.headers or {}
-    return Record(
-        endpoint=name,
-        method=request_type,
-        slice=context.get("slice", 0),
-        intended_s=context.get("intended_s", start_s),
-        start_s=start_s,
-        service_time_ms=response_time,
-        status=response.status_code,
-        size_bytes=response_length,
-        **server_timing_ms(headers.get("Server-Timing", "")),
-        failure=str(exception) or type(exception).__name__ if exception else None,
+    `intended_s` is for a request that was due at a certain moment; else it is due when it is made.
+    """
+    exchange = client.exchange(url, ask)
+    answer = exchange.answer
+    failure = exchange.fault or checks.fault(answer, ask.check)
+    record = Record(
+        endpoint=ask.endpoint,
+        method=ask.method,
+        slice=slice_number,
+        intended_s=exchange.start_s if intended_s is None else intended_s,
+        start_s=exchange.start_s,
+        service_time_ms=exchange.service_time_ms,
+        status=answer.status,
+        size_bytes=len(answer.body),
+        **server_timing_ms(answer.headers.get("server-timing", "")),
+        failure=failure,
     )
+    return record, None if failure else answer

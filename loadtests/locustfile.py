@@ -8,23 +8,25 @@ from __future__ import annotations
 import logging
 import os
 import time
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import gevent
-from locust import FastHttpUser, constant, events, task
-from locust.exception import StopUser
+from locust import User as LocustUser
+from locust import constant, events, task
+from locust.exception import CatchResponseError, StopUser
 from locust.runners import Runner
 
-from loadtests.asking import ask_once, carry_out, to_record
+from loadtests.asking import ask_once, carry_out
 from loadtests.catalogue import Catalogue
+from loadtests.checks import Answer
+from loadtests.client import Client
 from loadtests.meter import Meter
-from loadtests.plan import PLAN_VARIABLE, TIMEOUT_S, Finished, Plan, Report, Window, to_line
-from loadtests.recorder import Recorder
+from loadtests.plan import PLAN_VARIABLE, Finished, Plan, Report, Window, to_line
+from loadtests.recorder import Record, Recorder
 from loadtests.targets import is_local
-from loadtests.workloads import Popularity, Visitor
+from loadtests.workloads import Ask, Popularity, Visitor
 
 REPORT_EVERY_S = 0.5
 
@@ -34,12 +36,10 @@ popularity = Popularity(catalogue)
 numbers = count()
 
 
-class User(FastHttpUser):
+class User(LocustUser):
     """A closed user: asks, waits for the answer, checks it, asks again."""
 
     wait_time = constant(0)
-    network_timeout = TIMEOUT_S
-    connection_timeout = TIMEOUT_S
     begun = 0
     may_begin = True
 
@@ -47,18 +47,27 @@ class User(FastHttpUser):
         if not is_local(self.host or ""):
             logging.error("load goes to this machine only, and %s is not an address of it", self.host)
             raise StopUser
-        self.visitor = Visitor(catalogue, popularity, next(numbers), plan.workload)
-
-    def context(self) -> dict[str, float]:
-        """Locust calls this right before it sends: the moment at which the request starts."""
-        User.begun += 1
-        return {"start_s": time.perf_counter()}
+        self._client = Client(connections=1)
+        self._visitor = Visitor(catalogue, popularity, next(numbers), plan.workload)
 
     @task
     def perform_action(self) -> None:
         if not User.may_begin:
             raise StopUser
-        carry_out(self.visitor.next_action(), partial(ask_once, self.client))
+        carry_out(self._visitor.next_action(), self._ask)
+
+    def _ask(self, ask: Ask) -> Answer | None:
+        User.begun += 1
+        record, answer = ask_once(self._client, self.host or "", ask)
+        self.environment.events.request.fire(
+            request_type=record.method,
+            name=record.endpoint,
+            response_time=record.service_time_ms,
+            response_length=record.size_bytes,
+            exception=CatchResponseError(record.failure) if record.failure else None,
+            context={"record": record},
+        )
+        return answer
 
 
 class Measurement:
@@ -75,8 +84,8 @@ class Measurement:
         heard.quit.add_listener(self._on_quit)
         gevent.spawn(self._report)
 
-    def _record(self, **event: Any) -> None:
-        record = to_record(**event)
+    def _record(self, context: dict[str, Record], **_: Any) -> None:
+        record = context["record"]
         self._recorder.add(record)
         self._meter.add(record.service_time_ms, record.failure is not None)
 

@@ -11,26 +11,25 @@ import socket
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gevent
 from gevent import Greenlet
 from gevent.pool import Pool
-from locust import FastHttpUser, events, task
+from locust import User, events, task
 from locust.runners import Runner
 
 from loadtests import checks
-from loadtests.asking import ask_once, carry_out, to_record
+from loadtests.asking import ask_once, carry_out
 from loadtests.catalogue import Catalogue
 from loadtests.checks import Answer
+from loadtests.client import Client
 from loadtests.comparison.alarm import Alarm
 from loadtests.comparison.channel import Channel, channel_of
 from loadtests.comparison.orders import MAX_IN_FLIGHT, NULL, UNCOUNTED_SHARE, Done, Order
 from loadtests.comparison.schedule import poisson_arrivals_s
 from loadtests.connections import count_connects
-from loadtests.plan import TIMEOUT_S
 from loadtests.recorder import Recorder
 from loadtests.targets import ALLOW_VARIABLE, is_allowed
 from loadtests.workloads import Action, Ask, Popularity, Visitor
@@ -60,14 +59,8 @@ class Nobody:
         yield Ask("null", "GET", "/", checks.status(200))
 
 
-class Dispatcher(FastHttpUser):
+class Dispatcher(User):
     """Performs slices until there are no more orders."""
-
-    network_timeout = TIMEOUT_S
-    connection_timeout = TIMEOUT_S
-    concurrency = MAX_IN_FLIGHT
-    host = "http://127.0.0.1"
-    """For Locust, which wants one: each order names its own."""
 
     channel: Channel
 
@@ -76,15 +69,11 @@ class Dispatcher(FastHttpUser):
         self._name = f"process {self._part.process} ({socket.gethostname()})"
         self._catalogue = Catalogue.read(Path(self._part.catalogue))
         self._popularity = Popularity(self._catalogue)
+        self._client = Client(MAX_IN_FLIGHT)
         self._recorder = Recorder(Path(self._part.records), CHUNK_ROWS)
         self._visitors: dict[tuple[str, int], Visitor | Nobody] = {}
         self._tally = Tally()
         self._alarm = Alarm()
-        self.environment.events.request.add_listener(self._record)
-
-    def context(self) -> dict[str, float]:
-        """Locust calls this right before it sends: the moment at which the request starts."""
-        return {"start_s": time.perf_counter()}
 
     @task
     def obey(self) -> None:
@@ -127,7 +116,7 @@ class Dispatcher(FastHttpUser):
     def _visit(self, order: Order, visitor: Visitor | Nobody) -> None:
         gevent.sleep(max(0, order.begin_s - time.perf_counter()))
         while time.perf_counter() < order.end_s:
-            carry_out(visitor.next_action(), partial(self._ask, order, {}))
+            carry_out(visitor.next_action(), lambda ask: self._ask(order, ask))
 
     def _open(self, order: Order) -> tuple[int, int]:
         """How many arrivals there were for this process, and how many of them found no room."""
@@ -147,8 +136,8 @@ class Dispatcher(FastHttpUser):
 
     def _arrive(self, order: Order, action: Action, intended_s: float) -> None:
         """Only an action's first request was scheduled; a further one is due when the one before is answered."""
-        first: Iterator[dict[str, float]] = iter([{"intended_s": intended_s}])
-        carry_out(action, lambda ask: self._ask(order, next(first, {}), ask))
+        first = iter([intended_s])
+        carry_out(action, lambda ask: self._ask(order, ask, next(first, None)))
 
     def _visitor(self, side: str, number: int) -> Visitor | Nobody:
         """Who goes on where the side's last slice ended."""
@@ -162,13 +151,11 @@ class Dispatcher(FastHttpUser):
         label = f"{self._part.label}-{side}"
         return Visitor(self._catalogue, self._popularity, number, self._part.workload, label)
 
-    def _ask(self, order: Order, due: dict[str, float], ask: Ask) -> Answer | None:
-        return ask_once(self.client, ask, order.url, {"slice": order.number, **due})
-
-    def _record(self, **event: Any) -> None:
-        record = to_record(**event)
+    def _ask(self, order: Order, ask: Ask, intended_s: float | None = None) -> Answer | None:
+        record, answer = ask_once(self._client, order.url, ask, order.number, intended_s)
         self._recorder.add(record)
         self._tally.add(record.service_time_ms)
+        return answer
 
 
 def _faults(order: Order) -> Iterator[str]:

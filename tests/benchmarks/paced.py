@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
-from typing import Any
 
-from locust import FastHttpUser, constant_throughput, events, task
+from locust import User, constant_throughput, events, task
 
-from loadtests.asking import to_record
+from loadtests import checks
+from loadtests.asking import ask_once
+from loadtests.client import Client
 from loadtests.recorder import Recorder
+from loadtests.workloads import Ask
 
 recorder = Recorder(Path(os.environ["RECORDS"]))
+ASK = Ask("/", "GET", "/", checks.status(200))
 
 
-class Paced(FastHttpUser):
+class Paced(User):
     wait_time = constant_throughput(float(os.environ["EACH_PER_S"]))
 
-    def context(self) -> dict[str, float]:
-        return {"start_s": time.perf_counter()}
+    def on_start(self) -> None:
+        self._client = Client(connections=1)
 
     @task
     def ask(self) -> None:
-        self.client.get("/")
+        record, _ = ask_once(self._client, self.host or "", ASK)
+        recorder.add(record)
 
 
-def record(**event: Any) -> None:
-    recorder.add(to_record(**event))
-
-
-events.request.add_listener(record)
 events.quit.add_listener(lambda **_: recorder.close())

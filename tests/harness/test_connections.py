@@ -1,4 +1,4 @@
-"""Locust's connections are counted as it makes them: in a process of its own, for Locust patches what it imports."""
+"""The generator's connections, each time in a process of its own, patched by gevent as Locust patches its own."""
 
 from __future__ import annotations
 
@@ -9,24 +9,47 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from loadtests.paths import PROJECT
 
-ASK = """if True:
-    import json, sys
-    from locust import FastHttpUser
-    from locust.env import Environment
+PREPARE = """if True:
+    from gevent import monkey
+    monkey.patch_all()
+    import gevent, json, resource, sys
+    from gevent.socket import socket
+    from loadtests import checks
+    from loadtests.client import Client
     from loadtests.connections import count_connects
-    connects = count_connects()
-    class User(FastHttpUser):
-        host = sys.argv[1]
-    client = User(Environment()).client
-    for url in sys.argv[1:]:
-        for _ in range(5):
-            assert client.get(url).status_code == 200
+    from loadtests.workloads import Ask
+    connects, client, urls = count_connects(), Client(1), sys.argv[1:]
+    def ask(url):
+        assert client.exchange(url, Ask("any", "GET", "/", checks.status(200))).answer.status == 200
+"""
+ASK_FIVE_TIMES = """
+    for url in urls * 5:
+        ask(url)
     print(json.dumps(connects))
 """
-"""Five requests to each URL."""
+ASK_WITH_MANY_FILES_OPEN = """
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+    files = [open("/dev/null") for _ in range(1100)]
+    for url in urls * 5:
+        ask(url)
+    print(json.dumps(connects))
+"""
+ASK_WHILE_ANOTHER_CAN_RUN = """
+    order, sendall = [], socket.sendall
+    def sending(*args):
+        order.append("sent")
+        return sendall(*args)
+    ask(urls[0])
+    socket.sendall = sending
+    another = gevent.spawn(order.append, "another ran")
+    ask(urls[0])
+    another.join()
+    print(json.dumps(order))
+"""
 
 
 @contextmanager
@@ -54,8 +77,22 @@ def answering(protocol: str) -> Iterator[int]:
             thread.join()
 
 
+def told_by(script: str, *ports: int) -> Any:
+    urls = [f"http://127.0.0.1:{port}" for port in ports]
+    command = [sys.executable, "-c", PREPARE + script, *urls]
+    return json.loads(subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, check=True).stdout)
+
+
 def test_a_server_that_keeps_connections_is_told_from_one_that_closes_them() -> None:
     with answering("HTTP/1.0") as closing, answering("HTTP/1.1") as keeping:
-        urls = [f"http://127.0.0.1:{port}/" for port in (closing, keeping)]
-        asked = subprocess.run([sys.executable, "-c", ASK, *urls], cwd=PROJECT, capture_output=True, check=True)
-    assert json.loads(asked.stdout) == {str(closing): 5, str(keeping): 1}
+        assert told_by(ASK_FIVE_TIMES, closing, keeping) == {str(closing): 5, str(keeping): 1}
+
+
+def test_a_connection_is_kept_however_many_files_are_open() -> None:
+    with answering("HTTP/1.1") as keeping:
+        assert told_by(ASK_WITH_MANY_FILES_OPEN, keeping) == {str(keeping): 1}
+
+
+def test_a_request_is_sent_before_anyone_else_runs() -> None:
+    with answering("HTTP/1.1") as keeping:
+        assert told_by(ASK_WHILE_ANOTHER_CAN_RUN, keeping) == ["sent", "another ran"]

@@ -86,7 +86,8 @@ def significant(value: float | None) -> str:
         return UNKNOWN
     if value == 0:
         return "0"
-    decimals = next((digits for digits, least in enumerate((100, 10, 1)) if abs(value) >= least), 3)
+    rounded = abs(float(f"{value:.3g}"))
+    decimals = next((digits for digits, least in enumerate((100, 10, 1)) if rounded >= least), 3)
     return f"{value:,.{decimals}f}"
 
 

@@ -187,7 +187,15 @@ def test_large_changes_are_told_in_times() -> None:
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(None, "not known"), (0.0, "0"), (0.1234, "0.123"), (1.234, "1.23"), (12.34, "12.3"), (12345.6, "12,346")],
+    [
+        (None, "not known"),
+        (0.0, "0"),
+        (0.1234, "0.123"),
+        (0.9996, "1.00"),
+        (1.234, "1.23"),
+        (12.34, "12.3"),
+        (12345.6, "12,346"),
+    ],
 )
 def test_figures_have_three_digits(value: float | None, words: str) -> None:
     assert significant(value) == words

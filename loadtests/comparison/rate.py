@@ -20,7 +20,7 @@ from loadtests.backend import Backend
 from loadtests.bench import tidy
 from loadtests.catalogue import Catalogue
 from loadtests.comparison import preflight, profiles
-from loadtests.comparison.bottleneck import limiting
+from loadtests.comparison.bottleneck import Evidence, limiting
 from loadtests.comparison.conductor import conducting
 from loadtests.comparison.figures import Side
 from loadtests.comparison.measure import SideFigures, with_response_times
@@ -109,9 +109,7 @@ class Steps:
         profile = Profile("step", "open", duration_s, 1, rate_per_s=rate_per_s, segments=((rate_per_s, duration_s),))
         figures, played, requests = self._play(side, profile, duration_s)
         step = _step(rate_per_s, played, requests)
-        limited = _limited(figures)
-        why = [limited] if limited else failings(objective, step)
-        outcome = Outcome.GENERATOR_LIMITED if limited else Outcome.FAIL if why else Outcome.PASS
+        outcome, why = judged(figures.evidence(), failings(objective, step))
         p50_ms, p99_ms = (percentile(step.response_times_ms, share) for share in (0.5, 0.99))
         counts = step.offered, step.completed, step.dropped, step.failures
         name = self._servers[side].contender.name
@@ -196,9 +194,18 @@ def _take_turns(
     return tried, {side: found[side] for side in searches}
 
 
-def _limited(figures: SideFigures) -> str | None:
-    """How the generator was the limit, if it was: not by what it dropped, for then too many waited for the service."""
-    return limiting(replace(figures.evidence(), sent_share=None))[1]
+def judged(evidence: Evidence, broken: list[str]) -> tuple[Outcome, list[str]]:
+    """What became of a step that broke so much of what is asked of it, and why it did not pass.
+
+    A generator that is late or busy makes response times longer, since they count from when requests were due, and
+    never shorter: what is kept even so is sustained. Where something is broken, such a generator may have been the
+    reason (not by what it dropped, for then too many waited for the service). Where a process of it did not do its
+    part, nothing is known.
+    """
+    limited = limiting(replace(evidence, sent_share=None))[1] if broken or evidence.faults else None
+    if limited:
+        return Outcome.GENERATOR_LIMITED, [limited]
+    return (Outcome.FAIL if broken else Outcome.PASS), broken
 
 
 def _in_words(step: Tried) -> str:

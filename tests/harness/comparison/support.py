@@ -1,9 +1,10 @@
-"""Values of made-up comparisons."""
+"""Values of made-up comparisons, and what a made-up block shows."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from loadtests.comparison.bottleneck import Evidence
 from loadtests.comparison.metrics import Value
 from loadtests.statistics import ALL
 
@@ -19,3 +20,11 @@ def values_of(
     for pair, (of_a, of_b) in enumerate(zip(a, b, strict=True), start=1):
         yield Value(profile, pair, "a", endpoint, metric, of_a)
         yield Value(profile, pair, "b", endpoint, metric, of_b)
+
+
+OPEN = Evidence(
+    "open", faults=(), lateness_p50_ms=0.4, lateness_p99_ms=4, service_p50_ms=8, service_p99_ms=40,
+    sent_share=1, littles_law_error=None, generator_cores=(0.2,), server_cores=0.4, workers=1,
+    backend_cores=0.3, in_flight=2, slots=16, machine_busy_share=0.5,
+)  # fmt: skip
+"""Of a block of open load that nothing limited."""

@@ -8,12 +8,8 @@ from typing import Any
 import pytest
 
 from loadtests.comparison.bottleneck import Evidence, limiting
+from tests.harness.comparison.support import OPEN
 
-OPEN = Evidence(
-    "open", faults=(), lateness_p50_ms=0.4, lateness_p99_ms=4, service_p50_ms=8, service_p99_ms=40,
-    sent_share=1, littles_law_error=None, generator_cores=(0.2,), server_cores=0.4, workers=1,
-    backend_cores=0.3, in_flight=2, slots=16, machine_busy_share=0.5,
-)  # fmt: skip
 CLOSED = replace(
     OPEN, kind="closed", lateness_p50_ms=None, lateness_p99_ms=None, sent_share=None, littles_law_error=-0.01,
     in_flight=10, machine_busy_share=0.8,

@@ -78,7 +78,10 @@ def storing(results: Path, name: str, plan: Plan, resume: Path | None, console: 
             yield store
         except BaseException:
             if store.has_pairs():
-                console.print(f"What is finished is kept; go on with RESUME=results/{folder.name}", soft_wrap=True)
+                console.print(
+                    f"What is finished is kept; go on by the same command with RESUME=results/{folder.name}",
+                    soft_wrap=True,
+                )
             else:
                 shutil.rmtree(folder)
             raise

@@ -69,7 +69,7 @@ def test_without_a_finished_pair_nothing_is_kept(tmp_path: Path, said: Console) 
 def test_finished_pairs_outlive_an_interrupt_and_the_unfinished_one_begins_anew(tmp_path: Path, said: Console) -> None:
     interrupted(tmp_path, said, at=2)
     folder = only_folder(tmp_path)
-    assert text_of(said) == f"What is finished is kept; go on with RESUME=results/{folder.name}\n"
+    assert text_of(said) == f"What is finished is kept; go on by the same command with RESUME=results/{folder.name}\n"
     with storing(tmp_path, "compare", PLAN, Path("results") / folder.name, said) as store:
         assert store.finished("peak", 1) == PAIR
         assert store.finished("peak", 2) is None

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from loadtests.comparison.decisions import LOGARITHMIC, Scale
 from loadtests.comparison.figures import Block, EndpointFigures, Side
-from loadtests.comparison.profiles import Profile, pair_s
+from loadtests.comparison.verdict.decisions import LOGARITHMIC, Scale
 from loadtests.contenders import Contender
+from loadtests.load.profiles import Profile, pair_s
 
 ROUNDS = 6
 """The fewest with which the sign-flip test can come below 0.05."""

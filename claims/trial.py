@@ -13,16 +13,16 @@ from rich.console import Console
 from claims.claim import Arrangement, Claim, Reading, Round
 from claims.rule import Judgement, judge
 from loadtests.backend import Backend
-from loadtests.catalogue import Catalogue
+from loadtests.backend.toxiproxy import Proxy, proxying
 from loadtests.comparison.figures import Side
 from loadtests.comparison.generators import Generators
 from loadtests.comparison.measure import figures
 from loadtests.comparison.pair import SIDES, Setting, play_pair, read_requests
-from loadtests.comparison.profiles import Profile
-from loadtests.comparison.watch import Watch, watching
+from loadtests.comparison.progress import Watch, watching
 from loadtests.errors import InvalidRunError
+from loadtests.load.catalogue import Catalogue
+from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL
-from loadtests.toxiproxy import Proxy, proxying
 
 MOST_EXTRA_ROUNDS = 2
 """A round in which a block is invalid is played again, so often at most. Whether it is has nothing to do with what it

@@ -43,8 +43,8 @@ def _down(console: Console) -> None:
 
 
 def _bench_one(name: str, console: Console) -> None:
-    from loadtests.bench import bench
     from loadtests.runs import RESULTS
+    from loadtests.single.run import bench
 
     options = RunOptions.from_environ(os.environ)
     run = bench(options.sized(named(name)), options, _up(console), console, RESULTS)
@@ -92,15 +92,15 @@ def _compare(console: Console) -> None:
 
 
 def _compare_runs(options: CompareOptions, console: Console) -> None:
-    from loadtests.compare import compare
     from loadtests.runs import RESULTS
+    from loadtests.single.compare import compare
 
     comparison = compare(options, console, RESULTS)
     console.print(f"results/{comparison.folder}")
 
 
 def _locust_ui(console: Console) -> None:
-    from loadtests.ui import serve
+    from loadtests.single.ui import serve
 
     serve(UiOptions.from_environ(os.environ), _up(console).url, console)
 

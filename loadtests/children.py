@@ -13,8 +13,8 @@ from typing import IO
 
 import psutil
 
+from loadtests.checkout import PROJECT
 from loadtests.interrupts import held
-from loadtests.paths import PROJECT
 
 _KILL_S = 10
 

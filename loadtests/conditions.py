@@ -12,13 +12,12 @@ from typing import Any
 
 import psutil
 
-from loadtests import workloads
 from loadtests.backend import Backend
-from loadtests.catalogue import Catalogue
+from loadtests.checkout import PROJECT, sources_sha256
 from loadtests.contenders import OURS
+from loadtests.load import workloads
+from loadtests.load.catalogue import Catalogue
 from loadtests.options import RunOptions, SizeOptions
-from loadtests.paths import PROJECT
-from loadtests.sources import sources_sha256
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 _CPU_INFO = Path("/proc/cpuinfo")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from elasticsearch import Elasticsearch
+from elasticsearch import ApiError, Elasticsearch, TransportError
 from elasticsearch.helpers import scan
 
-from loadtests.catalogue import LOAD_TEST_TAG, Catalogue, Known
+from loadtests.errors import LabError
+from loadtests.load.catalogue import LOAD_TEST_TAG, Catalogue, Known
 from shared.books import INDEX
 
 SAMPLE_SIZE = 1_000
@@ -20,6 +22,32 @@ _MARKED = {"term": {"tags": LOAD_TEST_TAG}}
 _COMMON_SHARE = 0.25
 """Words that more than this share of the books contain tell nothing, as stop words: nobody searches for them."""
 _LONGEST_WORD = 50
+_TIMEOUT_S = 60
+
+
+def prepare(es_url: str) -> Catalogue:
+    """Remove what an earlier load test left, and learn what there is to ask for. Raises LabError."""
+    tidy(es_url)
+    with _elasticsearch(es_url) as client:
+        catalogue = sample(client)
+    if not catalogue.books:
+        raise LabError("there is no book to ask for: load some with make up")
+    return catalogue
+
+
+def tidy(es_url: str) -> None:
+    """Remove the books that load tests wrote. Raises LabError."""
+    with _elasticsearch(es_url) as client:
+        remove_leftovers(client)
+
+
+@contextmanager
+def _elasticsearch(es_url: str) -> Iterator[Elasticsearch]:
+    try:
+        with Elasticsearch(es_url, request_timeout=_TIMEOUT_S) as client:
+            yield client
+    except (ApiError, TransportError) as error:
+        raise LabError(f"Elasticsearch failed while the load test was prepared or tidied up: {error}") from error
 
 
 def sample(client: Elasticsearch, size: int = SAMPLE_SIZE) -> Catalogue:

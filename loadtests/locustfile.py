@@ -18,15 +18,15 @@ from locust import constant, events, task
 from locust.exception import CatchResponseError, StopUser
 from locust.runners import Runner
 
-from loadtests.asking import ask_once, carry_out
-from loadtests.catalogue import Catalogue
-from loadtests.checks import Answer
-from loadtests.client import Client
-from loadtests.meter import Meter
-from loadtests.plan import PLAN_VARIABLE, Finished, Plan, Report, Window, to_line
-from loadtests.recorder import Record, Recorder
+from loadtests.load.catalogue import Catalogue
+from loadtests.load.checks import Answer
+from loadtests.load.client import Client
+from loadtests.load.plan import PLAN_VARIABLE, Finished, Plan, Report, Window, to_line
+from loadtests.load.recorder import Record, Recorder
+from loadtests.load.sending import ask_once, carry_out
+from loadtests.load.workloads import Ask, Popularity, Visitor
+from loadtests.single.meter import Meter
 from loadtests.targets import is_local
-from loadtests.workloads import Ask, Popularity, Visitor
 
 REPORT_EVERY_S = 0.5
 

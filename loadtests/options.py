@@ -22,12 +22,12 @@ from pydantic import (
     model_validator,
 )
 
-from loadtests.comparison import profiles
 from loadtests.comparison.generators import Generators
 from loadtests.contenders import Contender, named
 from loadtests.errors import LabError
+from loadtests.load import profiles
+from loadtests.load.workloads import MIXED, WORKLOADS
 from loadtests.targets import ALLOW_VARIABLE, Target, is_allowed, is_local
-from loadtests.workloads import MIXED, WORKLOADS
 from shared.settings import ElasticsearchUrl
 
 _LAST_PORT = 65_535

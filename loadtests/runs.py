@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from loadtests.checkout import PROJECT
 from loadtests.errors import InvalidRunError, LabError
-from loadtests.paths import PROJECT
 from loadtests.statistics import ALL, Summary
 
 RESULTS = PROJECT / "results"

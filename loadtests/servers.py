@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from loadtests.checkout import PROJECT
 from loadtests.children import last_lines, running
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError, LabError
-from loadtests.listeners import root_pid
-from loadtests.paths import PROJECT
+from loadtests.resources.listeners import root_pid
 from loadtests.targets import Target, is_local
 
 HOST = "127.0.0.1"

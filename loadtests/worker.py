@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from loadtests.children import last_lines, running
-from loadtests.comparison.conductor import DISPATCHER
 from loadtests.errors import LabError
-from loadtests.generator import inherited_environ, locust_command
+from loadtests.load.conductor import EXECUTOR
+from loadtests.load.locust_process import inherited_environ, locust_command
 from loadtests.options import WorkerOptions
 
 FIRST_WITHIN_S = 300
@@ -52,7 +52,7 @@ def _serve(host: str, port: int) -> None:
     master = ["--worker", "--master-host", host, "--master-port", str(port)]
     with TemporaryDirectory(prefix="twinlab-") as made:
         log = Path(made) / "worker.log"
-        command = [*locust_command("http://127.0.0.1", DISPATCHER), *master]
+        command = [*locust_command("http://127.0.0.1", EXECUTOR), *master]
         with running(command, inherited_environ(), log, grace_s=_STOP_WITHIN_S, stdout=subprocess.DEVNULL) as process:
             if code := process.wait():
                 raise LabError(f"the load worker ended (exit code {code}). The end of its log:\n{last_lines(log)}")

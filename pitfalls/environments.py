@@ -12,8 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from loadtests.backend.locks import exclusive
+from loadtests.checkout import LAB_DIR, PROJECT
 from loadtests.errors import LabError
-from loadtests.paths import LAB_DIR, PROJECT
 
 LAB = "lab"
 _PRINT_VERSIONS = """

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from loadtests import toxiproxy
+from loadtests.backend import toxiproxy
 from pitfalls.lab import Lab
 from pitfalls.serving import Served, new_log
 

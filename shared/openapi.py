@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from shared import answers, books, problems, queries
+from shared import api_schemas as answers
+from shared import books, problems, queries
 from shared.graphql.execution import GraphQLRequest
 
 Json = dict[str, Any]

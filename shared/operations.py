@@ -13,10 +13,11 @@ from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from shared import problems, responses
+from shared import es_responses as responses
+from shared import problems
 from shared.books import INDEX, Draft, NewBook, from_hit, is_id, source
+from shared.es_responses import Buckets, Decades, Genres, Hit, Totals, Written
 from shared.queries import Search
-from shared.responses import Buckets, Decades, Genres, Hit, Totals, Written
 
 T = TypeVar("T")
 

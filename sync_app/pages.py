@@ -11,7 +11,7 @@ from shared import bodies, charts, operations, problems, queries
 from shared.books import NewBook
 from shared.forms import BookForm
 from shared.pages import messages
-from shared.results import Results, given
+from shared.search_page import Results, given
 from sync_app.driver import run
 from sync_app.rendering import check_token, render
 

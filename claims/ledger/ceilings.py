@@ -7,8 +7,8 @@ from dataclasses import replace
 from claims.claim import SHORT_WARM_UP_S, Arrangement, Claim, Statement
 from claims.figures import ratio, share_of_ceiling, throughput
 from claims.ledger.sources import FLASK, SYNC_VS_ASYNC
-from loadtests.comparison.profiles import Profile
 from loadtests.contenders import named
+from loadtests.load.profiles import Profile
 
 LATENCY_MS = 200
 THREADS, CONNECTIONS = 6, 18

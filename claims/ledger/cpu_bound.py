@@ -5,9 +5,9 @@ from __future__ import annotations
 from claims.claim import NOISY_ROUNDS, Arrangement, Claim, Statement
 from claims.figures import ratio, throughput
 from claims.ledger.sources import FLASK
-from loadtests.comparison.decisions import EQUIVALENT_RATIO
-from loadtests.comparison.profiles import closed
+from loadtests.comparison.verdict.decisions import EQUIVALENT_RATIO
 from loadtests.contenders import named
+from loadtests.load.profiles import closed
 
 USERS = 8
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 from claims.claim import SHORT_WARM_UP_S, Arrangement, Claim, Statement
 from claims.figures import growth, throughput
 from claims.ledger.sources import FLASK, TSUTSUMI
-from loadtests.comparison.decisions import EQUIVALENT_RATIO
-from loadtests.comparison.profiles import Profile
+from loadtests.comparison.verdict.decisions import EQUIVALENT_RATIO
 from loadtests.contenders import named
+from loadtests.load.profiles import Profile
 
 THREADS = 4
 LATENCIES_MS = (0, 20, 100)

@@ -7,9 +7,9 @@ from dataclasses import replace
 from claims.claim import Arrangement, Claim, Share, Statement
 from claims.figures import p99_ms, ratio
 from claims.ledger.sources import PATERSON
-from loadtests.comparison.decisions import EQUIVALENT_RATIO
-from loadtests.comparison.profiles import Profile
+from loadtests.comparison.verdict.decisions import EQUIVALENT_RATIO
 from loadtests.contenders import named
+from loadtests.load.profiles import Profile
 
 LATENCY_MS = 20
 SHARE = 0.8

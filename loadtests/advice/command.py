@@ -9,10 +9,10 @@ from loadtests.advice.costs import measured
 from loadtests.advice.fleet import planned
 from loadtests.advice.notes import notes
 from loadtests.advice.tables import Table, tables
+from loadtests.checkout import PROJECT
 from loadtests.comparison import files
 from loadtests.comparison.pair import SIDES
 from loadtests.options import AdviseOptions
-from loadtests.paths import PROJECT
 
 
 def advise(options: AdviseOptions, console: Console) -> None:

@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from loadtests.advice.queueing import Kind
 from loadtests.comparison.figures import Block, EndpointFigures, Side
-from loadtests.comparison.paired import ratio_with_interval
-from loadtests.comparison.profiles import Profile
 from loadtests.comparison.study import Study
+from loadtests.comparison.verdict.paired import ratio_with_interval
 from loadtests.contenders import Contender
 from loadtests.errors import LabError
+from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL
 
 LEAST_PAIRS = 2

@@ -10,7 +10,7 @@ from typing import Literal
 from loadtests.advice.costs import PERCENTILES, Costs, Mean
 from loadtests.advice.sizing import LEAST_REQUESTS, MOST_USED_SHARE, Service, Size, sized, time_limits, workers_needed
 from loadtests.comparison.bottleneck import MOST_GENERATOR_CORES
-from loadtests.comparison.slo import Objective
+from loadtests.comparison.rate.slo import Objective
 from loadtests.errors import LabError
 from loadtests.options import AdviseOptions
 from loadtests.statistics import percentile

@@ -9,9 +9,9 @@ from math import ceil
 from typing import Literal
 
 from loadtests.advice.queueing import Kind, Outcome, Request, Worker, simulate
-from loadtests.comparison.schedule import poisson_arrivals_s
-from loadtests.comparison.slo import Objective, Step, TimeLimit
+from loadtests.comparison.rate.slo import Objective, Step, TimeLimit
 from loadtests.errors import LabError
+from loadtests.load.arrivals import poisson_arrivals_s
 
 MOST_USED_SHARE = 0.7
 """Of a core, of the threads or connections, on average: what is left takes arrivals that are 40% more for a while."""

@@ -16,7 +16,7 @@ from loadtests.agent import protocol
 from loadtests.agent.protocol import Reading
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
-from loadtests.sampler import Sample
+from loadtests.resources.sampler import Sample
 from loadtests.targets import Target
 
 MOST_ROUND_TRIP_S = 0.5

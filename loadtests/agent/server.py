@@ -19,7 +19,7 @@ from loadtests.agent import protocol
 from loadtests.agent.service import Ended, Service
 from loadtests.errors import LabError
 from loadtests.options import AgentOptions
-from loadtests.sampler import INTERVAL_S
+from loadtests.resources.sampler import INTERVAL_S
 
 MOST_CONNECTIONS = 16
 _CLIENT_TIMEOUT_S = 10

@@ -10,8 +10,8 @@ import psutil
 
 from loadtests.agent.protocol import Reading
 from loadtests.errors import LabError
-from loadtests.listeners import root_pid
-from loadtests.sampler import Sample, Tree
+from loadtests.resources.listeners import root_pid
+from loadtests.resources.sampler import Sample, Tree
 
 
 class Ended(Exception):

@@ -11,8 +11,8 @@ from loadtests.backend import cluster
 from loadtests.backend.compose import Container
 from loadtests.backend.loader import seed
 from loadtests.backend.node import Node
+from loadtests.checkout import LAB_DIR
 from loadtests.options import BackendOptions
-from loadtests.paths import LAB_DIR
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import os
 import subprocess
 from dataclasses import dataclass
 
+from loadtests.checkout import PROJECT
 from loadtests.errors import LabError
-from loadtests.paths import PROJECT
 
 _FILE = PROJECT / "compose" / "compose.yaml"
 _SERVICE = "elasticsearch"

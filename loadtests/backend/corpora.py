@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
+from loadtests.backend import corpus
 from loadtests.errors import LabError
-from shared import corpus
 from shared.books import IdentifiedBook, source
 
 _NAMED_LINES = 20
@@ -34,7 +34,7 @@ class Corpus(Protocol):
 
 @dataclass(frozen=True)
 class SeededCorpus:
-    """The first `size` books that `shared.corpus` makes up."""
+    """The first `size` books that `loadtests.backend.corpus` makes up."""
 
     size: int
 

@@ -21,10 +21,10 @@ from rich.console import Console
 from rich.progress import track
 
 from loadtests.backend.corpora import Corpus, CorpusFile, SeededCorpus
+from loadtests.backend.corpus import MAPPING
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions
 from shared.books import INDEX
-from shared.corpus import MAPPING
 
 _CHUNK_BOOKS = 500
 _SENDERS = 2

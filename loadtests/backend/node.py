@@ -23,8 +23,8 @@ from loadtests.backend.places import reachable
 from loadtests.backend.preflight import check_disk, check_memory, check_port
 from loadtests.backend.software import install
 from loadtests.backend.waiting import wait_until
+from loadtests.checkout import LAB_DIR, PROJECT
 from loadtests.errors import LabError
-from loadtests.paths import LAB_DIR, PROJECT
 
 _START_TIMEOUT_S = 300
 _SHOWN_LOG_LINES = 15

@@ -15,19 +15,20 @@ from rich.console import Console
 
 from loadtests import conditions
 from loadtests.backend import Backend
-from loadtests.bench import tidy
-from loadtests.catalogue import Catalogue
-from loadtests.comparison import files, foretell, preflight, profiles
-from loadtests.comparison.decisions import Decision, decide
+from loadtests.comparison import files, predict, preflight
 from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
 from loadtests.comparison.measure import figures
-from loadtests.comparison.metrics import Value, values
 from loadtests.comparison.pair import Pair, Setting, play_pair, read_requests
+from loadtests.comparison.progress import Watch, duration, watching
 from loadtests.comparison.store import Plan, Store, storing
 from loadtests.comparison.study import Prediction, Profile, Study
-from loadtests.comparison.watch import Watch, duration, watching
+from loadtests.comparison.verdict.decisions import Decision, decide
+from loadtests.comparison.verdict.metrics import Value, values
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
+from loadtests.library import tidy
+from loadtests.load import profiles
+from loadtests.load.catalogue import Catalogue
 from loadtests.options import PairedOptions
 from loadtests.runs import final_name
 from loadtests.targets import Target
@@ -206,7 +207,7 @@ def _ceiling_per_s(task: Task, store: Store) -> float | None:
         return None
     known: float | None = store.recall("ceiling")
     if known is None:
-        known = foretell.generator_ceiling_per_s(task.options.processes, task.options.users, task.catalogue)
+        known = predict.generator_ceiling_per_s(task.options.processes, task.options.users, task.catalogue)
         store.remember("ceiling", known)
     return known
 
@@ -217,9 +218,9 @@ def _predictions(task: Task, store: Store, console: Console) -> list[Prediction]
     with watching(console, 1, profiles.pair_s(profiles.PROBE)) as watch:
         pair = _pair(profiles.PROBE, 1, "predicting", task, store, watch)
     probed.add(pair, store.pair_folder(profiles.PROBE.name, 1), profiles.PROBE, task)
-    predicted = foretell.predictions(task.contenders, probed.blocks)
+    predicted = predict.predictions(task.contenders, probed.blocks)
     for one in predicted:
-        console.print(foretell.in_words(one), highlight=False)
+        console.print(predict.in_words(one), highlight=False)
     return predicted
 
 

@@ -8,18 +8,18 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtests.backend import Backend
-from loadtests.bench import prepare
+from loadtests.checkout import PROJECT
 from loadtests.comparison import fairness, files, floor
 from loadtests.comparison import gate as gates
-from loadtests.comparison import rate as rates
-from loadtests.comparison.alarms import shuffled_alarm_share
 from loadtests.comparison.bench import Task, compare, values_of
 from loadtests.comparison.figures import Side
+from loadtests.comparison.rate import steps
 from loadtests.comparison.study import Study
+from loadtests.comparison.verdict.false_alarms import shuffled_alarm_share
 from loadtests.conditions import of_comparison
 from loadtests.contenders import Contender
+from loadtests.library import prepare
 from loadtests.options import AaOptions, BenchOptions, GateOptions, RateOptions, ReportOptions
-from loadtests.paths import PROJECT
 from loadtests.runs import RESULTS
 from loadtests.statistics import ALL
 from loadtests.targets import Target
@@ -67,7 +67,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
 
 def rate(options: RateOptions, backend: Backend, console: Console) -> None:
     """Find the highest rate that each contender sustains."""
-    sought = rates.seek(options, backend, prepare(backend.url), console, RESULTS)
+    sought = steps.seek(options, backend, prepare(backend.url), console, RESULTS)
     for one, found in zip(options.sides, sought.sustained.values(), strict=True):
         console.print(f"{one.title}: {options.slo} kept at {found}", highlight=False, soft_wrap=True)
     console.print(f"results/{sought.folder}")

@@ -10,14 +10,14 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 
 from loadtests.backend import Backend
-from loadtests.catalogue import Catalogue
 from loadtests.comparison.figures import Side
 from loadtests.comparison.pair import Setting, play_pair
-from loadtests.comparison.profiles import closed, pair_s
+from loadtests.comparison.progress import watching
 from loadtests.comparison.store import Store
-from loadtests.comparison.watch import watching
 from loadtests.contenders import Contender
 from loadtests.errors import LabError
+from loadtests.load.catalogue import Catalogue
+from loadtests.load.profiles import closed, pair_s
 from loadtests.options import EQUAL_MEMORY, EQUAL_WORKERS, BenchOptions
 from loadtests.targets import Target
 

@@ -12,13 +12,13 @@ import pyarrow as pa
 
 from loadtests import runs
 from loadtests.comparison import report
-from loadtests.comparison.decisions import Decision
 from loadtests.comparison.figures import Block, EndpointFigures, Slice
 from loadtests.comparison.measure import counted
 from loadtests.comparison.pair import Pair, read_requests, read_resources
 from loadtests.comparison.study import Prediction, Profile, Study
+from loadtests.comparison.verdict.decisions import Decision
 from loadtests.errors import LabError
-from loadtests.sampler import Sample
+from loadtests.resources.sampler import Sample
 from loadtests.tables import read_values, write_values
 
 _TABLES: dict[str, type[Any]] = {"slices": Slice, "blocks": Block, "endpoints": EndpointFigures, "decisions": Decision}

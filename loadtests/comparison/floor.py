@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from loadtests.comparison import files, noise
+from loadtests.comparison import files
+from loadtests.comparison.verdict import noise
 from loadtests.conditions import differences
 
 AA = "aa"

@@ -15,14 +15,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from loadtests.comparison.decisions import Decision, scale_of
-from loadtests.comparison.metrics import METRICS
+from loadtests.checkout import PROJECT, sources_sha256
 from loadtests.comparison.study import Study
+from loadtests.comparison.verdict.decisions import Decision, scale_of
+from loadtests.comparison.verdict.metrics import METRICS
 from loadtests.conditions import differences
 from loadtests.contenders import Contender
 from loadtests.errors import LabError
-from loadtests.paths import PROJECT
-from loadtests.sources import sources_sha256
 from loadtests.statistics import ALL
 
 

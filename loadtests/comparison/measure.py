@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 
 from loadtests.comparison.bottleneck import Evidence, limiting
 from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
-from loadtests.comparison.orders import UNCOUNTED_SHARE
 from loadtests.comparison.pair import SIDES, Pair, Played
 from loadtests.comparison.prediction import littles_law_error
 from loadtests.comparison.study import Profile
 from loadtests.contenders import Contender
+from loadtests.load.orders import UNCOUNTED_SHARE
 from loadtests.statistics import ALL, percentile
 from loadtests.targets import Target
 

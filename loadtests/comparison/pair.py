@@ -22,22 +22,23 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import SecretStr
 
-from loadtests import kernel, records
 from loadtests.agent.remote import RemoteTree, agent_of
 from loadtests.backend import Backend
-from loadtests.catalogue import Catalogue
+from loadtests.checkout import PROJECT
 from loadtests.comparison import cores
-from loadtests.comparison.conductor import Conductor, conducting
 from loadtests.comparison.figures import Side
 from loadtests.comparison.generators import Generators
-from loadtests.comparison.orders import Clock, Done, Order
-from loadtests.comparison.profiles import LEAST_WARM_UP_SLICES
+from loadtests.comparison.progress import Watch
 from loadtests.comparison.steadiness import agree
 from loadtests.comparison.study import Profile
-from loadtests.comparison.watch import Watch
 from loadtests.contenders import Contender
-from loadtests.paths import PROJECT
-from loadtests.sampler import Sample, Tree, Watched, sampling
+from loadtests.load import records
+from loadtests.load.catalogue import Catalogue
+from loadtests.load.conductor import Conductor, conducting
+from loadtests.load.orders import Clock, Done, Order
+from loadtests.load.profiles import LEAST_WARM_UP_SLICES
+from loadtests.resources import kernel
+from loadtests.resources.sampler import Sample, Tree, Watched, sampling
 from loadtests.servers import Server, starting
 from loadtests.tables import read_values, write_values
 from loadtests.targets import Target

@@ -14,9 +14,9 @@ from rich.console import Console
 
 from loadtests import runs
 from loadtests.comparison.pair import Pair
-from loadtests.comparison.profiles import PROBE
 from loadtests.conditions import differences
 from loadtests.errors import LabError
+from loadtests.load.profiles import PROBE
 
 _PAIRS = "pairs"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from loadtests.comparison.decisions import Decision
 from loadtests.comparison.figures import Block, EndpointFigures, Slice
-from loadtests.comparison.profiles import Profile
+from loadtests.comparison.verdict.decisions import Decision
+from loadtests.load.profiles import Profile
 
 __all__ = ["Prediction", "Profile", "Study"]
 

@@ -25,10 +25,10 @@ from rich.table import Table
 from loadtests import backend, command
 from loadtests.backend import Backend
 from loadtests.children import last_lines, running
-from loadtests.comparison.paired import ratio_with_interval
+from loadtests.comparison.verdict.paired import ratio_with_interval
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions, OverheadOptions
-from loadtests.sampler import Tree
+from loadtests.resources.sampler import Tree
 from loadtests.servers import HOST, free_port
 
 _CONNECTIONS = 8

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loadtests.errors import LabError
-from loadtests.sampler import Tree
+from loadtests.resources.sampler import Tree
 from pitfalls import exhibit
 from pitfalls.exhibit import Form, Outcome
 from pitfalls.lab import Lab

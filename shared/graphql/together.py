@@ -7,7 +7,8 @@ from http import HTTPStatus
 from itertools import repeat
 from typing import Any
 
-from shared import problems, responses
+from shared import es_responses as responses
+from shared import problems
 from shared.books import INDEX
 from shared.operations import Call, Operation
 

@@ -10,8 +10,8 @@ import strawberry
 from strawberry.experimental import pydantic
 
 from shared import books, operations, queries
+from shared.es_responses import Highlights, Hit
 from shared.graphql.lookahead import Relation
-from shared.responses import Highlights, Hit
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from loadtests.comparison.conductor import Conductor
+from loadtests.load.conductor import Conductor
 from loadtests.statistics import percentile
 from tests.benchmarks import markdown
 from tests.benchmarks.generator import closed, generating, recorded

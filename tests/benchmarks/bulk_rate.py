@@ -20,9 +20,9 @@ from elasticsearch.helpers import parallel_bulk
 from rich.console import Console
 
 from loadtests.backend.corpora import SeededCorpus
+from loadtests.backend.corpus import MAPPING
 from loadtests.backend.loader import seed
 from loadtests.options import BackendOptions
-from shared.corpus import MAPPING
 
 INDEX = f"twinlab-bulk-rate-{secrets.token_hex(6)}"
 

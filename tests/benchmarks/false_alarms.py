@@ -18,9 +18,9 @@ from rich.console import Console
 from rich.table import Table
 from scipy import signal, stats
 
-from loadtests.comparison.decisions import SIGNIFICANCE, decide
 from loadtests.comparison.figures import Side
-from loadtests.comparison.metrics import Value
+from loadtests.comparison.verdict.decisions import SIGNIFICANCE, decide
+from loadtests.comparison.verdict.metrics import Value
 from loadtests.statistics import ALL
 
 SIDES: tuple[Side, ...] = ("a", "b")

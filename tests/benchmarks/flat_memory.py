@@ -14,8 +14,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from loadtests.recorder import Record, Recorder
-from loadtests.sampler import Sample, sampling
+from loadtests.load.recorder import Record, Recorder
+from loadtests.resources.sampler import Sample, sampling
 from tests.benchmarks import markdown
 from tests.benchmarks.generator import closed, generating, recorded
 from tests.known_service import Behaviour, known_service

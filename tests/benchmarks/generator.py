@@ -9,11 +9,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loadtests import records
-from loadtests.comparison.conductor import Conductor, conducting
 from loadtests.comparison.generators import Generators
 from loadtests.comparison.measure import with_response_times
-from loadtests.comparison.orders import NULL, Order
+from loadtests.load import records
+from loadtests.load.conductor import Conductor, conducting
+from loadtests.load.orders import NULL, Order
 from tests.harness.standin import CATALOGUE
 
 

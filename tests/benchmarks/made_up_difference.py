@@ -22,12 +22,12 @@ from statistics import stdev
 
 from scipy import special
 
-from loadtests.comparison.decisions import Decision, decide
 from loadtests.comparison.figures import Block, Side
-from loadtests.comparison.metrics import values
-from loadtests.comparison.paired import CONFIDENCE
-from loadtests.comparison.profiles import closed
+from loadtests.comparison.verdict.decisions import Decision, decide
+from loadtests.comparison.verdict.metrics import values
+from loadtests.comparison.verdict.paired import CONFIDENCE
 from loadtests.contenders import Contender
+from loadtests.load.profiles import closed
 from loadtests.targets import Target
 from tests.benchmarks import markdown
 from tests.benchmarks.pairs import play

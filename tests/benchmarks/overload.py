@@ -12,8 +12,8 @@ import os
 from collections.abc import Sequence
 from itertools import chain
 
-from loadtests.comparison.foretell import generator_ceiling_per_s
-from loadtests.comparison.profiles import Profile
+from loadtests.comparison.predict import generator_ceiling_per_s
+from loadtests.load.profiles import Profile
 from tests.benchmarks import markdown
 from tests.benchmarks.pairs import play
 from tests.harness.standin import CATALOGUE

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from locust import User, constant_throughput, events, task
 
-from loadtests import checks
-from loadtests.asking import ask_once
-from loadtests.client import Client
-from loadtests.recorder import Recorder
-from loadtests.workloads import Ask
+from loadtests.load import checks
+from loadtests.load.client import Client
+from loadtests.load.recorder import Recorder
+from loadtests.load.sending import ask_once
+from loadtests.load.workloads import Ask
 
 recorder = Recorder(Path(os.environ["RECORDS"]))
 ASK = Ask("/", "GET", "/", checks.status(200))

@@ -14,9 +14,9 @@ from loadtests.comparison.figures import Side
 from loadtests.comparison.generators import Generators
 from loadtests.comparison.measure import Figures, figures
 from loadtests.comparison.pair import Setting, play_pair, read_requests
-from loadtests.comparison.profiles import Profile
-from loadtests.comparison.watch import Watch
+from loadtests.comparison.progress import Watch
 from loadtests.contenders import Contender
+from loadtests.load.profiles import Profile
 from loadtests.targets import Target
 from tests.harness.standin import CATALOGUE
 

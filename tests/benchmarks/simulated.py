@@ -17,10 +17,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from loadtests.advice.queueing import UNCOUNTED_SHARE, Array, Request, Worker, simulate
-from loadtests.comparison.conductor import Conductor
-from loadtests.comparison.orders import Done, Order
-from loadtests.comparison.schedule import poisson_arrivals_s
-from loadtests.sampler import Tree
+from loadtests.load.arrivals import poisson_arrivals_s
+from loadtests.load.conductor import Conductor
+from loadtests.load.orders import Done, Order
+from loadtests.resources.sampler import Tree
 from loadtests.servers import serving
 from loadtests.statistics import Numbers, percentile
 from tests.benchmarks import markdown

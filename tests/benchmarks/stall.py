@@ -18,8 +18,8 @@ from tempfile import TemporaryDirectory
 
 import pyarrow.parquet as pq
 
-from loadtests.generator import locust_command
-from loadtests.paths import PROJECT
+from loadtests.checkout import PROJECT
+from loadtests.load.locust_process import locust_command
 from loadtests.statistics import Numbers, percentile
 from tests.benchmarks import markdown
 from tests.benchmarks.generator import at_rate, generating, recorded

@@ -10,8 +10,8 @@ from claims.figures import ratio, throughput
 from claims.rule import judge
 from claims.trial import Trial
 from loadtests.comparison.figures import Block, EndpointFigures
-from loadtests.comparison.profiles import Profile
 from loadtests.contenders import named
+from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL
 
 LOAD = Profile("", "closed", slice_s=1.0, slices=1, users=8)

@@ -6,8 +6,8 @@ import pytest
 
 from claims.claim import Arrangement, Reading, Round, Share
 from claims.figures import extra_kib_in_flight, growth, p99_ms, ratio, share_of_ceiling, throughput, uss_bytes
-from loadtests.comparison.profiles import Profile
 from loadtests.contenders import named
+from loadtests.load.profiles import Profile
 from tests.claims.support import ARRANGEMENT, LOAD, reading
 
 KIB = 1024

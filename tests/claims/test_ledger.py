@@ -8,7 +8,7 @@ from claims import ledger
 from claims.claim import ROUNDS, Claim, Round, Share
 from claims.ledger import CLAIMS
 from loadtests.errors import LabError
-from loadtests.workloads import WORKLOADS
+from loadtests.load.workloads import WORKLOADS
 from tests.claims.support import reading
 
 MOST_S = 30 * 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 
-from loadtests.paths import PROJECT
+from loadtests.checkout import PROJECT
 
 COMPOSE = PROJECT / "compose"
 COMPOSE_FILES = (COMPOSE / "compose.yaml", COMPOSE / "cluster.yaml")

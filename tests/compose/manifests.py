@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from loadtests.paths import PROJECT
+from loadtests.checkout import PROJECT
 
 FOLDER = PROJECT / "compose" / "kubernetes"
 KUSTOMIZATION = "kustomization.yaml"

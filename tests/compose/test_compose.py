@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from loadtests.backend.distribution import ELASTICSEARCH
+from loadtests.checkout import PROJECT
 from loadtests.options import AgentOptions, BackendOptions, BenchOptions, Options, WorkerOptions
-from loadtests.paths import PROJECT
 from loadtests.targets import ALLOW_VARIABLE
 from shared.settings import PREFIX, Settings
 from tests.compose.files import COMPOSE, COMPOSE_FILES, VERSION

@@ -12,9 +12,9 @@ import kubernetes_validate
 import pytest
 
 from loadtests.backend.distribution import ELASTICSEARCH
+from loadtests.checkout import PROJECT
 from loadtests.comparison.generators import Generators
 from loadtests.options import BenchOptions, WorkerOptions
-from loadtests.paths import PROJECT
 from loadtests.targets import Target
 from shared.settings import Settings, Twin
 from tests.compose.manifests import (

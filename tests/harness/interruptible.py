@@ -8,8 +8,8 @@ from pathlib import Path
 from rich.console import Console
 
 from loadtests import interrupts
-from loadtests.bench import measure
 from loadtests.options import RunOptions
+from loadtests.single.run import measure
 from tests.harness.conftest import BACKEND, STANDIN
 from tests.harness.standin import CATALOGUE
 

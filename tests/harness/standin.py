@@ -13,7 +13,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from loadtests.catalogue import Catalogue, Known
+from loadtests.load.catalogue import Catalogue, Known
 
 BEHAVIOUR = "STANDIN"
 DIES_AT = 50

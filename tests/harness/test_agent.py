@@ -25,13 +25,13 @@ from loadtests.agent import server
 from loadtests.agent.protocol import Reading
 from loadtests.agent.remote import Agent, RemoteTree
 from loadtests.agent.service import Service
+from loadtests.checkout import PROJECT
 from loadtests.children import running
 from loadtests.comparison.preflight import told_by_agents
 from loadtests.contenders import named
 from loadtests.errors import InvalidRunError, LabError
-from loadtests.listeners import root_pid
-from loadtests.paths import PROJECT
-from loadtests.sampler import Sample, Tree, sampling
+from loadtests.resources.listeners import root_pid
+from loadtests.resources.sampler import Sample, Tree, sampling
 from loadtests.servers import HOST
 from loadtests.targets import Target
 from tests.conftest import free_port

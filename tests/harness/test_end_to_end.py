@@ -13,14 +13,15 @@ from loadtests import library
 from loadtests.backend import Backend
 from loadtests.backend.loader import seed
 from loadtests.backend.node import Node
-from loadtests.bench import bench, prepare
-from loadtests.catalogue import LOAD_TEST_TAG
-from loadtests.compare import compare
 from loadtests.comparison import bench as comparison
 from loadtests.comparison.bench import Task
 from loadtests.comparison.figures import Side
 from loadtests.contenders import Contender, named
+from loadtests.library import prepare
+from loadtests.load.catalogue import LOAD_TEST_TAG
 from loadtests.options import BackendOptions, CompareOptions, PairedOptions
+from loadtests.single.compare import compare
+from loadtests.single.run import bench
 from loadtests.targets import Target
 from shared.books import INDEX
 from tests.harness.conftest import SHORT

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from loadtests.paths import PROJECT
+from loadtests.checkout import PROJECT
 
 STAGES = {"server starting": 1, "generator starting": 2}
 """How many processes the run has started by then."""

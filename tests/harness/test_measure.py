@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from loadtests.bench import measure
 from loadtests.errors import InvalidRunError, LabError
-from loadtests.recorder import SCHEMA
+from loadtests.load.recorder import SCHEMA
 from loadtests.runs import Run, read_run
+from loadtests.single.run import measure
 from loadtests.statistics import Summary
 from tests.harness.conftest import BACKEND, SHORT, STANDIN
 from tests.harness.standin import CATALOGUE

@@ -13,7 +13,7 @@ import pytest
 
 from loadtests.children import running
 from loadtests.errors import InvalidRunError, LabError
-from loadtests.listeners import root_pid
+from loadtests.resources.listeners import root_pid
 from loadtests.servers import Server, serving
 from loadtests.targets import Target
 from tests.conftest import free_port

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadtests.recorder import SCHEMA
+from loadtests.load.recorder import SCHEMA
 from loadtests.statistics import Summary, percentile, smallest_sample, summarise
 
 SHARES = (0.5, 0.9, 0.95, 0.99, 0.999, 0.9999)

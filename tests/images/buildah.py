@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loadtests.paths import PROJECT
+from loadtests.checkout import PROJECT
 
 CHROOT = ("--isolation", "chroot")
 COMMITTED = ("--format", "docker", "--identity-label=false")

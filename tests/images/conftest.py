@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from loadtests.paths import LAB_DIR
+from loadtests.checkout import LAB_DIR
 from shared.settings import Twin
 from tests.compose.files import DOCKERFILES, VERSION
 from tests.images import base, tools

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 
 from loadtests.children import running
-from loadtests.listeners import root_pid
+from loadtests.resources.listeners import root_pid
 from loadtests.servers import HOST, await_answering
 from tests.conftest import free_port
 from tests.images.buildah import Buildah, Container

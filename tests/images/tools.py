@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from loadtests.paths import LAB_DIR
+from loadtests.checkout import LAB_DIR
 
 _INSTALLED = LAB_DIR / "envs" / "images" / "bin"
 

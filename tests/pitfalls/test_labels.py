@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.checkout import PROJECT
 from loadtests.errors import LabError
-from loadtests.paths import PROJECT
 from pitfalls import exhibit, messages
 from pitfalls.environments import LAB
 from pitfalls.exhibit import Exhibit

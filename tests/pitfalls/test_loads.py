@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from loadtests import toxiproxy
+from loadtests.backend import toxiproxy
+from loadtests.checkout import LAB_DIR
 from loadtests.errors import LabError
-from loadtests.paths import LAB_DIR
 from pitfalls import slow
 from pitfalls.ceilings import Throughput
 from pitfalls.lab import Lab

@@ -12,7 +12,7 @@ from shared.forms import BookForm
 from shared.highlights import segments
 from shared.operations import Stored
 from shared.pages import is_page, messages
-from shared.results import Filter, Results, given
+from shared.search_page import Filter, Results, given
 
 BOOK: dict[str, Any] = {
     "title": "The Twins", "author": "A. Writer", "genre": "essay", "year": 1999, "rating": 4.5, "summary": "",

@@ -12,12 +12,12 @@ import httpx
 import psutil
 import pytest
 
-from loadtests.bench import prepare
-from loadtests.catalogue import Catalogue
-from loadtests.checks import Answer, fault
 from loadtests.contenders import FILE, read
+from loadtests.library import prepare
+from loadtests.load.catalogue import Catalogue
+from loadtests.load.checks import Answer, fault
+from loadtests.load.workloads import WORKLOADS, Action, Popularity, Visitor
 from loadtests.servers import serving
-from loadtests.workloads import WORKLOADS, Action, Popularity, Visitor
 from shared.settings import Twin
 from tests.conftest import free_port
 from tests.twins.recording import Recorder

@@ -18,8 +18,8 @@ from rich.console import Console
 
 from loadtests.backend.loader import seed
 from loadtests.backend.node import Node
+from loadtests.backend.toxiproxy import Proxy, proxying
 from loadtests.options import BackendOptions
-from loadtests.toxiproxy import Proxy, proxying
 from shared.settings import Twin
 from tests.backend.support import http_server, send
 from tests.conftest import free_port

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from shared.settings import Twin
-from tests.shared.test_responses import DOCUMENTS, RIGHT, spoiled
+from tests.shared.test_es_responses import DOCUMENTS, RIGHT, spoiled
 from tests.twins.broken_backends import answering
 from tests.twins.conftest import CONTENDERS
 from tests.twins.served import served

@@ -13,7 +13,7 @@ from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.pictures import Picture
 from loadtests.comparison.report.selection import representative
 from loadtests.comparison.study import Profile, Study
-from loadtests.sampler import Sample
+from loadtests.resources.sampler import Sample
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,13 @@ from math import exp
 import altair as alt
 from markupsafe import Markup
 
-from loadtests.comparison.decisions import Decision
-from loadtests.comparison.metrics import METRICS
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.pictures import data, inline
 from loadtests.comparison.report.selection import floor
 from loadtests.comparison.report.wording import change
 from loadtests.comparison.study import Study
+from loadtests.comparison.verdict.decisions import Decision
+from loadtests.comparison.verdict.metrics import METRICS
 
 _STRIP_WIDTH_PX, _STRIP_HEIGHT_PX = 170, 22
 _STRIP_DOT_PX = 55

@@ -13,7 +13,7 @@ from loadtests.comparison.figures import Slice
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, log_ticks, stacked
 from loadtests.comparison.study import Profile, Study
-from loadtests.sampler import Sample
+from loadtests.resources.sampler import Sample
 
 _MEBIBYTE = 2**20
 _PANEL_HEIGHT_PX, _USAGE_HEIGHT_PX = 90, 140

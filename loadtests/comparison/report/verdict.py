@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from loadtests.comparison.decisions import Decision, Verdict
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.limits import limits, shared_cores
 from loadtests.comparison.report.selection import decisions
 from loadtests.comparison.report.wording import change, joined, subject, told
 from loadtests.comparison.study import Study
+from loadtests.comparison.verdict.decisions import Decision, Verdict
 
 _TELLING = (
     ("correct_answers_per_s",),

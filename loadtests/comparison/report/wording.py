@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loadtests.comparison.decisions import Decision
-from loadtests.comparison.metrics import METRICS, Metric
+from loadtests.comparison.verdict.decisions import Decision
+from loadtests.comparison.verdict.metrics import METRICS, Metric
 
 UNKNOWN = "not known"
 _TIMES_FROM = 2

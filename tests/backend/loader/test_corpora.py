@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from loadtests.backend import corpus
 from loadtests.backend.corpora import CorpusFile, SeededCorpus
 from loadtests.errors import LabError
-from shared import corpus
 from shared.books import ID_PATTERN
 
 BOOK: dict[str, Any] = {

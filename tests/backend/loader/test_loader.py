@@ -19,10 +19,10 @@ from elasticsearch import Elasticsearch
 from rich.console import Console
 
 from loadtests.backend.corpora import SeededCorpus
+from loadtests.backend.corpus import MAPPING, books, corpus_sha256
 from loadtests.backend.loader import Seeded, seed
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions
-from shared.corpus import MAPPING, books, corpus_sha256
 
 FIVE_BOOKS = BackendOptions.from_environ({"BOOKS": "5"})
 SIX_BOOKS = BackendOptions.from_environ({"BOOKS": "6"})

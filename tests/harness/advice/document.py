@@ -12,10 +12,10 @@ from collections.abc import Iterator, Sequence
 from loadtests.advice.costs import measured
 from loadtests.advice.fleet import planned
 from loadtests.advice.tables import Table, tables
+from loadtests.checkout import PROJECT
 from loadtests.comparison import files
 from loadtests.comparison.pair import SIDES
 from loadtests.options import AdviseOptions
-from loadtests.paths import PROJECT
 
 DOCUMENT = PROJECT / "docs/scale.md"
 _COMMAND = re.compile(r"^make advise (.+)$", re.MULTILINE)

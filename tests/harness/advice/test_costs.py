@@ -9,10 +9,10 @@ import pytest
 
 from loadtests.advice.costs import Mean, measured
 from loadtests.advice.queueing import Kind
+from loadtests.checkout import PROJECT
 from loadtests.comparison import files
 from loadtests.contenders import named
 from loadtests.errors import LabError
-from loadtests.paths import PROJECT
 from loadtests.statistics import ALL
 from loadtests.targets import Target
 from tests.harness.advice.support import study

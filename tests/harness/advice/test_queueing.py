@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from loadtests.advice.queueing import Array, Kind, Outcome, Request, Worker, simulate
-from loadtests.comparison.schedule import poisson_arrivals_s
 from loadtests.errors import LabError
+from loadtests.load.arrivals import poisson_arrivals_s
 from loadtests.statistics import percentile
 
 REQUESTS = 30_000

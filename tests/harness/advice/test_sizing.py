@@ -10,7 +10,7 @@ import pytest
 
 from loadtests.advice.queueing import Kind
 from loadtests.advice.sizing import MOST_USED_SHARE, Service, sized, time_limits, workers_needed
-from loadtests.comparison.slo import Objective, TimeLimit
+from loadtests.comparison.rate.slo import Objective, TimeLimit
 from loadtests.errors import LabError
 
 SYNC = Service(cpu_ms=3.0, latency_ms=20.0, kinds=(Kind(1, 1),), slots="threads")

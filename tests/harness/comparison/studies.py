@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from loadtests.comparison.decisions import Decision, Verdict
 from loadtests.comparison.figures import Block, Bottleneck, EndpointFigures, Side, Slice
-from loadtests.comparison.metrics import METRICS
 from loadtests.comparison.study import Prediction, Profile, Study
-from loadtests.sampler import Sample
+from loadtests.comparison.verdict.decisions import Decision, Verdict
+from loadtests.comparison.verdict.metrics import METRICS
+from loadtests.resources.sampler import Sample
 from loadtests.statistics import ALL
 
 ENDPOINTS = ("get", "search", "similar", "dashboard", "create")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from loadtests.comparison.bottleneck import Evidence
-from loadtests.comparison.metrics import Value
+from loadtests.comparison.verdict.metrics import Value
 from loadtests.statistics import ALL
 
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
+from loadtests.checkout import PROJECT
 from loadtests.comparison import commands, files, floor
 from loadtests.comparison.bench import compare
 from loadtests.comparison.measure import counted
@@ -24,7 +25,6 @@ from loadtests.comparison.pair import Pair, read_requests
 from loadtests.comparison.study import Study
 from loadtests.errors import InvalidRunError
 from loadtests.options import ReportOptions
-from loadtests.paths import PROJECT
 from tests.harness.comparison.comparing import SHORT, SIDES, task
 from tests.waiting import eventually
 

@@ -12,9 +12,9 @@ import pytest
 from loadtests.comparison.figures import Block, EndpointFigures, Side
 from loadtests.comparison.measure import Figures, counted, figures, recovery_s, with_response_times
 from loadtests.comparison.pair import Memory, Pair, Played
-from loadtests.comparison.profiles import Profile, burst
 from loadtests.contenders import Contender, named
-from loadtests.recorder import SCHEMA, Record
+from loadtests.load.profiles import Profile, burst
+from loadtests.load.recorder import SCHEMA, Record
 from loadtests.targets import Target
 
 CLOSED = Profile("peak", "closed", slice_s=1, slices=1, users=2)

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from loadtests.checkout import sources_sha256
 from loadtests.comparison import gate
-from loadtests.comparison.decisions import Decision
 from loadtests.comparison.gate import Judgement, Outcome, check_alike, code_of, contender_of, judge
 from loadtests.comparison.study import Study
+from loadtests.comparison.verdict.decisions import Decision
 from loadtests.contenders import named
 from loadtests.errors import LabError
-from loadtests.sources import sources_sha256
 from loadtests.targets import Target
 from tests.harness.comparison.studies import CONDITIONS, PEAK, deciding, decision, decisions, measured
 

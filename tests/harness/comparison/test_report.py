@@ -12,9 +12,7 @@ import pytest
 
 from loadtests import style
 from loadtests.comparison import report
-from loadtests.comparison.decisions import Decision
 from loadtests.comparison.figures import Block, EndpointFigures
-from loadtests.comparison.metrics import METRICS
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.pictures import log_ticks
 from loadtests.comparison.report.rows import noise, predicted
@@ -22,6 +20,8 @@ from loadtests.comparison.report.selection import representative
 from loadtests.comparison.report.verdict import sentences
 from loadtests.comparison.report.wording import change, significant, told
 from loadtests.comparison.study import Study
+from loadtests.comparison.verdict.decisions import Decision
+from loadtests.comparison.verdict.metrics import METRICS
 from tests.harness.comparison.studies import BURST, PEAK, STEADY, Measured, deciding, decision, measured, spoilt
 
 pytestmark = pytest.mark.xdist_group("report")

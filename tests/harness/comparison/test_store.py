@@ -11,8 +11,8 @@ import pytest
 from rich.console import Console
 
 from loadtests.comparison.pair import Pair
+from loadtests.comparison.progress import Watch
 from loadtests.comparison.store import Plan, Store, storing
-from loadtests.comparison.watch import Watch
 from loadtests.errors import LabError
 
 PLAN = Plan({"a": {"name": "sync"}}, {"machine": {"cores": 2}}, ["peak"], {"pairs": 10, "rate": None})

@@ -1,0 +1,97 @@
+"""The seeded corpus: how books are indexed, and as many made-up ones as a run asks for, always the same."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from loadtests.backend import prose, words
+
+SEED = 1
+"""The seed of the corpus that every documented figure was measured on."""
+
+_TEXT = {"type": "text"}
+
+MAPPING: dict[str, Any] = {
+    "dynamic": "strict",
+    "properties": {
+        "title": _TEXT | {"fields": {"sort": {"type": "keyword", "normalizer": "lowercase"}}},
+        "author": {"type": "keyword", "fields": {"text": _TEXT}},
+        "genre": {"type": "keyword"},
+        "year": {"type": "short"},
+        # A double, so that sort values and aggregations give back the very number of the JSON: 3.7, not 3.7000000477.
+        "rating": {"type": "double"},
+        "tags": {"type": "keyword", "fields": {"text": _TEXT}},
+        "summary": _TEXT,
+    },
+}
+"""The index mapping, without `_meta`. It needs no plugin: `standard` and `lowercase` are in Elasticsearch's core."""
+
+_HASHED_BOOKS = 300
+_BOOKS_PER_AUTHOR = 8
+_FIRST_AUTHORS = 20
+_GENRES = prose.ranked(words.GENRES)
+_TAGS = prose.ranked(words.TAGS)
+_LATEST_YEAR, _YEARS = 2025, 225
+_NAMES = len(words.GIVEN_NAMES) * len(words.SURNAMES) * 26
+_NAME_STRIDE = 1_000_003
+"""A prime that does not divide the number of names, so that stepping by it meets every name once."""
+
+
+def books(count: int, seed: int = SEED) -> Iterator[dict[str, Any]]:
+    """The first `count` books, each a valid `shared.books.IdentifiedBook`. Book i depends only on the seed and i."""
+    random = Random()
+    for number in range(1, count + 1):
+        random.seed(f"{seed}/{number}")
+        yield _book(number, random)
+
+
+def corpus_sha256(count: int, seed: int = SEED) -> str:
+    """The identity of `count` books under MAPPING, in hex: a change of generator, words or mapping changes it.
+
+    It hashes the parameters, the mapping, the words and the first 300 books, and so costs the same for a million.
+    """
+    hashed = [count, seed, MAPPING, prose.LISTS, _GENRES, _TAGS, list(books(min(count, _HASHED_BOOKS), seed))]
+    return hashlib.sha256(json.dumps(hashed, sort_keys=True).encode()).hexdigest()
+
+
+def _book(number: int, random: Random) -> dict[str, Any]:
+    author = _author_number(number, random)
+    return {
+        "id": f"book-{number:07}",
+        "title": prose.title(random),
+        "author": _author_name(author),
+        "genre": _genre(author, random),
+        "year": _LATEST_YEAR - int(_YEARS * random.random() ** 3),
+        "rating": round(random.triangular(1, 5, 4), 1),
+        "summary": prose.summary(random),
+        "tags": _tags(random),
+    }
+
+
+def _author_number(book_number: int, random: Random) -> int:
+    """One of a circle of authors that grows with the library, so that at every size they have several books each."""
+    return int(random.random() * (_FIRST_AUTHORS + book_number / _BOOKS_PER_AUTHOR))
+
+
+def _author_name(number: int) -> str:
+    """Every number's own name; a middle initial keeps ten million books from running out of names."""
+    rest, given = divmod(number * _NAME_STRIDE % _NAMES, len(words.GIVEN_NAMES))
+    surname, initial = divmod(rest, 26)
+    return f"{words.GIVEN_NAMES[given]} {chr(ord('A') + initial)}. {words.SURNAMES[surname]}"
+
+
+def _genre(author: int, random: Random) -> str:
+    """Mostly the author's own genre, at times another."""
+    if random.random() < 0.75:
+        return words.GENRES[author % len(words.GENRES)]
+    [genre] = prose.zipf([_GENRES], random)
+    return genre
+
+
+def _tags(random: Random) -> list[str]:
+    wanted = 1 + int(random.random() * 5)
+    return list(dict.fromkeys(prose.zipf([_TAGS] * wanted, random)))

@@ -1,0 +1,65 @@
+"""Toxiproxy: a proxy before Elasticsearch that makes it slow, or cuts it off, and costs the service no CPU time."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from loadtests.checkout import LAB_DIR
+from loadtests.children import running
+from loadtests.errors import LabError
+from loadtests.servers import HOST, await_answering, free_port
+
+PROGRAM = LAB_DIR / "toxiproxy" / "server"
+_STOP_WITHIN_S = 5
+_ANSWERS_WITHIN_S = 60
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy before one address, as a service reaches it at `url`; `api_url` is where it takes orders."""
+
+    url: str
+    api_url: str
+
+    def poison(self, kind: str, **attributes: Any) -> None:
+        """Spoil what comes back from behind: https://github.com/Shopify/toxiproxy#toxics has the kinds."""
+        self._order("/proxies/behind/toxics", type=kind, stream="downstream", attributes=attributes)
+
+    def disable(self) -> None:
+        """Refuse connections, and end those that there are."""
+        self._order("/proxies/behind", enabled=False)
+
+    def reset(self) -> None:
+        """Let everything pass again."""
+        self._order("/reset")
+
+    def _order(self, path: str, **content: Any) -> None:
+        request = Request(self.api_url + path, json.dumps(content).encode(), {"Content-Type": "application/json"})
+        try:
+            urlopen(request, timeout=_ANSWERS_WITHIN_S).close()
+        except OSError as error:
+            raise LabError(f"Toxiproxy did not do {path} {content}: {error}") from error
+
+
+@contextmanager
+def proxying(behind_url: str, log: Path) -> Iterator[Proxy]:
+    """A running proxy before a URL, stopped with the block. Raises LabError where Toxiproxy is not built."""
+    if not PROGRAM.exists():
+        raise LabError(f"{PROGRAM} is missing: make {PROGRAM.relative_to(LAB_DIR.parent)} builds it")
+    api_port, port = free_port(), free_port()
+    behind = urlsplit(behind_url)
+    user, at, address = behind.netloc.rpartition("@")
+    proxy = Proxy(behind._replace(netloc=f"{user}{at}{HOST}:{port}").geturl(), f"http://{HOST}:{api_port}")
+    command = [str(PROGRAM), "-host", HOST, "-port", str(api_port)]
+    with running(command, os.environ, log, grace_s=_STOP_WITHIN_S):
+        await_answering(proxy.api_url, log)
+        proxy._order("/proxies", name="behind", listen=f"{HOST}:{port}", upstream=address, enabled=True)
+        yield proxy

@@ -1,0 +1,82 @@
+"""What is measured before the first pair: the generator's own ceiling, and what each contender could do at most."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from loadtests.children import running
+from loadtests.comparison.figures import Block, Side
+from loadtests.comparison.generators import Generators
+from loadtests.comparison.prediction import ceiling, cpu_ceiling
+from loadtests.comparison.study import Prediction
+from loadtests.contenders import Contender
+from loadtests.errors import InvalidRunError
+from loadtests.load.catalogue import Catalogue
+from loadtests.load.conductor import conducting
+from loadtests.load.orders import NULL, Order
+from loadtests.servers import HOST, await_answering, free_port
+from loadtests.targets import Target
+
+_CEILING_S = 2.0
+
+
+def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) -> float:
+    """Requests per second that so many users in so many processes make of a server that does nothing.
+
+    The generator's checks of real answers cost more: its limit under a workload is lower. Raises LabError.
+    """
+    port = free_port()
+    with TemporaryDirectory(prefix="twinlab-") as made:
+        folder = Path(made)
+        command = [sys.executable, "-m", "loadtests.load.null_server", str(port)]
+        with (
+            running(command, {}, folder / "null.log", grace_s=2),
+            conducting(Generators(processes), catalogue, folder, workload="", label="") as conductor,
+        ):
+            conductor.wait_ready()
+            await_answering(f"http://{HOST}:{port}", folder / "null.log")
+            order = Order(1, NULL, f"http://{HOST}:{port}", 0, _CEILING_S, users=users)
+            performed, done = conductor.play(order)
+            conductor.end()
+    return done.requests / performed.duration_s
+
+
+def predictions(contenders: Mapping[Side, Contender | Target], probes: Iterable[Block]) -> list[Prediction]:
+    """Out of the blocks of the profile `probe`, in which one user asked without hurry.
+
+    Raises InvalidRunError for a contender that gave no right answer.
+    """
+    return [_prediction(contenders[probe.side], probe) for probe in probes]
+
+
+def _prediction(contender: Contender | Target, probe: Block) -> Prediction:
+    if not probe.correct_answers_per_s:
+        raise InvalidRunError(f"{contender.title} gave no right answer to one user who asked without hurry")
+    latency_s = 1 / probe.correct_answers_per_s
+    cpu_ms = probe.cpu_ms_per_correct_answer
+    return Prediction(
+        probe.side,
+        contender.name,
+        contender.slots,
+        latency_s * 1000,
+        ceiling(contender.slots, latency_s) if contender.slots else None,
+        cpu_ceiling(contender.workers, cpu_ms / 1000) if isinstance(contender, Contender) and cpu_ms else None,
+        None,
+    )
+
+
+def in_words(prediction: Prediction) -> str:
+    """One line for the terminal."""
+    bounds = [
+        f"{rate_per_s:,.0f}/s by its {what}"
+        for rate_per_s, what in (
+            (prediction.slots_per_s, f"{prediction.slots} slots"),
+            (prediction.cpu_per_s, "workers' CPU"),
+        )
+        if rate_per_s is not None
+    ]
+    told = " and ".join(bounds) or "not known"
+    return f"{prediction.contender}: {prediction.latency_ms:.1f} ms a request alone; at most {told}"

@@ -1,0 +1,81 @@
+"""How a comparison shows itself: which pair of how many, what runs now, the time left, the ratio so far."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from loadtests.comparison.verdict.decisions import Decision
+
+
+@dataclass
+class Watch:
+    """Told what happens; one live line on a terminal, a plain line a pair elsewhere.
+
+    `pair_s` is what a pair is expected to take; once some are done, they tell.
+    """
+
+    console: Console
+    live: Live | None
+    pairs: int
+    pair_s: float
+
+    def __post_init__(self) -> None:
+        self._done = 0
+        self._known = 0
+        self._spent_s = 0.0
+        self._so_far = ""
+        self._what = ""
+        self._began_s = time.perf_counter()
+
+    def begin(self, what: str) -> None:
+        """A pair begins."""
+        self._what, self._began_s = what, time.perf_counter()
+        self.say("starting")
+
+    def say(self, doing: str) -> None:
+        if self.live:
+            self.live.update(Text(f"{self._what}: {doing} · {self._left()} left{self._so_far}"))
+
+    def know(self) -> None:
+        """The pair was finished before an interrupt: it does not tell how long another takes."""
+        self._known += 1
+
+    def end(self, telling: Decision | None) -> None:
+        """A pair is done; the decision is the most telling one so far."""
+        self._done += 1
+        self._spent_s += time.perf_counter() - self._began_s
+        self._so_far = f" · {describe(telling)}" if telling else ""
+        self.console.print(f"{self._what}: {self._left()} left{self._so_far}", highlight=False)
+
+    def _left(self) -> str:
+        performed = self._done - self._known
+        pair_s = self._spent_s / performed if performed else self.pair_s
+        return duration((self.pairs - self._done) * pair_s)
+
+
+def describe(decision: Decision) -> str:
+    """The running estimate in a few words."""
+    if decision.ratio is None or decision.low is None or decision.high is None:
+        return f"{decision.metric} b/a {decision.ratio:.3f}" if decision.ratio is not None else ""
+    return f"{decision.metric} b/a {decision.ratio:.3f} [{decision.low:.3f} to {decision.high:.3f}]"
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds, for people."""
+    return f"{int(seconds // 60)}:{int(seconds % 60):02}"
+
+
+@contextmanager
+def watching(console: Console, pairs: int, pair_s: float) -> Iterator[Watch]:
+    if not console.is_terminal:
+        yield Watch(console, None, pairs, pair_s)
+        return
+    with Live(console=console, transient=True) as live:
+        yield Watch(console, live, pairs, pair_s)

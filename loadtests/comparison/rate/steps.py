@@ -1,0 +1,233 @@
+"""The highest rate that each of two contenders sustains under a service-level objective."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.console import Console
+
+from loadtests import runs
+from loadtests.backend import Backend
+from loadtests.comparison import preflight
+from loadtests.comparison.bottleneck import Evidence, limiting
+from loadtests.comparison.figures import Side
+from loadtests.comparison.measure import SideFigures, with_response_times
+from loadtests.comparison.pair import SIDES, Memory, Pair, Played, Setting, Stage
+from loadtests.comparison.rate.search import Outcome, Sustained, search
+from loadtests.comparison.rate.slo import Objective, Step, failings
+from loadtests.conditions import of_comparison
+from loadtests.errors import InvalidRunError
+from loadtests.library import tidy
+from loadtests.load import profiles, records
+from loadtests.load.catalogue import Catalogue
+from loadtests.load.conductor import conducting
+from loadtests.load.profiles import Profile
+from loadtests.options import RateOptions
+from loadtests.servers import Server, serving
+from loadtests.statistics import percentile
+from loadtests.tables import write_values
+
+_PROBE_S = 3.0
+_IN_FLIGHT_SAMPLES = 40
+_MOST_STEP_S = 60.0
+_MOST_OFFERS = 3
+_GRACE_S = 1.0
+"""After a step's end: the last arrivals need some time too. An answer that comes later did not complete."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A step of the search. In `steps.csv`; `why` tells what was not kept."""
+
+    side: Side
+    contender: str
+    rate_per_s: float
+    offered: int
+    completed: int
+    dropped: int
+    failures: int
+    p50_ms: float | None
+    p99_ms: float | None
+    outcome: str
+    why: str | None
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What was found: an interval of rates for each side."""
+
+    folder: str
+    sustained: dict[Side, Sustained]
+
+
+class Steps:
+    """Performs steps on servers that keep running, each with generator processes of its own."""
+
+    def __init__(
+        self, options: RateOptions, backend: Backend, catalogue: Catalogue, servers: Mapping[Side, Server], made: Path
+    ) -> None:
+        self._options = options
+        self._backend = backend
+        self._catalogue = catalogue
+        self._servers = servers
+        self._made = made
+        self._count = 0
+
+    def peak_per_s(self, side: Side) -> float:
+        """What a closed probe with enough users reaches, after a warm-up of the same kind.
+
+        Raises InvalidRunError when no answer is right.
+        """
+        profile = profiles.closed("probe", self._options.users, quick=False)
+        self._play(side, profile, _PROBE_S)
+        peak_per_s = self._play(side, profile, _PROBE_S)[0].block().correct_answers_per_s
+        if not peak_per_s:
+            raise InvalidRunError(f"{self._servers[side].contender.title} gave no right answer")
+        return peak_per_s
+
+    def offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, Tried]:
+        """Offer arrivals at this rate for long enough to judge every percentile of the objective.
+
+        Where the generator is found to be the limit they are offered again, for other work on the machine looks alike.
+        """
+        for _ in range(_MOST_OFFERS):
+            outcome, step = self._offer(side, rate_per_s, objective)
+            if outcome is not Outcome.GENERATOR_LIMITED:
+                break
+        return outcome, step
+
+    def _offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, Tried]:
+        duration_s = min(max(self._options.step, 2 * objective.least_requests / rate_per_s), _MOST_STEP_S)
+        profile = Profile("step", "open", duration_s, 1, rate_per_s=rate_per_s, segments=((rate_per_s, duration_s),))
+        figures, played, requests = self._play(side, profile, duration_s)
+        step = _step(rate_per_s, played, requests)
+        outcome, why = judged(figures.evidence(), failings(objective, step))
+        p50_ms, p99_ms = (percentile(step.response_times_ms, share) for share in (0.5, 0.99))
+        counts = step.offered, step.completed, step.dropped, step.failures
+        name = self._servers[side].contender.name
+        return outcome, Tried(side, name, rate_per_s, *counts, p50_ms, p99_ms, outcome.value, "; ".join(why) or None)
+
+    def _play(self, side: Side, profile: Profile, duration_s: float) -> tuple[SideFigures, Played, pa.Table]:
+        self._count += 1
+        folder = self._made / str(self._count)
+        folder.mkdir()
+        options, contenders = self._options, {name: server.contender for name, server in self._servers.items()}
+        asked = {"workload": options.workload, "label": str(self._count)}
+        setting = Setting(
+            contenders, self._backend, self._catalogue, options.workload, profile, options.generators, "rate",
+            agent_token=options.agent_token,
+        )  # fmt: skip
+        with conducting(options.generators, self._catalogue, folder, **asked) as conductor:
+            conductor.wait_ready()
+            played, _ = Stage(setting, self._servers, conductor).play(side, 1, duration_s, f"rate/{self._count}")
+            conductor.end()
+        requests = with_response_times(records.read(conductor.records, 0))
+        pair = Pair(profile.name, 1, side, [], [played], {side: Memory(None, None, None, None)})
+        figures = SideFigures(side, pair, profile, contenders[side], requests, os.cpu_count() or 1)
+        return figures, played, requests
+
+
+def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: Console, results: Path) -> Sought:
+    """`make rate`: the search for both contenders, who take turns at each step. Raises LabError, InvalidRunError."""
+    if not options.busy:
+        preflight.check_idle()
+    for sentence in preflight.told_by_agents(options.sides, options.agent_token):
+        console.print(sentence, highlight=False, soft_wrap=True)
+    try:
+        with runs.result_folder(results, "rate") as folder:
+            tried, found = _search_both(options, backend, catalogue, folder, console)
+            write_values(folder / "steps.csv", Tried, tried)
+            record = {
+                "folder": runs.final_name(folder),
+                "started": datetime.now(UTC).isoformat(timespec="seconds"),
+                "objective": options.slo,
+                "contenders": {side: asdict(one) for side, one in zip(SIDES, options.sides, strict=True)},
+                "conditions": of_comparison(backend, catalogue, options.workload),
+                "sustained": {side: asdict(one) for side, one in found.items()},
+            }
+            runs.write_json(folder, record)
+    finally:
+        tidy(backend.url)
+    return Sought(runs.final_name(folder), found)
+
+
+def _search_both(
+    options: RateOptions, backend: Backend, catalogue: Catalogue, folder: Path, console: Console
+) -> tuple[list[Tried], dict[Side, Sustained]]:
+    objective = Objective.parse(options.slo)
+    with ExitStack() as running:
+        made = Path(running.enter_context(TemporaryDirectory(prefix="twinlab-")))
+        servers = {
+            side: running.enter_context(serving(contender, backend.url, folder / f"server-{side}.log"))
+            for side, contender in zip(SIDES, options.sides, strict=True)
+        }
+        steps = Steps(options, backend, catalogue, servers, made)
+        searches = {side: search(steps.peak_per_s(side)) for side in SIDES}
+        return _take_turns(searches, steps, objective, console)
+
+
+def _take_turns(
+    searches: Mapping[Side, Generator[float, Outcome, Sustained]], steps: Steps, objective: Objective, console: Console
+) -> tuple[list[Tried], dict[Side, Sustained]]:
+    """One step of each search after the other, until all have ended."""
+    tried: list[Tried] = []
+    found: dict[Side, Sustained] = {}
+    wanted = {side: next(one) for side, one in searches.items()}
+    while wanted:
+        for side, rate_per_s in [*wanted.items()]:
+            outcome, step = steps.offer(side, rate_per_s, objective)
+            tried.append(step)
+            console.print(_in_words(step), highlight=False, soft_wrap=True)
+            try:
+                wanted[side] = searches[side].send(outcome)
+            except StopIteration as ended:
+                found[side] = ended.value
+                del wanted[side]
+    return tried, {side: found[side] for side in searches}
+
+
+def judged(evidence: Evidence, broken: list[str]) -> tuple[Outcome, list[str]]:
+    """What became of a step that broke so much of what is asked of it, and why it did not pass.
+
+    A generator that is late or busy makes response times longer, since they count from when requests were due, and
+    never shorter: what is kept even so is sustained. Where something is broken, such a generator may have been the
+    reason (not by what it dropped, for then too many waited for the service). Where a process of it did not do its
+    part, nothing is known.
+    """
+    limited = limiting(replace(evidence, sent_share=None))[1] if broken or evidence.faults else None
+    if limited:
+        return Outcome.GENERATOR_LIMITED, [limited]
+    return (Outcome.FAIL if broken else Outcome.PASS), broken
+
+
+def _in_words(step: Tried) -> str:
+    p99 = f"p99 {step.p99_ms:.1f} ms" if step.p99_ms is not None else ""
+    return f"{step.contender} at {step.rate_per_s:.1f}/s: {step.outcome} {p99} {step.why or ''}".rstrip()
+
+
+def _step(rate_per_s: float, played: Played, requests: pa.Table) -> Step:
+    """The slice as the objective sees it: all of its scheduled arrivals, with no share left out."""
+    end_s = played.begin_s + played.duration_s
+    starts_s = requests["start_s"].to_numpy()
+    ends_s = starts_s + requests["service_time_ms"].to_numpy() / 1000
+    moments_s = np.linspace(played.begin_s, end_s, _IN_FLIGHT_SAMPLES)
+    in_flight = np.searchsorted(np.sort(starts_s), moments_s) - np.searchsorted(np.sort(ends_s), moments_s)
+    late = int((ends_s > end_s + _GRACE_S).sum())
+    return Step(
+        rate_per_s=rate_per_s,
+        offered=played.arrivals,
+        dropped=played.dropped,
+        completed=played.arrivals - played.dropped - late,
+        failures=int(pc.sum(pc.is_valid(requests["failure"])).as_py() or 0),
+        response_times_ms=requests["response_time_ms"].to_numpy(),
+        in_flight=in_flight.astype(float),
+    )

@@ -1,0 +1,128 @@
+"""How a generator process hears what to do: through a pipe of the lab's, or from Locust's master on another host."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import AsyncResult, Event
+from gevent.fileobject import FileObject
+from gevent.queue import Queue
+from locust.rpc.protocol import Message
+from locust.runners import Runner, WorkerRunner
+
+from loadtests.checkout import PROJECT, sources_sha256
+from loadtests.load.orders import PART_VARIABLE, Done, Order, Part, Ready
+
+PART, CLOCK, ORDER, END, DISMISS = "lab-part", "lab-clock", "lab-order", "lab-end", "lab-dismiss"
+"""What the master sends. All but the last are answered."""
+ANSWER = "lab-answer"
+
+
+class Channel(Protocol):
+    """Between a generator process and the lab."""
+
+    def part(self) -> Part:
+        """What this process is told at its start."""
+
+    def orders(self) -> Iterator[Order]:
+        """One after the other, each to be answered before the next is asked for."""
+
+    def answer(self, done: Done) -> None:
+        """The account of the last order."""
+
+    def hand_over(self, records: Path) -> None:
+        """Give the lab the file of records, which is whole."""
+
+
+class Pipe:
+    """A line an order on standard input, a line an answer on standard output."""
+
+    def part(self) -> Part:
+        return Part.from_json(os.environ[PART_VARIABLE])
+
+    def orders(self) -> Iterator[Order]:
+        print(Ready().to_line(), flush=True)
+        for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
+            yield Order.from_line(line)
+
+    def answer(self, done: Done) -> None:
+        print(done.to_line(), flush=True)
+
+    def hand_over(self, records: Path) -> None:
+        """It is where the lab wants it."""
+
+
+class Line:
+    """Messages to and from Locust's master. It says which code it is; then its part brings its only user to life."""
+
+    def __init__(self, runner: WorkerRunner) -> None:
+        self._runner = runner
+        self._made = TemporaryDirectory(prefix="twinlab-")
+        self._part: AsyncResult = AsyncResult()
+        self._orders: Queue = Queue()
+        self._dismissed = Event()
+        for kind, listener in {
+            PART: self._begin,
+            CLOCK: self._tell_time,
+            ORDER: lambda data: self._orders.put(Order.from_line(data["order"])),
+            END: lambda _: self._orders.put(None),
+            DISMISS: lambda _: self._dismissed.set(),
+        }.items():
+            runner.register_message(kind, self._hearing(listener))
+        self._send(sources_sha256=sources_sha256(PROJECT))
+
+    def part(self) -> Part:
+        part: Part = self._part.get()
+        return part
+
+    def orders(self) -> Iterator[Order]:
+        self._send(ready=True)
+        yield from iter(self._orders.get, None)
+
+    def answer(self, done: Done) -> None:
+        self._send(done=done.to_line())
+
+    def hand_over(self, records: Path) -> None:
+        """Returns when the master has it."""
+        self._send(records=records.read_bytes())
+        self._dismissed.wait()
+        self._made.cleanup()
+
+    def _hearing(self, listener: Callable[[dict[str, Any]], None]) -> Callable[..., None]:
+        """As Locust calls it, which logs an error and goes on: without a part to play this process is to end."""
+
+        def hear(*, msg: Message, **_: object) -> None:
+            try:
+                listener(msg.data)
+            except Exception:
+                gevent.spawn(self._runner.quit)
+                raise
+
+        return hear
+
+    def _begin(self, data: dict[str, Any]) -> None:
+        made = Path(self._made.name)
+        catalogue = made / "catalogue.json"
+        catalogue.write_text(data["catalogue"])
+        part = Part.from_json(data["part"])
+        self._part.set(replace(part, catalogue=str(catalogue), records=str(made / "records.parquet")))
+        self._runner.spawn_users(dict.fromkeys(self._runner.user_classes_by_name, 1))
+
+    def _tell_time(self, _: dict[str, Any]) -> None:
+        self._send(at_s=time.perf_counter())
+
+    def _send(self, **data: Any) -> None:
+        self._runner.send_message(ANSWER, data)
+
+
+def channel_of(runner: Runner) -> Channel:
+    """A worker's is to its master."""
+    return Line(runner) if isinstance(runner, WorkerRunner) else Pipe()

@@ -1,0 +1,79 @@
+"""The load generator's HTTP client: the library under Locust's own FastHttpUser, without what that does besides.
+
+Cookies, redirects and statistics of its own take a FastHttpUser half as much CPU again. That would be in the measured
+times, and on a small machine it is the service that would lack it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import zlib
+from dataclasses import dataclass
+
+import brotli
+from geventhttpclient import HTTPClient
+from geventhttpclient.response import HTTPParseError
+from geventhttpclient.url import URL
+from geventhttpclient.useragent import CompatResponse
+
+from loadtests.load.checks import Answer
+from loadtests.load.connections import reuse_at_once
+from loadtests.load.plan import TIMEOUT_S
+from loadtests.load.workloads import Ask
+
+_HEADERS = {"Accept-Encoding": "gzip, deflate, br"}
+_HEADERS_WITH_BODY = _HEADERS | {"Content-Type": "application/json", "Accept": "application/json"}
+_NO_ANSWER = Answer(0, {}, b"")
+_FAULTS = (OSError, HTTPParseError, zlib.error, brotli.error, ValueError)
+"""No connection, no answer in time, a broken one; the last three: one in a broken or unknown content encoding."""
+
+reuse_at_once()
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and its answer; `fault` is why there is none, which then has status 0. `start_s` is of
+    `time.perf_counter`; the service time lasts from there until the whole answer is read, or given up."""
+
+    start_s: float
+    service_time_ms: float
+    answer: Answer
+    fault: str | None = None
+
+
+class Client:
+    """Asks any number of services, over connections that stay open: to each at most `connections`.
+
+    It keeps no cookies and follows no redirects: each answer is to be judged as it came.
+    """
+
+    def __init__(self, connections: int) -> None:
+        self._connections = connections
+        self._services: dict[str, tuple[HTTPClient, str]] = {}
+
+    def exchange(self, url: str, ask: Ask) -> Exchange:
+        """`url` is the service's, an http:// one."""
+        service, prefix = self._services.get(url) or self._service(url)
+        body = None if ask.body is None else json.dumps(ask.body).encode()
+        headers = {**(_HEADERS if body is None else _HEADERS_WITH_BODY), **ask.headers}
+        start_s = time.perf_counter()
+        try:
+            response = CompatResponse(service.request(ask.method, prefix + ask.path, body, headers))
+            content = response.content
+        except _FAULTS as error:
+            return Exchange(start_s, _ms_since(start_s), _NO_ANSWER, str(error) or type(error).__name__)
+        service_time_ms = _ms_since(start_s)
+        answer = Answer(response.status_code, {name.lower(): text for name, text in response.headers.items()}, content)
+        return Exchange(start_s, service_time_ms, answer)
+
+    def _service(self, url: str) -> tuple[HTTPClient, str]:
+        parts = URL(url)
+        client = HTTPClient.from_url(
+            parts, concurrency=self._connections, connection_timeout=TIMEOUT_S, network_timeout=TIMEOUT_S
+        )
+        return self._services.setdefault(url, (client, parts.path.rstrip("/")))
+
+
+def _ms_since(start_s: float) -> float:
+    return (time.perf_counter() - start_s) * 1000

@@ -1,0 +1,187 @@
+"""What leads the generator processes of other hosts: Locust's master, between the lab's pipe and its workers.
+
+`python -m loadtests.load.master HOST PORT`, with a Part in the environment whose `records` is a folder. It
+gathers as many workers as there are to be processes, reads their clocks, and says that it is ready. Each order goes to
+all of them, in their own time; their accounts come back as one. At the end of the orders it collects their records,
+puts them into the lab's time, and ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
+from pathlib import Path
+from typing import Any
+
+import gevent
+import pyarrow as pa
+import pyarrow.parquet as pq
+from gevent.fileobject import FileObject
+from gevent.queue import Empty, Queue
+from locust import events
+from locust.env import Environment
+from locust.exception import RPCError
+from locust.rpc.protocol import Message
+from locust.runners import STATE_MISSING, MasterRunner
+
+from loadtests.checkout import PROJECT, sources_sha256
+from loadtests.errors import LabError
+from loadtests.load import records
+from loadtests.load.channel import ANSWER, CLOCK, DISMISS, END, ORDER, PART
+from loadtests.load.orders import PART_VARIABLE, Clock, Done, Order, Part, Ready
+from loadtests.load.recorder import SCHEMA
+
+GATHERED_WITHIN_S = 300
+_LOOK_EVERY_S = 0.1
+_LAST_WORDS_S = 1.0
+_CLOCK_QUESTIONS = 20
+
+
+@dataclass
+class Worker:
+    """A process on another host, which Locust knows by `id`. It is lost for good once it has been seen to be lost."""
+
+    runner: MasterRunner
+    id: str
+    number: int
+    answers: Queue = field(default_factory=Queue)
+    lost: bool = False
+
+    @property
+    def host(self) -> str:
+        return self.id.rpartition("_")[0]
+
+    @property
+    def name(self) -> str:
+        return f"process {self.number} ({self.host})"
+
+    def send(self, kind: str, **data: Any) -> None:
+        if not self.lost:
+            self.runner.send_message(kind, data, self.id)
+
+    def hear(self, what: str) -> Any:
+        """What it answers, or None where it is lost."""
+        while not self.lost:
+            try:
+                return self.answers.get(timeout=_LOOK_EVERY_S)[what]
+            except Empty:
+                self.lost = _is_lost(self.runner, self.id)
+        return None
+
+    def must_hear(self, what: str) -> Any:
+        """What it answers. Raises LabError where it is lost."""
+        told = self.hear(what)
+        if told is None:
+            raise LabError(f"load worker {self.name} was lost before the first order: start it again on its host")
+        return told
+
+    def clock(self) -> Clock:
+        """Raises LabError when it is lost."""
+        return min((self._read_clock() for _ in range(_CLOCK_QUESTIONS)), key=lambda clock: clock.round_trip_s)
+
+    def _read_clock(self) -> Clock:
+        asked_s = time.perf_counter()
+        self.send(CLOCK)
+        there_s = self.must_hear("at_s")
+        answered_s = time.perf_counter()
+        return Clock(self.host, there_s - (asked_s + answered_s) / 2, answered_s - asked_s)
+
+
+class Lead:
+    """Leads all workers of a pair."""
+
+    def __init__(self, runner: MasterRunner, part: Part) -> None:
+        self._runner = runner
+        self._part = part
+        self._workers: dict[str, Worker] = {}
+        self._clocks: dict[str, Clock] = {}
+        runner.register_message(ANSWER, self._on_answer)
+
+    def gather(self) -> Ready:
+        """Raises LabError when there are too few, or when one is lost or runs other code."""
+        self._await_workers()
+        self._clocks = {worker.id: worker.clock() for worker in self._workers.values()}
+        catalogue = Path(self._part.catalogue).read_text()
+        for worker in self._workers.values():
+            worker.send(PART, part=replace(self._part, process=worker.number).to_json(), catalogue=catalogue)
+        for worker in self._workers.values():
+            worker.must_hear("ready")
+        return Ready([*self._clocks.values()])
+
+    def _await_workers(self) -> None:
+        wanted, deadline_s = self._part.processes, time.perf_counter() + GATHERED_WITHIN_S
+        while len(self._workers) < wanted and time.perf_counter() < deadline_s:
+            gevent.sleep(_LOOK_EVERY_S)
+        if len(self._workers) < wanted:
+            raise LabError(
+                f"{len(self._workers)} load workers came within {GATHERED_WITHIN_S} s, and {wanted} are needed: start "
+                "as many by `make load-worker MASTER=…` on their hosts, or give their number by PROCESSES="
+            )
+        for worker in self._workers.values():
+            if worker.must_hear("sources_sha256") != sources_sha256(PROJECT):
+                raise LabError(f"load worker {worker.name} runs other code than this host: install the same there")
+
+    def perform(self, order: Order) -> Done:
+        """A slice, by all that are left."""
+        for worker in self._workers.values():
+            begin_s = order.begin_s + self._clocks[worker.id].offset_s
+            worker.send(ORDER, order=replace(order, begin_s=begin_s).to_line())
+        return reduce(add, map(_done, self._workers.values()))
+
+    def collect(self) -> None:
+        """Write a file of records for each worker; an empty one for a worker that is lost, with its records."""
+        for worker in self._workers.values():
+            worker.send(END)
+        for worker in self._workers.values():
+            recorded = worker.hear("records")
+            table = SCHEMA.empty_table() if recorded is None else pq.read_table(pa.BufferReader(recorded))
+            table = records.since(table, self._clocks[worker.id].offset_s)
+            pq.write_table(table, Path(self._part.records) / f"{worker.number}.parquet")
+
+    def dismiss(self) -> None:
+        """Give them time to say that they go."""
+        for worker in self._workers.values():
+            worker.send(DISMISS)
+        gevent.sleep(_LAST_WORDS_S)
+
+    def _on_answer(self, *, msg: Message, **_: object) -> None:
+        """A worker's first words are unasked."""
+        known = len(self._workers)
+        if msg.node_id not in self._workers and known < self._part.processes:
+            self._workers[msg.node_id] = Worker(self._runner, msg.node_id, known)
+        if msg.node_id in self._workers:
+            self._workers[msg.node_id].answers.put(msg.data)
+
+
+def _is_lost(runner: MasterRunner, worker_id: str) -> bool:
+    return worker_id not in runner.clients or runner.clients[worker_id].state == STATE_MISSING
+
+
+def _done(worker: Worker) -> Done:
+    line = worker.hear("done")
+    return Done(0, 0, 0, 0.0, 0, [0.0], [f"{worker.name} was lost"]) if line is None else Done.from_line(line)
+
+
+def main(host: str, port: int) -> None:
+    """Raises LabError."""
+    try:
+        runner = Environment(events=events).create_master_runner(host, port)
+    except RPCError as error:
+        raise LabError(f"can't listen at {host}:{port} ({error}): give an address of this host by MASTER=") from error
+    lead = Lead(runner, Part.from_json(os.environ[PART_VARIABLE]))
+    print(lead.gather().to_line(), flush=True)
+    for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
+        print(lead.perform(Order.from_line(line)).to_line(), flush=True)
+    lead.collect()
+    lead.dismiss()
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], int(sys.argv[2]))
+    except LabError as error:
+        sys.exit(str(error))

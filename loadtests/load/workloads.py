@@ -1,0 +1,187 @@
+"""What users do: a weighted mix of actions with seeded parameters.
+
+An action is a generator that yields requests and is sent their answers, so it needs no network and no load tool; the
+same seed gives the same requests, whoever answers them.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate, count
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from loadtests.load import checks
+from loadtests.load.catalogue import LOAD_TEST_TAG, Catalogue, Known
+from loadtests.load.checks import Answer, Check
+
+SEED = "twinlab"
+MIXED = "mixed"
+WORKLOADS: Mapping[str, Mapping[str, int]] = {
+    MIXED: {"search": 40, "get": 40, "similar": 10, "dashboard": 6, "write": 4},
+    **{action: {action: 1} for action in ("get", "search", "dashboard", "graphql", "write", "form")},
+}
+"""The weights of each workload's actions."""
+
+SEARCH_WEIGHTS = {"one word": 50, "two words": 25, "in a genre": 15, "in a genre, newest first": 10}
+GRAPHQL_WEIGHTS = {"book": 60, "page": 30, "dashboard": 10}
+ZIPF_EXPONENT = 1.0
+"""The book of rank r is asked for in proportion to r to the power of minus this (Zipf's law)."""
+PAGE_SIZE = 10
+
+_BOOK = "query($id: ID!) { book(id: $id) { id title year author { name } similar { id title } } }"
+_PAGE = """query($query: String!, $size: Int!) {
+  books(query: $query, size: $size) {
+    page size total
+    items { id title summary tags author { name } }
+    facets { genre { value count } decade { value count } }
+  }
+}"""
+_DASHBOARD = """{
+  dashboard {
+    totals { books authors averageRating }
+    genres { value count } decades { value count } ratings { value count }
+    top_rated: topRated { id title rating } newest { id title year }
+  }
+}"""
+
+
+def definition(workload: str) -> dict[str, Any]:
+    """All that decides what is asked, besides the catalogue: a condition of a run."""
+    return {
+        "name": workload,
+        "seed": SEED,
+        "action_weights": WORKLOADS[workload],
+        "search_weights": SEARCH_WEIGHTS,
+        "graphql_weights": GRAPHQL_WEIGHTS,
+        "zipf_exponent": ZIPF_EXPONENT,
+        "page_size": PAGE_SIZE,
+    }
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request, the endpoint under which it is counted, and what a right answer to it is."""
+
+    endpoint: str
+    method: str
+    path: str
+    check: Check
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Action = Generator[Ask, Answer, None]
+
+
+class Popularity:
+    """Draws books by Zipf's law: the catalogue's first is the most popular."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._books = catalogue.books
+        self._cumulated = list(accumulate(1 / rank**ZIPF_EXPONENT for rank in range(1, len(self._books) + 1)))
+
+    def draw(self, chance: random.Random) -> Known:
+        return chance.choices(self._books, cum_weights=self._cumulated)[0]
+
+
+class Visitor:
+    """User number `number`: an endless sequence of actions that depends on seed, number, catalogue and workload.
+
+    `run` tells the books that it writes from those of another run on the same index.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, popularity: Popularity, number: int, workload: str = MIXED, run: str = ""
+    ) -> None:
+        self._books = catalogue.books
+        self._popularity = popularity
+        self._weights = WORKLOADS[workload]
+        self._prefix = f"{LOAD_TEST_TAG}-{run}-{number}"
+        self._chance = random.Random(f"{SEED}/{number}")
+        self._written = count(1)
+        self._actions: Mapping[str, Callable[[], Action]] = {
+            "search": self._search,
+            "get": self._get,
+            "similar": self._similar,
+            "dashboard": self._dashboard,
+            "graphql": self._graphql,
+            "write": self._write,
+            "form": self._form,
+        }
+
+    def next_action(self) -> Action:
+        return self._actions[self._draw(self._weights)]()
+
+    def _search(self) -> Action:
+        book = self._chance.choice(self._books)
+        kind = self._draw(SEARCH_WEIGHTS)
+        words = self._chance.sample(book.words, min(len(book.words), 2 if kind == "two words" else 1))
+        query: dict[str, Any] = {"q": " ".join(words), "size": PAGE_SIZE}
+        if kind.startswith("in a genre"):
+            query["genre"] = book.genre
+        if kind.endswith("newest first"):
+            query |= {"year_from": book.year, "sort": "year"}
+        check = checks.page(words, PAGE_SIZE, query.get("genre"), query.get("year_from"))
+        yield Ask("search", "GET", f"/api/books?{urlencode(query)}", check)
+
+    def _get(self) -> Action:
+        book = self._popularity.draw(self._chance)
+        yield Ask("get", "GET", _path(book.id), checks.book(book.id, book.title))
+
+    def _similar(self) -> Action:
+        book = self._popularity.draw(self._chance)
+        yield Ask("similar", "GET", f"{_path(book.id)}/similar", checks.neighbours(book.id))
+
+    def _dashboard(self) -> Action:
+        yield Ask("dashboard", "GET", "/api/dashboard", checks.dashboard)
+
+    def _graphql(self) -> Action:
+        match self._draw(GRAPHQL_WEIGHTS):
+            case "book":
+                book = self._popularity.draw(self._chance)
+                yield _query("book", _BOOK, checks.graphql_book(book.id, book.title), id=book.id)
+            case "page":
+                word = self._chance.choice(self._chance.choice(self._books).words)
+                yield _query("page", _PAGE, checks.graphql_page([word], PAGE_SIZE), query=word, size=PAGE_SIZE)
+            case "dashboard":
+                yield _query("dashboard", _DASHBOARD, checks.graphql_dashboard)
+
+    def _write(self) -> Action:
+        """Create a book of one's own, change it, delete it."""
+        book_id = f"{self._prefix}-{next(self._written)}"
+        first, second = _draft("First edition"), _draft("Second edition")
+        created = yield Ask("create", "POST", "/api/books", _written_as(first, book_id, 201), {"id": book_id, **first})
+        updated = yield Ask("update", "PUT", _path(book_id), _written_as(second, book_id), second, _only(created))
+        yield Ask("delete", "DELETE", _path(book_id), checks.status(204), headers=_only(updated))
+
+    def _form(self) -> Action:
+        """An empty form: a page to be rendered, for which nobody asks Elasticsearch."""
+        yield Ask("form", "GET", "/new", checks.status(200))
+
+    def _draw(self, weights: Mapping[str, int]) -> str:
+        return self._chance.choices(list(weights), list(weights.values()))[0]
+
+
+def _query(name: str, document: str, check: Check, **variables: Any) -> Ask:
+    return Ask(f"graphql-{name}", "POST", "/graphql", check, {"query": document, "variables": variables})
+
+
+def _path(book_id: str) -> str:
+    return f"/api/books/{quote(book_id, safe='')}"
+
+
+def _draft(title: str) -> dict[str, Any]:
+    text = "Written by a load test, and gone when it ends."
+    fixed = {"author": "Twinlab", "genre": "Load test", "year": 2000, "rating": 3.0, "tags": [LOAD_TEST_TAG]}
+    return {"title": title, "summary": text, **fixed}
+
+
+def _written_as(draft: Mapping[str, Any], book_id: str, expected_status: int = 200) -> Check:
+    return checks.book(book_id, draft["title"], expected_status)
+
+
+def _only(answer: Answer) -> dict[str, str]:
+    return {"If-Match": answer.headers["etag"]}

@@ -1,0 +1,1 @@
+"""A run of one contender, and two such runs side by side."""

@@ -1,0 +1,97 @@
+"""How contenders are asked, and in which order they take turns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from loadtests.comparison.figures import Side
+from loadtests.comparison.pair import SIDES, calm, order_of_sides
+from loadtests.errors import LabError
+from loadtests.load import profiles
+from loadtests.load.profiles import Profile
+
+QUICK_PEAK = Profile("peak", "closed", slice_s=0.5, slices=4, users=32, warm_up_slices=2, warm_up_slice_s=0.5)
+QUICK_STEADY = Profile(
+    "steady", "open", slice_s=2, slices=1, rate_per_s=100, segments=((100, 2),), warm_up_slices=2, warm_up_slice_s=0.5
+)
+PEAK = Profile("peak", "closed", slice_s=0.5, slices=12, users=32)
+STEADY = Profile("steady", "open", slice_s=5, slices=2, rate_per_s=100, segments=((100, 5),))
+BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments=((50, 3), (400, 3), (50, 9)))
+
+
+def foretold_ms(users: int) -> float:
+    """50 ms for 32 users."""
+    return users * 50 / 32
+
+
+@pytest.mark.parametrize(
+    ("name", "quick", "expected"),
+    [
+        ("peak", False, PEAK),
+        ("peak", True, QUICK_PEAK),
+        ("seed", False, Profile("seed", "closed", slice_s=0.16, slices=38, users=10)),
+        ("steady", False, STEADY),
+        ("steady", True, QUICK_STEADY),
+        ("burst", False, BURST),
+        ("burst", True, BURST),
+    ],
+)
+def test_a_profile_has_shares_of_the_peak(name: str, quick: bool, expected: Profile) -> None:
+    assert profiles.named(name, users=32, peak_per_s=200.0, response_ms=foretold_ms, quick=quick) == expected
+
+
+@pytest.mark.parametrize(
+    ("response_ms", "quick", "slice_s", "slices"),
+    [(1, False, 0.1, 60), (25, False, 0.25, 24), (50, False, 0.5, 12), (100, False, 1, 6), (200, False, 2, 4),
+     (9_000, False, 2.5, 2), (1, True, 0.1, 20), (50, True, 0.5, 4), (100, True, 1, 2), (9_000, True, 2.5, 2)],
+)  # fmt: skip
+def test_slices_of_closed_load_are_short_but_ten_answers_long(
+    response_ms: float, quick: bool, slice_s: float, slices: int
+) -> None:
+    profile = profiles.closed("peak", 32, quick=quick, response_ms=response_ms)
+    assert (profile.slice_s, profile.slices) == (slice_s, slices)
+
+
+@pytest.mark.parametrize("name", profiles.NEEDS_PEAK)
+def test_without_a_peak_there_is_no_share_of_it(name: str) -> None:
+    with pytest.raises(LabError, match=f"the profile {name} needs a peak that was measured, or RATE="):
+        profiles.named(name, users=32, peak_per_s=None, response_ms=foretold_ms, quick=False)
+
+
+@pytest.mark.parametrize("first", SIDES)
+@pytest.mark.parametrize("slices", [2, 4, 6])
+def test_the_sides_take_turns_in_a_balanced_way(first: Side, slices: int) -> None:
+    sides = [*order_of_sides(first, slices)]
+    assert sides[0] == first
+    assert Counter(sides) == {"a": slices, "b": slices}
+    followed = Counter(pairwise(sides))
+    assert abs(followed["a", "a"] - followed["b", "b"]) <= 1
+    assert abs(followed["a", "b"] - followed["b", "a"]) <= 1
+    assert sum(number for number, side in enumerate(sides) if side == "a") == sum(
+        number for number, side in enumerate(sides) if side == "b"
+    )
+
+
+def test_of_an_odd_number_the_first_side_begins_and_the_other_ends() -> None:
+    assert "".join(order_of_sides("b", 3)) == "baabba"
+
+
+@pytest.mark.parametrize(("profile", "expected"), [(PEAK, ()), (STEADY, ((100, 1),)), (BURST, ((50, 1),))])
+def test_warm_up_is_calm(profile: Profile, expected: Any) -> None:
+    assert calm(profile, 1) == expected
+
+
+def test_a_full_comparison_and_a_quick_one_keep_their_times() -> None:
+    full_s, quick_s = (
+        pairs
+        * sum(
+            profiles.pair_s(profiles.named(name, 32, 200.0, lambda _: None, quick=quick)) for name in ("peak", "steady")
+        )
+        for pairs, quick in ((10, False), (3, True))
+    )
+    assert full_s < 12 * 60
+    assert quick_s < 2 * 60

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from claims.claim import Figure, Reading, Round
 from loadtests.comparison.figures import Side
-from loadtests.comparison.prediction import ceiling
+from loadtests.comparison.predict import ceiling
 
 Measure = Callable[[Reading], float | None]
 KIBIBYTE = 1024

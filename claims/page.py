@@ -15,8 +15,7 @@ from claims.rule import RULE
 from claims.table import measured
 from claims.trial import Trial
 from loadtests import pages
-from loadtests.comparison.figures import Side
-from loadtests.comparison.pair import SIDES
+from loadtests.comparison.figures import SIDES, Side
 from loadtests.comparison.report.wording import significant
 
 _MEBIBYTE = 1024**2

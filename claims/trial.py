@@ -14,13 +14,14 @@ from claims.claim import Arrangement, Claim, Reading, Round
 from claims.rule import Judgement, judge
 from loadtests.backend import Backend
 from loadtests.backend.toxiproxy import Proxy, proxying
-from loadtests.comparison.figures import Side
-from loadtests.comparison.generators import Generators
+from loadtests.comparison.figures import SIDES, Side
 from loadtests.comparison.measure import figures
-from loadtests.comparison.pair import SIDES, Setting, play_pair, read_requests
+from loadtests.comparison.pair import read_requests
 from loadtests.comparison.progress import Watch, watching
+from loadtests.comparison.stage import Setting, play_pair
 from loadtests.errors import InvalidRunError
 from loadtests.load.catalogue import Catalogue
+from loadtests.load.orders import Generators
 from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL
 

@@ -22,10 +22,10 @@ from pydantic import (
     model_validator,
 )
 
-from loadtests.comparison.generators import Generators
 from loadtests.contenders import Contender, named
 from loadtests.errors import LabError
 from loadtests.load import profiles
+from loadtests.load.orders import Generators
 from loadtests.load.workloads import MIXED, WORKLOADS
 from loadtests.targets import ALLOW_VARIABLE, Target, is_allowed, is_local
 from shared.settings import ElasticsearchUrl

@@ -11,7 +11,7 @@ from loadtests.advice.notes import notes
 from loadtests.advice.tables import Table, tables
 from loadtests.checkout import PROJECT
 from loadtests.comparison import files
-from loadtests.comparison.pair import SIDES
+from loadtests.comparison.figures import SIDES
 from loadtests.options import AdviseOptions
 
 

@@ -18,8 +18,9 @@ from loadtests.backend import Backend
 from loadtests.comparison import files, predict, preflight
 from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
 from loadtests.comparison.measure import figures
-from loadtests.comparison.pair import Pair, Setting, play_pair, read_requests
+from loadtests.comparison.pair import Pair, read_requests
 from loadtests.comparison.progress import Watch, duration, watching
+from loadtests.comparison.stage import Setting, play_pair
 from loadtests.comparison.store import Plan, Store, storing
 from loadtests.comparison.study import Prediction, Profile, Study
 from loadtests.comparison.verdict.decisions import Decision, decide

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from loadtests.backend import Backend
 from loadtests.comparison.figures import Side
-from loadtests.comparison.pair import Setting, play_pair
 from loadtests.comparison.progress import watching
+from loadtests.comparison.stage import Setting, play_pair
 from loadtests.comparison.store import Store
 from loadtests.contenders import Contender
 from loadtests.errors import LabError

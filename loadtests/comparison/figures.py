@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Side = Literal["a", "b"]
+SIDES: tuple[Side, Side] = ("a", "b")
 Bottleneck = Literal["generator", "backend", "server", "slots", "none"]
 """What limited a block: the load generator (which makes the block invalid), Elasticsearch, the server's allotted CPU,
 its threads or pool all waiting, or nothing (open load below the capacity)."""

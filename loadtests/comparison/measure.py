@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loadtests.comparison.bottleneck import Evidence, limiting
-from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
-from loadtests.comparison.pair import SIDES, Pair, Played
-from loadtests.comparison.prediction import littles_law_error
+from loadtests.comparison.figures import SIDES, Block, EndpointFigures, Side, Slice
+from loadtests.comparison.pair import Pair, Played
 from loadtests.comparison.study import Profile
 from loadtests.contenders import Contender
 from loadtests.load.orders import UNCOUNTED_SHARE
@@ -46,10 +45,10 @@ def figures(
     blocks: list[Block] = []
     endpoints: list[EndpointFigures] = []
     for side in SIDES:
-        mine = SideFigures(side, pair, profile, contenders[side], requests, cores)
-        slices += mine.slices()
-        blocks.append(mine.block())
-        endpoints += mine.endpoints()
+        mine = SideFigures([one for one in pair.played if one.side == side], profile, contenders[side], requests, cores)
+        slices += mine.slices(pair.number)
+        blocks.append(mine.block(side, pair))
+        endpoints += mine.endpoints(side, pair.number)
     return Figures(sorted(slices, key=lambda one: one.number), blocks, endpoints)
 
 
@@ -85,22 +84,34 @@ def recovery_s(profile: Profile, played: Played, requests: pa.Table) -> float | 
     return back * RECOVERY_WINDOW_S if back <= len(windows) else None
 
 
+def littles_law_error(users: int, in_flight: float) -> float:
+    """By which share the mean number of requests in flight misses the number of users, who ask without a pause.
+
+    Little's law, N = X·(R + Z), with a think time Z of zero (Little, A Proof for the Queuing Formula L = λW, 1961): X·R
+    is the number in flight, and in closed load that is the number of users. Below zero the generator held them up.
+    """
+    return in_flight / users - 1
+
+
 def _is_slow(window_ms: npt.NDArray[np.float64], before_ms: float) -> bool:
     return len(window_ms) > 0 and bool(np.median(window_ms) > RECOVERED_AT * before_ms)
 
 
 class SideFigures:
-    """Those of one side of a pair. `requests` as `with_response_times` gives them."""
+    """Those of one contender's slices. `requests` as `with_response_times` gives them."""
 
     def __init__(
-        self, side: Side, pair: Pair, profile: Profile, contender: Contender | Target, requests: pa.Table, cores: int
+        self,
+        played: Sequence[Played],
+        profile: Profile,
+        contender: Contender | Target,
+        requests: pa.Table,
+        cores: int,
     ) -> None:
-        self._side = side
-        self._pair = pair
+        self._played = played
         self._profile = profile
         self._contender = contender
         self._cores = cores
-        self._played = [played for played in pair.played if played.side == side]
         self._whole = requests.filter(
             pc.is_in(requests["slice"], pa.array([one.number for one in self._played], pa.uint16()))
         )
@@ -108,17 +119,21 @@ class SideFigures:
         self._requests = pa.concat_tables(self._parts)
         self._load_s = sum(played.ended_s - played.begin_s for played in self._played)
 
-    def slices(self) -> Iterator[Slice]:
+    @property
+    def correct_answers_per_s(self) -> float:
+        return _correct(self._requests) / sum(map(_counted_s, self._played))
+
+    def slices(self, pair: int) -> Iterator[Slice]:
         for played, part in zip(self._played, self._parts, strict=True):
             times_ms = part["response_time_ms"].to_numpy()
             counted_s = _counted_s(played)
             whole = _correct(self._whole.filter(pc.equal(self._whole["slice"], played.number)))
             generator_s = sum(_of(played, group) or 0.0 for group in self._generators())
             yield Slice(
-                self._pair.profile,
-                self._pair.number,
+                self._profile.name,
+                pair,
                 played.number,
-                self._side,
+                played.side,
                 played.begin_s,
                 counted_s,
                 part.num_rows,
@@ -133,25 +148,25 @@ class SideFigures:
                 _per_answer_ms(generator_s, whole),
             )
 
-    def block(self) -> Block:
+    def block(self, side: Side, pair: Pair) -> Block:
         requests, profile = self._requests, self._profile
         counted_s = sum(map(_counted_s, self._played))
         dropped = sum(played.dropped for played in self._played)
         failures = requests.num_rows - _correct(requests)
-        memory, evidence = self._pair.memory[self._side], self.evidence()
+        memory, evidence = pair.memory[side], self.evidence()
         bottleneck, invalid = limiting(evidence)
         return Block(
-            profile=self._pair.profile,
-            pair=self._pair.number,
-            side=self._side,
+            profile=profile.name,
+            pair=pair.number,
+            side=side,
             contender=self._contender.name,
-            position=1 if self._pair.first == self._side else 2,
+            position=1 if pair.first == side else 2,
             counted_s=counted_s,
             requests=requests.num_rows,
             failures=failures,
             arrivals=sum(one.arrivals for one in self._played) if profile.kind != "closed" else None,
             dropped=dropped,
-            correct_answers_per_s=_correct(requests) / counted_s,
+            correct_answers_per_s=self.correct_answers_per_s,
             failed_share=(failures + dropped) / max(requests.num_rows + dropped, 1),
             cpu_ms_per_correct_answer=_per_answer_ms(self._cpu_s("server"), _correct(self._whole)),
             server_cores=self._per_s(self._cpu_s("server")),
@@ -165,7 +180,7 @@ class SideFigures:
             in_flight=evidence.in_flight,
             littles_law_error=evidence.littles_law_error,
             lateness_p99_ms=evidence.lateness_p99_ms,
-            unsteady=self._side in self._pair.unsteady,
+            unsteady=side in pair.unsteady,
             bottleneck=bottleneck,
             invalid=invalid or self._nothing_right(),
             recovery_s=recovery_s(self._profile, self._played[0], requests) if profile.kind == "burst" else None,
@@ -174,18 +189,18 @@ class SideFigures:
             cpu_pressure_share=self._total("stalled_s", self._load_s),
         )
 
-    def endpoints(self) -> Iterator[EndpointFigures]:
+    def endpoints(self, side: Side, pair: int) -> Iterator[EndpointFigures]:
         names = sorted(pc.unique(self._requests["endpoint"]).to_pylist())
         for name in names:
-            yield self._endpoint(name, self._requests.filter(pc.equal(self._requests["endpoint"], name)))
-        yield self._endpoint(ALL, self._requests)
+            yield self._endpoint(side, pair, name, self._requests.filter(pc.equal(self._requests["endpoint"], name)))
+        yield self._endpoint(side, pair, ALL, self._requests)
 
-    def _endpoint(self, name: str, part: pa.Table) -> EndpointFigures:
+    def _endpoint(self, side: Side, pair: int, name: str, part: pa.Table) -> EndpointFigures:
         response_ms, service_ms = (part[column].to_numpy() for column in ("response_time_ms", "service_time_ms"))
         return EndpointFigures(
-            self._pair.profile,
-            self._pair.number,
-            self._side,
+            self._profile.name,
+            pair,
+            side,
             name,
             part.num_rows,
             part.num_rows - _correct(part),

@@ -9,18 +9,33 @@ from tempfile import TemporaryDirectory
 
 from loadtests.children import running
 from loadtests.comparison.figures import Block, Side
-from loadtests.comparison.generators import Generators
-from loadtests.comparison.prediction import ceiling, cpu_ceiling
 from loadtests.comparison.study import Prediction
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.conductor import conducting
-from loadtests.load.orders import NULL, Order
+from loadtests.load.orders import NULL, Generators, Order
 from loadtests.servers import HOST, await_answering, free_port
 from loadtests.targets import Target
 
 _CEILING_S = 2.0
+
+
+def ceiling(slots: int, latency_s: float) -> float:
+    """The most answers per second that a service can give with `slots` requests in flight, each for `latency_s`.
+
+    The asymptotic bound X ≤ N / R of Denning and Buzen, The Operational Analysis of Queueing Network Models (1978);
+    with more requests waiting for a slot there is no more throughput.
+    """
+    return slots / latency_s
+
+
+def cpu_ceiling(workers: int, cpu_s_per_answer: float) -> float:
+    """The most answers per second that `workers` can give, each a Python process that has one core at most.
+
+    The asymptotic bound X ≤ 1 / D of Denning and Buzen (1978), D being the demand on the busiest resource.
+    """
+    return workers / cpu_s_per_answer
 
 
 def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) -> float:

@@ -17,11 +17,10 @@ from typing import Any
 import psutil
 
 from loadtests.children import last_lines, output_lines, running
-from loadtests.comparison.generators import Generators
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.locust_process import locust_command, locust_environ
-from loadtests.load.orders import Clock, Done, Order, Part, Ready
+from loadtests.load.orders import Clock, Done, Generators, Order, Part, Ready
 from loadtests.load.plan import TIMEOUT_S
 
 EXECUTOR = Path(__file__).with_name("executor.py")

@@ -15,6 +15,15 @@ MAX_IN_FLIGHT = 1_000
 
 
 @dataclass(frozen=True)
+class Generators:
+    """Where the load comes from: how many processes of the lab's own, or, where Locust's master is to listen at
+    `(host, port)`, of workers on any hosts that come to it."""
+
+    processes: int
+    master: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
 class Part:
     """What one generator process is told at its start: which of how many it is, what there is to ask, and where its
     records go. `label` goes into the ids of books that it writes."""

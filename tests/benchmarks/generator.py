@@ -9,11 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loadtests.comparison.generators import Generators
 from loadtests.comparison.measure import with_response_times
 from loadtests.load import records
 from loadtests.load.conductor import Conductor, conducting
-from loadtests.load.orders import NULL, Order
+from loadtests.load.orders import NULL, Generators, Order
 from tests.harness.standin import CATALOGUE
 
 

@@ -11,11 +11,12 @@ from rich.console import Console
 
 from loadtests.backend import Backend
 from loadtests.comparison.figures import Side
-from loadtests.comparison.generators import Generators
 from loadtests.comparison.measure import Figures, figures
-from loadtests.comparison.pair import Setting, play_pair, read_requests
+from loadtests.comparison.pair import read_requests
 from loadtests.comparison.progress import Watch
+from loadtests.comparison.stage import Setting, play_pair
 from loadtests.contenders import Contender
+from loadtests.load.orders import Generators
 from loadtests.load.profiles import Profile
 from loadtests.targets import Target
 from tests.harness.standin import CATALOGUE

@@ -13,7 +13,7 @@ import pytest
 
 from loadtests.backend.distribution import ELASTICSEARCH
 from loadtests.checkout import PROJECT
-from loadtests.comparison.generators import Generators
+from loadtests.load.orders import Generators
 from loadtests.options import BenchOptions, WorkerOptions
 from loadtests.targets import Target
 from shared.settings import Settings, Twin

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from loadtests.comparison.generators import Generators
 from loadtests.contenders import named
 from loadtests.errors import LabError
+from loadtests.load.orders import Generators
 from loadtests.options import (
     AaOptions,
     AgentOptions,

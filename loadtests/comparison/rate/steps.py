@@ -19,11 +19,12 @@ from loadtests import runs
 from loadtests.backend import Backend
 from loadtests.comparison import preflight
 from loadtests.comparison.bottleneck import Evidence, limiting
-from loadtests.comparison.figures import Side
+from loadtests.comparison.figures import SIDES, Side
 from loadtests.comparison.measure import SideFigures, with_response_times
-from loadtests.comparison.pair import SIDES, Memory, Pair, Played, Setting, Stage
+from loadtests.comparison.pair import Played
 from loadtests.comparison.rate.search import Outcome, Sustained, search
 from loadtests.comparison.rate.slo import Objective, Step, failings
+from loadtests.comparison.stage import Setting, Stage
 from loadtests.conditions import of_comparison
 from loadtests.errors import InvalidRunError
 from loadtests.library import tidy
@@ -89,7 +90,7 @@ class Steps:
         """
         profile = profiles.closed("probe", self._options.users, quick=False)
         self._play(side, profile, _PROBE_S)
-        peak_per_s = self._play(side, profile, _PROBE_S)[0].block().correct_answers_per_s
+        peak_per_s = self._play(side, profile, _PROBE_S)[0].correct_answers_per_s
         if not peak_per_s:
             raise InvalidRunError(f"{self._servers[side].contender.title} gave no right answer")
         return peak_per_s
@@ -131,8 +132,7 @@ class Steps:
             played, _ = Stage(setting, self._servers, conductor).play(side, 1, duration_s, f"rate/{self._count}")
             conductor.end()
         requests = with_response_times(records.read(conductor.records, 0))
-        pair = Pair(profile.name, 1, side, [], [played], {side: Memory(None, None, None, None)})
-        figures = SideFigures(side, pair, profile, contenders[side], requests, os.cpu_count() or 1)
+        figures = SideFigures([played], profile, contenders[side], requests, os.cpu_count() or 1)
         return figures, played, requests
 
 

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loadtests import style
-from loadtests.comparison.figures import Side, Slice
+from loadtests.comparison.figures import SIDES, Side, Slice
 from loadtests.comparison.report import latency
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, stacked
-from loadtests.comparison.report.selection import SIDES, valid_pairs
+from loadtests.comparison.report.selection import valid_pairs
 from loadtests.comparison.study import Profile, Study
 from loadtests.statistics import percentile
 

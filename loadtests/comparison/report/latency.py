@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loadtests.comparison.figures import Side
+from loadtests.comparison.figures import SIDES, Side
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, log_ticks
-from loadtests.comparison.report.selection import SIDES, valid_pairs
+from loadtests.comparison.report.selection import valid_pairs
 from loadtests.comparison.report.wording import significant
 from loadtests.comparison.study import Profile, Study
 from loadtests.statistics import percentile

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from loadtests.comparison.figures import Block, Side
+from loadtests.comparison.figures import SIDES, Block, Side
 from loadtests.comparison.report.cast import Cast
-from loadtests.comparison.report.selection import SIDES, blocks
+from loadtests.comparison.report.selection import blocks
 from loadtests.comparison.report.wording import joined
 from loadtests.comparison.study import Profile, Study
 

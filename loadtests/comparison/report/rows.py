@@ -11,11 +11,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from loadtests.comparison.figures import Block
+from loadtests.comparison.figures import SIDES, Block
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.intervals import furthest, ratios, strip
 from loadtests.comparison.report.limits import LIMITS, limit
-from loadtests.comparison.report.selection import SIDES, blocks, decisions, floor
+from loadtests.comparison.report.selection import blocks, decisions, floor
 from loadtests.comparison.report.wording import UNKNOWN, amount, difference, interval_of, percent, significant, unit
 from loadtests.comparison.study import Prediction, Study
 from loadtests.comparison.verdict.decisions import Decision, Verdict

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import log
 
-from loadtests.comparison.figures import Block, Side
+from loadtests.comparison.figures import SIDES, Block, Side
 from loadtests.comparison.study import Profile, Study
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.metrics import METRICS, values
 from loadtests.statistics import ALL
-
-SIDES: tuple[Side, Side] = ("a", "b")
 
 
 def blocks(study: Study, profile: Profile, side: Side | None = None) -> list[Block]:

@@ -8,10 +8,10 @@ from typing import Any
 import altair as alt
 
 from loadtests import style
-from loadtests.comparison.figures import EndpointFigures
+from loadtests.comparison.figures import SIDES, EndpointFigures
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed
-from loadtests.comparison.report.selection import SIDES, valid_pairs
+from loadtests.comparison.report.selection import valid_pairs
 from loadtests.comparison.report.wording import significant
 from loadtests.comparison.study import Profile, Study
 from loadtests.statistics import ALL

@@ -14,7 +14,7 @@ from loadtests.advice.fleet import planned
 from loadtests.advice.tables import Table, tables
 from loadtests.checkout import PROJECT
 from loadtests.comparison import files
-from loadtests.comparison.pair import SIDES
+from loadtests.comparison.figures import SIDES
 from loadtests.options import AdviseOptions
 
 DOCUMENT = PROJECT / "docs/scale.md"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from loadtests.comparison.prediction import ceiling, cpu_ceiling, littles_law_error
+from loadtests.comparison.measure import littles_law_error
+from loadtests.comparison.predict import ceiling, cpu_ceiling
 from loadtests.comparison.study import Prediction
 
 

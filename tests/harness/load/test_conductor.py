@@ -14,14 +14,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from loadtests.comparison.generators import Generators
 from loadtests.errors import InvalidRunError
 from loadtests.load import records
 from loadtests.load.arrivals import poisson_arrivals_s
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.checks import Answer
 from loadtests.load.conductor import Conductor, conducting
-from loadtests.load.orders import MAX_IN_FLIGHT, Done, Order
+from loadtests.load.orders import MAX_IN_FLIGHT, Done, Generators, Order
 from loadtests.load.workloads import Ask, Popularity, Visitor
 from loadtests.servers import serving
 from tests.conftest import free_port

@@ -18,12 +18,11 @@ import pytest
 
 from loadtests.checkout import PROJECT
 from loadtests.children import running
-from loadtests.comparison.generators import Generators
 from loadtests.errors import InvalidRunError
 from loadtests.load import records
 from loadtests.load.arrivals import poisson_arrivals_s
 from loadtests.load.conductor import Conductor, conducting
-from loadtests.load.orders import Order
+from loadtests.load.orders import Generators, Order
 from loadtests.servers import HOST
 from tests.conftest import free_port
 from tests.harness.other_hosts import other_hosts

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from loadtests.comparison.figures import Side
-from loadtests.comparison.pair import SIDES, calm, order_of_sides
+from loadtests.comparison.figures import SIDES, Side
+from loadtests.comparison.stage import calm, order_of_sides
 from loadtests.errors import LabError
 from loadtests.load import profiles
 from loadtests.load.profiles import Profile

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from loadtests.comparison.figures import Block, EndpointFigures, Side
-from loadtests.comparison.verdict.decisions import LOGARITHMIC, Scale
+from loadtests.comparison.verdict.metrics import LOGARITHMIC, Scale
 from loadtests.contenders import Contender
 from loadtests.load.profiles import Profile, pair_s
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from claims.claim import Claim, Round, Statement
-from loadtests.comparison.verdict.decisions import LOGARITHMIC, differs
+from loadtests.comparison.verdict.decisions import differs
+from loadtests.comparison.verdict.metrics import LOGARITHMIC
 from loadtests.comparison.verdict.paired import Estimate, estimate, holm
 
 Truth = Literal["holds", "fails", "open"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from claims.claim import NOISY_ROUNDS, Arrangement, Claim, Statement
 from claims.figures import ratio, throughput
 from claims.ledger.sources import FLASK
-from loadtests.comparison.verdict.decisions import EQUIVALENT_RATIO
+from loadtests.comparison.verdict.metrics import EQUIVALENT_RATIO
 from loadtests.contenders import named
 from loadtests.load.profiles import closed
 

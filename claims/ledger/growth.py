@@ -8,7 +8,7 @@ from itertools import pairwise
 from claims.claim import SHORT_WARM_UP_S, Arrangement, Claim, Statement
 from claims.figures import growth, throughput
 from claims.ledger.sources import FLASK, TSUTSUMI
-from loadtests.comparison.verdict.decisions import EQUIVALENT_RATIO
+from loadtests.comparison.verdict.metrics import EQUIVALENT_RATIO
 from loadtests.contenders import named
 from loadtests.load.profiles import Profile
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from claims.claim import SHORT_WARM_UP_S, Arrangement, Claim, Statement
 from claims.figures import Measure, extra_kib_in_flight, peak_rss_bytes, uss_bytes
 from claims.ledger.sources import SUPER_FAST_PYTHON, TSUTSUMI
-from loadtests.comparison.verdict.decisions import PLAIN
+from loadtests.comparison.verdict.metrics import PLAIN
 from loadtests.contenders import named
 from loadtests.load.profiles import Profile
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from claims.claim import Arrangement, Claim, Share, Statement
 from claims.figures import p99_ms, ratio
 from claims.ledger.sources import PATERSON
-from loadtests.comparison.verdict.decisions import EQUIVALENT_RATIO
+from loadtests.comparison.verdict.metrics import EQUIVALENT_RATIO
 from loadtests.contenders import named
 from loadtests.load.profiles import Profile
 

@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from loadtests.checkout import PROJECT, sources_sha256
 from loadtests.comparison.study import Study
-from loadtests.comparison.verdict.decisions import Decision, scale_of
-from loadtests.comparison.verdict.metrics import METRICS
+from loadtests.comparison.verdict.decisions import Decision
+from loadtests.comparison.verdict.metrics import METRICS, of_kind
 from loadtests.conditions import differences
 from loadtests.contenders import Contender
 from loadtests.errors import LabError
@@ -68,15 +68,18 @@ def _passes(decision: Decision) -> bool:
     worst = decision.low if metric.better == "higher" else decision.high
     if worst is None:
         return False
-    scale = scale_of(metric)
-    return scale.of(worst) >= -scale.equivalent if metric.better == "higher" else scale.of(worst) <= scale.equivalent
+    return (
+        metric.scale.of(worst) >= -metric.equivalent
+        if metric.better == "higher"
+        else metric.scale.of(worst) <= metric.equivalent
+    )
 
 
 def _missing(study: Study) -> Iterator[str]:
     there = {(one.profile, one.metric) for one in study.decisions if one.endpoint == ALL}
     for profile in study.profiles:
-        for metric in METRICS.values():
-            if profile.kind in metric.kinds and (profile.name, metric.name) not in there:
+        for metric in of_kind(profile.kind):
+            if (profile.name, metric.name) not in there:
                 yield f"{profile.name} {metric.name}: no valid pair has it"
 
 

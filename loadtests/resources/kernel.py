@@ -1,16 +1,35 @@
-"""What only the kernel can tell, where it does: context switches of all threads, and pressure on the CPUs."""
+"""Kernel accounting beyond psutil: precise CPU time, context switches of all threads, and pressure on the CPUs."""
 
 from __future__ import annotations
 
 import re
+import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
+_PROCESS_WIDE = 2
+"""CPUCLOCK_SCHED of Linux's posix-timers.h: the scheduler's own clock, of all threads together."""
 _PRESSURE = Path("/proc/pressure/cpu")
 _switches = re.compile(r"^(?:non)?voluntary_ctxt_switches:\s+(\d+)$", re.MULTILINE).findall
 _stalled_us = re.compile(r"^some .* total=(\d+)$", re.MULTILINE).search
+
+
+def cpu_s(process: psutil.Process) -> float:
+    """CPU time of all threads, of those that have ended too, without its children.
+
+    In ns on Linux, by the clock that clock_getcpuclockid(3) names (psutil reads ticks of 10 ms); in ticks elsewhere.
+    Raises psutil.NoSuchProcess.
+    """
+    if sys.platform != "linux":
+        times = process.cpu_times()
+        return float(times.user + times.system)
+    try:
+        return time.clock_gettime(~process.pid << 3 | _PROCESS_WIDE)
+    except OSError as error:
+        raise psutil.NoSuchProcess(process.pid) from error
 
 
 def context_switches(process: psutil.Process) -> int:

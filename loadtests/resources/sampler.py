@@ -11,7 +11,6 @@ from typing import Protocol
 
 import psutil
 
-from loadtests import cpu_clock
 from loadtests.errors import InvalidRunError
 from loadtests.interrupts import held
 from loadtests.resources import kernel
@@ -72,7 +71,7 @@ class Tree:
         """CPU time, as in Sample."""
         for process in self._processes():
             with suppress(psutil.NoSuchProcess):
-                self._cpu_s[process] = cpu_clock.cpu_s(process)
+                self._cpu_s[process] = kernel.cpu_s(process)
         return sum(self._cpu_s.values())
 
     def context_switches(self) -> int:
@@ -98,7 +97,7 @@ class Tree:
         try:
             with process.oneshot():
                 usage = process.memory_info().rss, process.num_threads(), process.num_fds()
-            self._cpu_s[process] = cpu_clock.cpu_s(process)
+            self._cpu_s[process] = kernel.cpu_s(process)
         except psutil.NoSuchProcess:
             return None
         return usage if usage[0] else None

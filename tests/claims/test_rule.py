@@ -9,7 +9,7 @@ import pytest
 from claims.claim import ROUNDS, Claim, Statement
 from claims.figures import ratio, throughput
 from claims.rule import Mark, Truth, judge
-from loadtests.comparison.verdict.decisions import PLAIN
+from loadtests.comparison.verdict.metrics import PLAIN
 from tests.claims.support import CLAIM, FASTER, rounds
 
 CLEARLY = (1.30, 1.32, 1.28, 1.31, 1.29, 1.30)

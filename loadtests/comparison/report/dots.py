@@ -12,35 +12,23 @@ from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, stacked
 from loadtests.comparison.report.selection import blocks
 from loadtests.comparison.study import Profile, Study
+from loadtests.comparison.verdict.metrics import METRICS, Metric
 from loadtests.statistics import ALL
 
 _HEIGHT_PX = 130
 _ASIDE: dict[Side, float] = {"a": -0.17, "b": 0.17}
-_SHOWN = {
-    "closed": ("correct_answers_per_s", "cpu_ms_per_correct_answer"),
-    "open": ("p50_ms", "p99_ms", "cpu_ms_per_correct_answer"),
-    "burst": ("recovery_s", "p99_ms", "cpu_ms_per_correct_answer"),
-}
-_TITLES = {
-    "correct_answers_per_s": "correct answers/s",
-    "cpu_ms_per_correct_answer": "CPU ms/answer",
-    "p50_ms": "p50, ms",
-    "p99_ms": "p99, ms",
-    "recovery_s": "recovery, s",
-}
-_OF_SLICES = {"cpu_ms_per_correct_answer": "server_cpu_ms_per_correct_answer"}
 _Rows = list[dict[str, Any]]
 _INVALID_SHAPE = "M-1,-1L1,1M1,-1L-1,1"
 
 
 def pairs(study: Study, profile: Profile, cast: Cast) -> Picture | None:
     """A panel a metric; None where no block has a figure."""
-    rows = {metric: _block_rows(study, profile, metric, cast) for metric in _SHOWN[profile.kind]}
-    shown = [metric for metric in rows if rows[metric]]
+    rows = {metric.name: _block_rows(study, profile, metric, cast) for metric in _charted(profile)}
+    shown = [metric for metric in _charted(profile) if rows[metric.name]]
     if not shown:
         return None
     panels = [
-        _panel(rows[metric], _slice_rows(study, profile, metric, cast), metric, cast, last=metric == shown[-1])
+        _panel(rows[metric.name], _slice_rows(study, profile, metric, cast), metric, cast, last=metric == shown[-1])
         for metric in shown
     ]
     ours = blocks(study, profile)
@@ -56,14 +44,18 @@ def pairs(study: Study, profile: Profile, cast: Cast) -> Picture | None:
     )
 
 
-def _panel(rows: _Rows, of_slices: _Rows, metric: str, cast: Cast, *, last: bool) -> alt.LayerChart:
+def _charted(profile: Profile) -> list[Metric]:
+    return [metric for metric in METRICS.values() if profile.kind in metric.charted]
+
+
+def _panel(rows: _Rows, of_slices: _Rows, metric: Metric, cast: Cast, *, last: bool) -> alt.LayerChart:
     slices = alt.Chart(data(of_slices)).mark_point(size=14, opacity=0.45, filled=True)
     links = alt.Chart(data([row for row in rows if row["valid"]])).mark_line(color=style.QUIET_INK, strokeWidth=1)
     base = alt.Chart(data(rows))
     valid = base.transform_filter("datum.valid").mark_point(filled=True, size=80, opacity=1)
     invalid = base.transform_filter("!datum.valid").mark_point(shape=_INVALID_SHAPE, size=60, strokeWidth=2)
     x = _pair_axis(rows, labelled=last)
-    y = alt.Y("value:Q", title=_TITLES[metric], axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=False))
+    y = alt.Y("value:Q", title=metric.label, axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=False))
     return alt.LayerChart(
         layer=[
             slices.encode(x=x, y=y, color=cast.colour, shape=cast.shape),
@@ -76,23 +68,24 @@ def _panel(rows: _Rows, of_slices: _Rows, metric: str, cast: Cast, *, last: bool
     )
 
 
-def _block_rows(study: Study, profile: Profile, metric: str, cast: Cast) -> _Rows:
+def _block_rows(study: Study, profile: Profile, metric: Metric, cast: Cast) -> _Rows:
     totals = {
         (one.pair, one.side): one for one in study.endpoints if (one.profile, one.endpoint) == (profile.name, ALL)
     }
     rows = []
     for block in blocks(study, profile):
-        source = block if hasattr(block, metric) else totals.get((block.pair, block.side))
-        value = getattr(source, metric, None)
+        source = totals.get((block.pair, block.side)) if metric.of_endpoints else block
+        value = getattr(source, metric.name, None)
         if value is not None:
-            rows.append(_row(block.pair, block.side, value, cast, valid=block.invalid is None))
+            rows.append(_row(block.pair, block.side, value * metric.unit.factor, cast, valid=block.invalid is None))
     return rows
 
 
-def _slice_rows(study: Study, profile: Profile, metric: str, cast: Cast) -> _Rows:
-    name = _OF_SLICES.get(metric, metric)
-    ours = ((one, getattr(one, name, None)) for one in study.slices if one.profile == profile.name)
-    return [_row(one.pair, one.side, value, cast) for one, value in ours if value is not None]
+def _slice_rows(study: Study, profile: Profile, metric: Metric, cast: Cast) -> _Rows:
+    if metric.of_slices is None:
+        return []
+    ours = ((one, getattr(one, metric.of_slices)) for one in study.slices if one.profile == profile.name)
+    return [_row(one.pair, one.side, value * metric.unit.factor, cast) for one, value in ours if value is not None]
 
 
 def _row(pair: int, side: Side, value: float, cast: Cast, **more: Any) -> dict[str, Any]:

@@ -16,12 +16,12 @@ from loadtests.comparison.report.pictures import Picture, data, framed
 from loadtests.comparison.report.selection import decisions
 from loadtests.comparison.report.wording import change
 from loadtests.comparison.study import Study
+from loadtests.comparison.verdict.metrics import EQUIVALENT_RATIO
 
 _WIDTH_PX, _ROW_PX, _DOT_PX = 520, 68, 110
 _CAPTION_CHARACTERS = 74
 _TICKS = (1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _MOST_TICKS = 3
-_EQUIVALENT = 1.05
 _EDGE_COLOUR = "#aaaaaa"
 
 
@@ -38,7 +38,7 @@ def comparison(study: Study, cast: Cast) -> Picture | None:
 
 def _drawn(shown: list[Interval], cast: Cast) -> alt.LayerChart:
     x = _axis(furthest(shown))
-    edges = alt.Chart(data([{"edge": _EQUIVALENT}, {"edge": 1 / _EQUIVALENT}]))
+    edges = alt.Chart(data([{"edge": EQUIVALENT_RATIO}, {"edge": 1 / EQUIVALENT_RATIO}]))
     return alt.LayerChart(
         layer=[
             edges.mark_rule(strokeDash=[3, 3], color=_EDGE_COLOUR).encode(x=x("edge")),

@@ -16,7 +16,7 @@ from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.intervals import furthest, ratios, strip
 from loadtests.comparison.report.limits import LIMITS, limit
 from loadtests.comparison.report.selection import blocks, decisions, floor
-from loadtests.comparison.report.wording import UNKNOWN, amount, difference, interval_of, percent, significant, unit
+from loadtests.comparison.report.wording import UNKNOWN, amount, difference, interval_of, percent, significant
 from loadtests.comparison.study import Prediction, Study
 from loadtests.comparison.verdict.decisions import Decision, Verdict
 from loadtests.comparison.verdict.metrics import METRICS
@@ -128,7 +128,7 @@ def _decision_row(study: Study, decision: Decision, cast: Cast, most: float) -> 
     return DecisionRow(
         decision.endpoint,
         metric.title,
-        unit(metric),
+        metric.unit.name,
         amount(metric, decision.a),
         amount(metric, decision.b),
         difference(decision),

@@ -8,7 +8,7 @@ from math import log
 from loadtests.comparison.figures import SIDES, Block, Side
 from loadtests.comparison.study import Profile, Study
 from loadtests.comparison.verdict.decisions import Decision
-from loadtests.comparison.verdict.metrics import METRICS, values
+from loadtests.comparison.verdict.metrics import METRICS, of_kind, values
 from loadtests.statistics import ALL
 
 
@@ -43,7 +43,7 @@ def representative(study: Study, profile: Profile) -> int | None:
 
 
 def _log_ratios(study: Study, profile: Profile) -> dict[int, float]:
-    first = next(name for name, metric in METRICS.items() if profile.kind in metric.kinds)
+    first = of_kind(profile.kind)[0].name
     known = {
         (value.pair, value.side): value.value
         for value in values(profile.kind, blocks(study, profile), study.endpoints)

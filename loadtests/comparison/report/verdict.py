@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.limits import limits, shared_cores
@@ -11,14 +12,8 @@ from loadtests.comparison.report.selection import decisions
 from loadtests.comparison.report.wording import change, joined, subject, told
 from loadtests.comparison.study import Study
 from loadtests.comparison.verdict.decisions import Decision, Verdict
+from loadtests.comparison.verdict.metrics import METRICS
 
-_TELLING = (
-    ("correct_answers_per_s",),
-    ("p99_ms", "p95_ms", "p50_ms"),
-    ("cpu_ms_per_correct_answer",),
-    ("peak_rss_bytes",),
-)
-"""What the first sentence names: of each row the first metric that has a ratio, in the first profile that has it."""
 _BEGINNINGS: dict[Verdict, str] = {
     "faster": "faster, with",
     "slower": "slower, with",
@@ -38,9 +33,15 @@ def sentences(study: Study, cast: Cast) -> tuple[str, str]:
 def headlines(study: Study) -> list[Decision]:
     """The few decisions that the first sentence names; equivalent failures only where nothing else is known."""
     known = [decision for decision in decisions(study) if decision.ratio is not None]
-    firsts = [decision for names in _TELLING if (decision := _first(known, names))]
+    firsts = [decision for names in _places() if (decision := _first(known, names))]
     failures = [one for one in known if one.metric == "failed_share"]
     return [*firsts, *(one for one in failures if one.verdict != "equivalent" or not firsts)]
+
+
+def _places() -> list[list[str]]:
+    """The metrics that compete for each place of the first sentence: the first with a ratio, in the first profile."""
+    ranked = sorted((metric.headline, metric.name) for metric in METRICS.values() if metric.headline)
+    return [[name for _, name in place] for _, place in groupby(ranked, key=lambda one: one[0][0])]
 
 
 def _first(known: list[Decision], names: Iterable[str]) -> Decision | None:

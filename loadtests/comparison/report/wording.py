@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.metrics import METRICS, Metric
@@ -11,28 +10,6 @@ from loadtests.comparison.verdict.metrics import METRICS, Metric
 UNKNOWN = "not known"
 _TIMES_FROM = 2
 """Ratios that reach this are told in times, smaller ones in percent."""
-
-
-@dataclass(frozen=True)
-class _Words:
-    more: str
-    less: str
-    subject: str
-
-
-_LONGER = ("longer", "shorter")
-_MORE = ("more", "less")
-_WORDS = {
-    "correct_answers_per_s": _Words(*_MORE, "throughput"),
-    "p50_ms": _Words(*_LONGER, "p50 response time"),
-    "p95_ms": _Words(*_LONGER, "p95 response time"),
-    "p99_ms": _Words(*_LONGER, "p99 response time"),
-    "cpu_ms_per_correct_answer": _Words(*_MORE, "server CPU per answer"),
-    "peak_rss_bytes": _Words(*_MORE, "peak memory"),
-    "recovery_s": _Words(*_LONGER, "recovery"),
-    "failed_share": _Words("more", "fewer", "failures"),
-}
-_SHOWN_UNITS = {"bytes": (1 / 2**20, "MiB"), "share of requests": (100, "% of requests")}
 
 
 def told(decision: Decision) -> str:
@@ -43,7 +20,7 @@ def told(decision: Decision) -> str:
 
 def subject(decision: Decision) -> str:
     """What it is about, as a part of a sentence: "server CPU per answer at peak load"."""
-    return f"{_WORDS[decision.metric].subject} at {decision.profile} load"
+    return f"{METRICS[decision.metric].subject} at {decision.profile} load"
 
 
 def change(decision: Decision) -> str:
@@ -69,15 +46,9 @@ def interval_of(decision: Decision) -> str:
     return "[{} to {}]".format(*(_size(decision, end) for end in outwards))
 
 
-def unit(metric: Metric) -> str:
-    """The unit in which `amount` shows it."""
-    return _SHOWN_UNITS.get(metric.unit, (1, metric.unit))[1]
-
-
 def amount(metric: Metric, value: float | None) -> str:
-    """A figure in the metric's shown unit, with three significant digits."""
-    factor, _ = _SHOWN_UNITS.get(metric.unit, (1, metric.unit))
-    return UNKNOWN if value is None else significant(value * factor)
+    """A figure in the metric's unit, with three significant digits."""
+    return UNKNOWN if value is None else significant(value * metric.unit.factor)
 
 
 def significant(value: float | None) -> str:
@@ -121,9 +92,9 @@ def _size(decision: Decision, value: float) -> str:
 
 
 def _with_word(decision: Decision, value: float) -> str:
-    words, size = _WORDS[decision.metric], _size(decision, value)
+    metric, size = METRICS[decision.metric], _size(decision, value)
     if _in_times(decision):
         return f"{size} times"
     if size in ("0%", "0 points"):
         return "the same"
-    return f"{size} {words.more if _sign(decision, value) > 0 else words.less}"
+    return f"{size} {metric.more if _sign(decision, value) > 0 else metric.less}"

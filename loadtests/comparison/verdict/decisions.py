@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import exp, log
 from statistics import fmean
 from typing import Literal
 
@@ -15,10 +14,6 @@ from loadtests.comparison.verdict.paired import Estimate, estimate, holm
 Verdict = Literal["faster", "slower", "equivalent", "inconclusive"]
 
 SIGNIFICANCE = 0.05
-EQUIVALENT_RATIO = 1.05
-"""Ratios from 1/1.05 to 1.05 are equivalent: ±5% on a logarithmic scale, so that a and b may change places."""
-EQUIVALENT_DIFFERENCE = 0.001
-"""Shares that differ by 0.1 percentage points or less, either way, are equivalent."""
 
 
 @dataclass(frozen=True)
@@ -44,26 +39,6 @@ class Decision:
     verdict: Verdict
 
 
-@dataclass(frozen=True)
-class Scale:
-    """Where differences between a and b are taken: of the values' logarithms, or of the values themselves.
-
-    On it, an interval within ± `equivalent` counts as no difference.
-    """
-
-    of: Callable[[float], float]
-    back: Callable[[float], float]
-    equivalent: float
-
-
-LOGARITHMIC = Scale(log, exp, log(EQUIVALENT_RATIO))
-PLAIN = Scale(float, float, EQUIVALENT_DIFFERENCE)
-
-
-def scale_of(metric: Metric) -> Scale:
-    return PLAIN if metric.by_difference else LOGARITHMIC
-
-
 def decide(values: Iterable[Value], floors: Mapping[str, float] | None = None) -> list[Decision]:
     """A decision for each profile, endpoint and metric of which a pair has both sides, in the order of the values.
 
@@ -74,9 +49,9 @@ def decide(values: Iterable[Value], floors: Mapping[str, float] | None = None) -
     - and the difference is above the noise floor.
 
     It is the t test that is corrected: 10 pairs have a smallest sign-flip p of 2/1024, which no correction over some 30
-    tests could leave below 0.05. Otherwise the verdict is `equivalent` when the whole interval is inside ±5%, or ±0.1
-    percentage points (see EQUIVALENT_RATIO and EQUIVALENT_DIFFERENCE), and else `inconclusive`. So a small difference
-    that has been shown is called one, and its ratio tells how small it is. One pair has neither interval nor p.
+    tests could leave below 0.05. Otherwise the verdict is `equivalent` when the whole interval is inside the
+    metric's margin, and else `inconclusive`. So a small difference that has been shown is called one, and its ratio
+    tells how small it is. One pair has neither interval nor p.
     """
     cases = [_Case(*name, pairs) for name, pairs in _paired(values).items() if pairs]
     estimates = {case.name: case.estimate() for case in cases if len(case.pairs) > 1}
@@ -128,19 +103,19 @@ class _Case:
         return floor_name(self.profile, self.metric)
 
     @property
-    def scale(self) -> Scale:
-        return scale_of(METRICS[self.metric])
+    def described(self) -> Metric:
+        return METRICS[self.metric]
 
     @property
     def differences(self) -> list[float]:
-        of = self.scale.of
+        of = self.described.scale.of
         return [of(b) - of(a) for a, b in self.pairs]
 
     def estimate(self) -> Estimate:
         return estimate(self.differences)
 
     def decision(self, estimated: Estimate | None, holm_p: float | None, floor: float) -> Decision:
-        of, back = self.scale.of, self.scale.back
+        of, back = self.described.scale.of, self.described.scale.back
         return Decision(
             *self.name,
             pairs=len(self.pairs),
@@ -157,8 +132,8 @@ class _Case:
 
     def _verdict(self, estimated: Estimate, holm_p: float, floor: float) -> Verdict:
         if differs(estimated, holm_p, floor):
-            return "faster" if (estimated.mean > 0) == (METRICS[self.metric].better == "higher") else "slower"
-        if max(abs(estimated.low), abs(estimated.high)) <= self.scale.equivalent:
+            return "faster" if (estimated.mean > 0) == (self.described.better == "higher") else "slower"
+        if max(abs(estimated.low), abs(estimated.high)) <= self.described.equivalent:
             return "equivalent"
         return "inconclusive"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from loadtests.comparison.verdict.decisions import Decision, floor_name, scale_of
+from loadtests.comparison.verdict.decisions import Decision, floor_name
 from loadtests.comparison.verdict.metrics import METRICS
 from loadtests.statistics import ALL
 
@@ -23,4 +23,4 @@ def floors(decisions: Iterable[Decision]) -> dict[str, float]:
 
 
 def _farthest(metric: str, *ends: float) -> float:
-    return max(abs(scale_of(METRICS[metric]).of(end)) for end in ends)
+    return max(abs(METRICS[metric].scale.of(end)) for end in ends)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psutil
 import pytest
 
-from loadtests.cpu_clock import cpu_s
+from loadtests.resources.kernel import cpu_s
 
 BURN = """
 import time

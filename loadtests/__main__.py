@@ -112,7 +112,7 @@ def _load_worker(console: Console) -> None:
 
 
 def _serve(name: str, console: Console) -> None:
-    from loadtests.serve import serve
+    from loadtests.servers import serve
 
     contender = SizeOptions.from_environ(os.environ).sized(named(name))
     serve(contender, _up(console).url)

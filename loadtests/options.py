@@ -196,8 +196,11 @@ def _told(target: Target | None, agent: str | None) -> Target | None:
     return target and replace(target, agent=agent)
 
 
+_FORMER_PROFILES = {"seed": profiles.LIGHT}
+
+
 def _profile_names(text: Any) -> Any:
-    names = tuple(str(text).replace(",", " ").split())
+    names = tuple(_FORMER_PROFILES.get(name, name) for name in str(text).replace(",", " ").split())
     if not names or any(name not in profiles.NAMES for name in names):
         raise ValueError(f"give one or more of {', '.join(profiles.NAMES)}")
     return names

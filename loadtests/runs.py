@@ -18,6 +18,11 @@ from loadtests.statistics import ALL, Summary
 
 RESULTS = PROJECT / "results"
 _RUN = "run.json"
+FORMAT = 2
+"""Of result folders. It grows when a name or a meaning in them changes.
+
+1: verdicts were `faster` and `slower`; the profile `light` was `seed`.
+"""
 
 
 @dataclass(frozen=True)
@@ -41,13 +46,29 @@ class Run:
 
 
 def write_json(folder: Path, content: dict[str, Any]) -> None:
-    (folder / _RUN).write_text(json.dumps(content, indent=2) + "\n")
+    """Write the record of a result folder, with the version of its format."""
+    (folder / _RUN).write_text(json.dumps({"format": FORMAT, **content}, indent=2) + "\n")
+
+
+def read_json(folder: Path) -> dict[str, Any]:
+    """Read the record of a result folder, without its format; 1 is the format of records that name none.
+
+    Raises FileNotFoundError where there is no record, ValueError for what is no record, and LabError for one of a
+    later format than this version knows.
+    """
+    content = json.loads((folder / _RUN).read_text())
+    if not isinstance(content, dict):
+        raise ValueError(f"{_RUN} holds no object")  # noqa: TRY004  # callers tell every unreadable record alike
+    version = content.pop("format", 1)
+    if version not in range(1, FORMAT + 1):
+        raise LabError(f"{folder} has the result format {version}, and this version reads 1 to {FORMAT}: update it")
+    return content
 
 
 def read_run(folder: Path) -> Run:
     """Raises LabError where there is no run (a comparison, say)."""
     try:
-        content = json.loads((PROJECT / folder / _RUN).read_text())
+        content = read_json(PROJECT / folder)
         summary = [Summary(**row) for row in content.pop("summary")]
         return Run(**content, summary=summary)
     except FileNotFoundError as error:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import http.client
 import os
 import socket
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import psutil
@@ -20,11 +20,11 @@ from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.resources.listeners import root_pid
 from loadtests.targets import Target, is_local
+from loadtests.waiting import wait_until
 
 HOST = "127.0.0.1"
 _READY_WITHIN_S = 60
 _STOP_WITHIN_S = 15
-_LOOK_EVERY_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -63,14 +63,11 @@ class StartedServer(Server):
 
     def wait_ready(self) -> None:
         """Raises LabError when it has not got ready in time."""
-        deadline_s = time.perf_counter() + _READY_WITHIN_S
-        while not self.is_ready():
-            if time.perf_counter() > deadline_s:
-                raise LabError(
-                    f"{self.url}/readyz did not answer 200 within {_READY_WITHIN_S} s. The end of the log:\n"
-                    f"{last_lines(self.log)}"
-                )
-            time.sleep(_LOOK_EVERY_S)
+        if not wait_until(self.is_ready, _READY_WITHIN_S):
+            raise LabError(
+                f"{self.url}/readyz did not answer 200 within {_READY_WITHIN_S} s. The end of the log:\n"
+                f"{last_lines(self.log)}"
+            )
 
     def _ended(self, code: int) -> str:
         return f"the {self.contender.name} server ended (exit code {code})"
@@ -114,13 +111,16 @@ def _started(contender: Contender, es_url: str, log: Path, root: Path) -> Iterat
         yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
 
 
+def serve(contender: Contender, es_url: str) -> NoReturn:
+    """Become the contender's server, which says itself where it listens. The user's `LAB_…` variables come first."""
+    command = contender.command
+    os.execve(command[0], command, contender.environ(es_url) | os.environ)
+
+
 def await_answering(url: str, log: Path) -> None:
     """Until a GET has an HTTP answer, of whatever status. Raises LabError with the log's end where there is none."""
-    deadline_s = time.perf_counter() + _READY_WITHIN_S
-    while not is_answering(url):
-        if time.perf_counter() > deadline_s:
-            raise LabError(f"{url} did not answer in {_READY_WITHIN_S} s. The end of the log:\n{last_lines(log)}")
-        time.sleep(_LOOK_EVERY_S)
+    if not wait_until(lambda: is_answering(url), _READY_WITHIN_S):
+        raise LabError(f"{url} did not answer in {_READY_WITHIN_S} s. The end of the log:\n{last_lines(log)}")
 
 
 def is_answering(url: str) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,12 +14,12 @@ from loadtests.errors import LabError
 from loadtests.load.conductor import EXECUTOR
 from loadtests.load.locust_process import inherited_environ, locust_command
 from loadtests.options import WorkerOptions
+from loadtests.waiting import wait_until
 
 FIRST_WITHIN_S = 300
 NEXT_WITHIN_S = 60
 """How long a worker waits for its first pair, and then for each further one: between pairs there is no master."""
 _GONE_WITHIN_S = 5
-_LOOK_EVERY_S = 0.1
 _CONNECT_S = 1.0
 _STOP_WITHIN_S = 5
 
@@ -60,21 +58,12 @@ def _serve(host: str, port: int) -> None:
 
 def _is_awaited(host: str, port: int, within_s: float) -> bool:
     """Whether something listens there in time."""
-    return _in_time(lambda: _listens(host, port), within_s)
+    return wait_until(lambda: _listens(host, port), within_s)
 
 
 def _let_go(host: str, port: int) -> None:
     """Until the pair's master has gone, which is soon: a worker that came to it now would wait for nothing."""
-    _in_time(lambda: not _listens(host, port), _GONE_WITHIN_S)
-
-
-def _in_time(condition: Callable[[], bool], within_s: float) -> bool:
-    deadline_s = time.perf_counter() + within_s
-    while not condition():
-        if time.perf_counter() > deadline_s:
-            return False
-        time.sleep(_LOOK_EVERY_S)
-    return True
+    wait_until(lambda: not _listens(host, port), _GONE_WITHIN_S)
 
 
 def _listens(host: str, port: int) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import socket
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import psutil
 from loadtests.children import last_lines, running
 from loadtests.errors import LabError
 from loadtests.servers import HOST
+from loadtests.waiting import wait_until
 
 _LISTENS_WITHIN_S = 30
 _STOP_WITHIN_S = 5
@@ -84,8 +84,5 @@ def new_log(folder: Path, path: Path) -> Path:
 
 def _await_listening(served: Served) -> None:
     """Connects and sends nothing: the first request is left to the demonstration."""
-    deadline_s = time.perf_counter() + _LISTENS_WITHIN_S
-    while not served.listens():
-        if time.perf_counter() > deadline_s:
-            raise LabError(f"{served.url} did not listen in {_LISTENS_WITHIN_S} s. Its log:\n{last_lines(served.log)}")
-        time.sleep(0.05)
+    if not wait_until(served.listens, _LISTENS_WITHIN_S):
+        raise LabError(f"{served.url} did not listen in {_LISTENS_WITHIN_S} s. Its log:\n{last_lines(served.log)}")

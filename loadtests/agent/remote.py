@@ -16,6 +16,7 @@ from loadtests.agent import protocol
 from loadtests.agent.protocol import Reading
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
+from loadtests.resources.clocks import ClockReading, fastest
 from loadtests.resources.sampler import Sample
 from loadtests.targets import Target
 
@@ -28,21 +29,10 @@ _LOOKS = 5
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A reading that was asked for at `asked_s` of this machine's `perf_counter`, and there at `heard_s`."""
+class Heard(ClockReading):
+    """What an agent told, and when by its clock and by this machine's."""
 
     reading: Reading
-    asked_s: float
-    heard_s: float
-
-    @property
-    def round_trip_s(self) -> float:
-        return self.heard_s - self.asked_s
-
-    @property
-    def offset_s(self) -> float:
-        """How far this machine's clock is ahead of the agent's, give or take half of the round trip."""
-        return (self.asked_s + self.heard_s) / 2 - self.reading.clock_s
 
 
 @dataclass(frozen=True)
@@ -56,7 +46,7 @@ class Agent:
         with self._connected() as connection:
             asked_s = time.perf_counter()
             reading = Reading.from_line(self._answer(connection, protocol.READING).read(_MOST_BYTES))
-            heard = Heard(reading, asked_s, time.perf_counter())
+            heard = Heard(asked_s, reading.clock_s, time.perf_counter(), reading)
         if heard.round_trip_s > MOST_ROUND_TRIP_S:
             raise InvalidRunError(
                 f"the agent at {self.url} took {heard.round_trip_s * 1000:.0f} ms for a reading, and may take "
@@ -109,7 +99,7 @@ class RemoteTree:
     def __init__(self, group: str, agent: Agent) -> None:
         self._group = group
         self._agent = agent
-        self._soonest = min(agent.read_often(), key=lambda heard: heard.round_trip_s)
+        self._soonest = fastest(agent.read_often())
 
     def cpu_s(self) -> float:
         return self._same(self._agent.read().reading).cpu_s
@@ -123,7 +113,7 @@ class RemoteTree:
     def samples(self) -> Iterator[Sample]:
         for reading in map(self._same, self._agent.stream()):
             yield Sample(
-                reading.clock_s + self._soonest.offset_s,
+                reading.clock_s - self._soonest.offset_s,
                 self._group,
                 reading.cpu_s,
                 reading.rss_bytes,

@@ -22,9 +22,9 @@ from loadtests.backend.locks import exclusive
 from loadtests.backend.places import reachable
 from loadtests.backend.preflight import check_disk, check_memory, check_port
 from loadtests.backend.software import install
-from loadtests.backend.waiting import wait_until
 from loadtests.checkout import LAB_DIR, PROJECT
 from loadtests.errors import LabError
+from loadtests.waiting import wait_visibly
 
 _START_TIMEOUT_S = 300
 _SHOWN_LOG_LINES = 15
@@ -112,7 +112,7 @@ class Node:
             launcher.wait()
 
     def _await_ready(self, console: Console) -> None:
-        if not wait_until(self._is_ready, f"Elasticsearch at {self.url}", _START_TIMEOUT_S, console):
+        if not wait_visibly(self._is_ready, f"Elasticsearch at {self.url}", _START_TIMEOUT_S, console):
             raise LabError(f"Elasticsearch is not ready after {_START_TIMEOUT_S} s: {self._last_words()}")
 
     def _is_ready(self) -> bool:

@@ -17,13 +17,13 @@ from loadtests import conditions
 from loadtests.backend import Backend
 from loadtests.comparison import files, predict, preflight
 from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
-from loadtests.comparison.measure import figures
+from loadtests.comparison.measure import Figures, figures
 from loadtests.comparison.pair import Pair, read_requests
 from loadtests.comparison.progress import Watch, duration, watching
 from loadtests.comparison.stage import Setting, play_pair
-from loadtests.comparison.store import Plan, Store, storing
+from loadtests.comparison.store import Design, Store, storing
 from loadtests.comparison.study import Prediction, Profile, Study
-from loadtests.comparison.verdict.decisions import Decision, decide
+from loadtests.comparison.verdict.decisions import decide
 from loadtests.comparison.verdict.metrics import Value, values
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
@@ -52,12 +52,13 @@ class Task:
     notes: Sequence[str] = ()
 
     @cached_property
-    def plan(self) -> Plan:
-        told = {"pairs", "quick", "users", "rate", "processes", "master"}
-        chosen = self.options.model_dump(mode="json", include=told)
+    def design(self) -> Design:
+        chosen = self.options.model_dump(
+            mode="json", include={"pairs", "quick", "users", "rate", "processes", "master"}
+        )
         surroundings = conditions.of_comparison(self.backend, self.catalogue, self.options.workload)
         contenders: dict[str, object] = {side: asdict(contender) for side, contender in self.contenders.items()}
-        return Plan(contenders, surroundings, list(self.options.profile), chosen)
+        return Design(contenders, surroundings, list(self.options.profile), chosen)
 
     def setting(self, profile: Profile) -> Setting:
         options = self.options
@@ -74,32 +75,6 @@ class Task:
         )
 
 
-@dataclass
-class Found:
-    """What the pairs so far have shown."""
-
-    slices: list[Slice] = field(default_factory=list)
-    blocks: list[Block] = field(default_factory=list)
-    endpoints: list[EndpointFigures] = field(default_factory=list)
-
-    def add(self, pair: Pair, folder: Path, profile: Profile, task: Task) -> None:
-        found = figures(pair, read_requests(folder), profile, task.contenders, os.cpu_count() or 1)
-        self.slices += found.slices
-        self.blocks += found.blocks
-        self.endpoints += found.endpoints
-
-    def values(self, judged: Iterable[Profile]) -> Iterator[Value]:
-        return _values(judged, self.blocks, self.endpoints)
-
-    def peak_per_s(self) -> float | None:
-        """The slower contender's throughput at its peak: the geometric mean over pairs."""
-        sides: dict[str, list[float]] = {}
-        for block in self.blocks:
-            if block.profile == profiles.PEAK and block.invalid is None:
-                sides.setdefault(block.side, []).append(log(block.correct_answers_per_s))
-        return min((exp(mean(logs)) for logs in sides.values()), default=None)
-
-
 def compare(task: Task, console: Console, results: Path, floors: Mapping[str, float] | None) -> Study:
     """Perform all pairs that are missing, decide, and write the result folder.
 
@@ -111,8 +86,8 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
     told = preflight.told_by_agents(task.contenders.values(), task.options.agent_token)
     task = replace(task, notes=[*task.notes, *told])
     try:
-        with storing(results, task.name, task.plan, task.options.resume, console) as store:
-            study = _study(task, store, console, floors)
+        with storing(results, task.name, task.design, task.options.resume, console) as store:
+            study = _Session(task, store, console).study(floors)
             files.write(store.folder, study)
     finally:
         tidy(task.backend.url)
@@ -124,6 +99,140 @@ def values_of(study: Study) -> list[Value]:
     return [*_values(study.profiles, study.blocks, study.endpoints)]
 
 
+def measured_per_s(side: str, blocks: Iterable[Block]) -> float | None:
+    """A side's throughput at the peak: the mean over its valid blocks; None where there is none."""
+    peaks = [
+        block.correct_answers_per_s
+        for block in blocks
+        if (block.profile, block.side) == (profiles.PEAK, side) and block.invalid is None
+    ]
+    return mean(peaks) if peaks else None
+
+
+class _Session:
+    """A comparison while it is played: its profiles so far, and the figures of their pairs."""
+
+    def __init__(self, task: Task, store: Store, console: Console) -> None:
+        self._task = task
+        self._store = store
+        self._console = console
+        self._profiles: list[Profile] = []
+        self._slices: list[Slice] = []
+        self._blocks: list[Block] = []
+        self._endpoints: list[EndpointFigures] = []
+
+    def study(self, floors: Mapping[str, float] | None) -> Study:
+        """Play what is missing. Raises InvalidRunError when no pair is valid, or a server or generator fails."""
+        task, options = self._task, self._task.options
+        self._announce()
+        ceiling_per_s = self._ceiling_per_s()
+        predicted = self._predict()
+        for name in options.profile:
+            self._play_profile(self._profile(name, predicted))
+            self._check_valid()
+        return Study(
+            folder=final_name(self._store.folder),
+            started=datetime.now(UTC).isoformat(timespec="seconds"),
+            quick=options.quick,
+            contenders={side: asdict(contender) for side, contender in task.contenders.items()},
+            conditions=task.design.conditions,
+            workload=options.workload,
+            profiles=self._profiles,
+            predictions=[replace(one, measured_per_s=measured_per_s(one.side, self._blocks)) for one in predicted],
+            generator_ceiling_per_s=ceiling_per_s,
+            slices=self._slices,
+            blocks=self._blocks,
+            endpoints=self._endpoints,
+            decisions=decide(_values(self._profiles, self._blocks, self._endpoints), floors),
+            noise_floor=dict(floors) if floors else None,
+            notes=[*task.notes],
+            command=task.command,
+        )
+
+    def _announce(self) -> None:
+        options, console = self._task.options, self._console
+        each_s = (
+            profiles.pair_s(profiles.named(name, options.users, 1.0, lambda _: None, quick=options.quick))
+            for name in options.profile
+        )
+        whole_s = options.pairs * sum(each_s) + profiles.pair_s(profiles.PROBE)
+        a, b = self._task.contenders["a"], self._task.contenders["b"]
+        console.print(f"a: {a.title}\nb: {b.title}", highlight=False)
+        what = f"{options.pairs} pairs of {' and '.join(options.profile)}"
+        console.print(f"{what}: about {duration(whole_s)} minutes", highlight=False)
+        if options.master:
+            host, port = options.master
+            workers = f"{options.processes} load workers (make load-worker MASTER={host}:{port} on their hosts)"
+            console.print(f"the load comes from {workers}", highlight=False, soft_wrap=True)
+
+    def _ceiling_per_s(self) -> float | None:
+        """None with remote workers: each would need its own null server."""
+        options = self._task.options
+        if options.master:
+            return None
+        known: float | None = self._store.recall("ceiling")
+        if known is None:
+            known = predict.generator_ceiling_per_s(options.processes, options.users, self._task.catalogue)
+            self._store.remember("ceiling", known)
+        return known
+
+    def _predict(self) -> list[Prediction]:
+        """Predict each contender's ceiling before the first block of a judged profile."""
+        with watching(self._console, 1, profiles.pair_s(profiles.PROBE)) as watch:
+            pair = self._pair(profiles.PROBE, 1, "predicting", watch)
+        predicted = predict.predictions(self._task.contenders, self._figures(profiles.PROBE, pair).blocks)
+        for one in predicted:
+            self._console.print(predict.in_words(one), highlight=False)
+        return predicted
+
+    def _profile(self, name: str, predicted: Sequence[Prediction]) -> Profile:
+        options, peak_per_s = self._task.options, self._peak_per_s()
+        if options.rate is not None and name == profiles.STEADY:
+            return profiles.steady(options.rate, quick=options.quick)
+        if options.rate is not None and name == profiles.BURST:
+            peak_per_s = options.rate
+        return profiles.named(name, options.users, peak_per_s, partial(_response_ms, predicted), quick=options.quick)
+
+    def _play_profile(self, profile: Profile) -> None:
+        """Play all pairs of a profile."""
+        self._profiles.append(profile)
+        pairs = self._task.options.pairs
+        with watching(self._console, pairs, profiles.pair_s(profile)) as watch:
+            for number in range(1, pairs + 1):
+                pair = self._pair(profile, number, f"{profile.name}, pair {number} of {pairs}", watch)
+                found = self._figures(profile, pair)
+                self._slices += found.slices
+                self._blocks += found.blocks
+                self._endpoints += found.endpoints
+                watch.end(next(iter(decide(_values([profile], self._blocks, self._endpoints))), None))
+
+    def _pair(self, profile: Profile, number: int, what: str, watch: Watch) -> Pair:
+        """The stored pair, or a new one."""
+        watch.begin(what)
+        if finished := self._store.finished(profile.name, number):
+            watch.know()
+            return finished
+        folder = self._store.fresh_folder(profile.name, number)
+        return play_pair(self._task.setting(profile), number, folder, watch)
+
+    def _figures(self, profile: Profile, pair: Pair) -> Figures:
+        folder = self._store.pair_folder(profile.name, pair.number)
+        return figures(pair, read_requests(folder), profile, self._task.contenders, os.cpu_count() or 1)
+
+    def _peak_per_s(self) -> float | None:
+        """The slower contender's throughput at its peak: the geometric mean over pairs."""
+        sides: dict[str, list[float]] = {}
+        for block in self._blocks:
+            if block.profile == profiles.PEAK and block.invalid is None:
+                sides.setdefault(block.side, []).append(log(block.correct_answers_per_s))
+        return min((exp(mean(logs)) for logs in sides.values()), default=None)
+
+    def _check_valid(self) -> None:
+        invalid = [block for block in self._blocks if block.invalid is not None]
+        if len(invalid) == len(self._blocks):
+            raise InvalidRunError(f"not one block is valid; {invalid[0].invalid}")
+
+
 def _values(
     judged: Iterable[Profile], blocks: Sequence[Block], endpoints: Sequence[EndpointFigures]
 ) -> Iterator[Value]:
@@ -132,123 +241,8 @@ def _values(
         yield from values(profile.kind, of_it, [row for row in endpoints if row.profile == profile.name])
 
 
-def _study(task: Task, store: Store, console: Console, floors: Mapping[str, float] | None) -> Study:
-    options, found = task.options, Found()
-    _announce(task, console)
-    ceiling_per_s = _ceiling_per_s(task, store)
-    predicted = _predictions(task, store, console)
-    judged: list[Profile] = []
-    for name in options.profile:
-        judged.append(_profile(name, task, found, predicted))
-        _perform(judged, task, store, found, console)
-        _check_valid(found)
-    return Study(
-        folder=final_name(store.folder),
-        started=datetime.now(UTC).isoformat(timespec="seconds"),
-        quick=options.quick,
-        contenders={side: asdict(contender) for side, contender in task.contenders.items()},
-        conditions=task.plan.conditions,
-        workload=options.workload,
-        profiles=judged,
-        predictions=[replace(one, measured_per_s=_measured_per_s(one.side, found)) for one in predicted],
-        generator_ceiling_per_s=ceiling_per_s,
-        slices=found.slices,
-        blocks=found.blocks,
-        endpoints=found.endpoints,
-        decisions=decide(found.values(judged), floors),
-        noise_floor=dict(floors) if floors else None,
-        notes=[*task.notes],
-        command=task.command,
-    )
-
-
-def _profile(name: str, task: Task, found: Found, predicted: Sequence[Prediction]) -> Profile:
-    options = task.options
-    peak_per_s = found.peak_per_s()
-    if options.rate is not None and name == profiles.STEADY:
-        return profiles.steady(options.rate, quick=options.quick)
-    if options.rate is not None and name == profiles.BURST:
-        peak_per_s = options.rate
-    return profiles.named(name, options.users, peak_per_s, partial(_response_ms, predicted), quick=options.quick)
-
-
 def _response_ms(predicted: Sequence[Prediction], users: int) -> float | None:
     """Of the slower contender; None where one's is not known."""
-    foretold = [one.response_ms(users) for one in predicted]
-    known = [response_ms for response_ms in foretold if response_ms is not None]
-    return max(known) if len(known) == len(foretold) else None
-
-
-def _perform(judged: list[Profile], task: Task, store: Store, found: Found, console: Console) -> None:
-    """All pairs of the last of these profiles."""
-    profile, pairs = judged[-1], task.options.pairs
-    with watching(console, pairs, profiles.pair_s(profile)) as watch:
-        for number in range(1, pairs + 1):
-            what = f"{profile.name}, pair {number} of {pairs}"
-            pair = _pair(profile, number, what, task, store, watch)
-            found.add(pair, store.pair_folder(profile.name, number), profile, task)
-            watch.end(_telling(decide(found.values(judged[-1:]))))
-
-
-def _pair(profile: Profile, number: int, what: str, task: Task, store: Store, watch: Watch) -> Pair:
-    watch.begin(what)
-    if finished := store.finished(profile.name, number):
-        watch.know()
-        return finished
-    return play_pair(task.setting(profile), number, store.pair_folder(profile.name, number), watch)
-
-
-def _telling(decisions: Iterable[Decision]) -> Decision | None:
-    return next(iter(decisions), None)
-
-
-def _ceiling_per_s(task: Task, store: Store) -> float | None:
-    """None for workers on other hosts: what does nothing would have to stand beside each of them."""
-    if task.options.master:
-        return None
-    known: float | None = store.recall("ceiling")
-    if known is None:
-        known = predict.generator_ceiling_per_s(task.options.processes, task.options.users, task.catalogue)
-        store.remember("ceiling", known)
-    return known
-
-
-def _predictions(task: Task, store: Store, console: Console) -> list[Prediction]:
-    """Told before the first block of a judged profile."""
-    probed = Found()
-    with watching(console, 1, profiles.pair_s(profiles.PROBE)) as watch:
-        pair = _pair(profiles.PROBE, 1, "predicting", task, store, watch)
-    probed.add(pair, store.pair_folder(profiles.PROBE.name, 1), profiles.PROBE, task)
-    predicted = predict.predictions(task.contenders, probed.blocks)
-    for one in predicted:
-        console.print(predict.in_words(one), highlight=False)
-    return predicted
-
-
-def _measured_per_s(side: str, found: Found) -> float | None:
-    """Throughput at the peak, where there was one."""
-    peaks = [one.correct_answers_per_s for one in found.blocks if (one.profile, one.side) == (profiles.PEAK, side)]
-    return mean(peaks) if peaks else None
-
-
-def _announce(task: Task, console: Console) -> None:
-    options = task.options
-    each_s = (
-        profiles.pair_s(profiles.named(name, options.users, 1.0, lambda _: None, quick=options.quick))
-        for name in options.profile
-    )
-    whole_s = options.pairs * sum(each_s) + profiles.pair_s(profiles.PROBE)
-    a, b = task.contenders["a"], task.contenders["b"]
-    console.print(f"a: {a.title}\nb: {b.title}", highlight=False)
-    what = f"{options.pairs} pairs of {' and '.join(options.profile)}"
-    console.print(f"{what}: about {duration(whole_s)} minutes", highlight=False)
-    if options.master:
-        host, port = options.master
-        workers = f"{options.processes} load workers (make load-worker MASTER={host}:{port} on their hosts)"
-        console.print(f"the load comes from {workers}", highlight=False, soft_wrap=True)
-
-
-def _check_valid(found: Found) -> None:
-    invalid = [block for block in found.blocks if block.invalid is not None]
-    if len(invalid) == len(found.blocks):
-        raise InvalidRunError(f"not one block is valid; {invalid[0].invalid}")
+    each = [one.response_ms(users) for one in predicted]
+    known = [response_ms for response_ms in each if response_ms is not None]
+    return max(known) if len(known) == len(each) else None

@@ -32,7 +32,7 @@ def bench(options: BenchOptions, backend: Backend, console: Console) -> None:
     sides = fairness.arranged({"a": a, "b": b}, options, backend, catalogue, console)
     told = [fairness.told(options, sides)]
     task = Task(sides, options, backend, catalogue, "compare", options.command("bench"), notes=told)
-    study = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.plan.conditions))
+    study = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
     show(study, console)
 
 
@@ -58,7 +58,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
             "b": contender,
         }
         task = Task(sides, options, backend, catalogue, "gate", options.command("gate"), {"a": root})
-        study = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.plan.conditions))
+        study = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
     show(study, console)
     judgement = gates.judge(study)
     console.print("\n".join([f"gate: {judgement.outcome.name.lower()}", *judgement.reasons]), soft_wrap=True)

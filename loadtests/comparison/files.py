@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from loadtests.comparison.figures import Block, EndpointFigures, Slice
 from loadtests.comparison.measure import counted
 from loadtests.comparison.pair import Pair, read_requests, read_resources
 from loadtests.comparison.study import Prediction, Profile, Study
-from loadtests.comparison.verdict.decisions import Decision
+from loadtests.comparison.verdict.decisions import Decision, Verdict
 from loadtests.errors import LabError
 from loadtests.resources.sampler import Sample
 from loadtests.tables import read_values, write_values
@@ -43,8 +42,9 @@ def draw(folder: Path, study: Study) -> None:
 def read(folder: Path) -> Study:
     """Raises LabError where there is no comparison."""
     try:
-        content = json.loads((folder / "run.json").read_text())
+        content = runs.read_json(folder)
         tables: dict[str, Any] = {name: read_values(folder / _FILES[name], kind) for name, kind in _TABLES.items()}
+        tables["decisions"] = [_in_present_words(decision) for decision in tables["decisions"]]
         content["profiles"] = [_profile(profile) for profile in content["profiles"]]
         content["predictions"] = [Prediction(**one) for one in content["predictions"]]
         return Study(**content, **tables)
@@ -52,6 +52,12 @@ def read(folder: Path) -> Study:
         raise LabError(f"{folder} holds no comparison: make one with make bench, or name one") from error
     except (ValueError, KeyError, TypeError) as error:
         raise LabError(f"{folder} is not a comparison that this version can read: {error}") from error
+
+
+def _in_present_words(decision: Decision) -> Decision:
+    """The decision, whose verdict may be in the words of format 1."""
+    former: dict[str, Verdict] = {"faster": "better", "slower": "worse"}
+    return replace(decision, verdict=former.get(decision.verdict, decision.verdict))
 
 
 def _profile(content: dict[str, object]) -> Profile:

@@ -45,11 +45,11 @@ class Judgement:
 def judge(study: Study) -> Judgement:
     """`b` is the current code, `a` the baseline's.
 
-    Any metric that is slower, of any endpoint, is a regression. A metric of all endpoints together passes when it is
-    faster or equivalent, or when its interval excludes that it got worse by more than what counts as equivalent (a test
+    Any metric that is worse, of any endpoint, is a regression. A metric of all endpoints together passes when it is
+    better or equivalent, or when its interval excludes that it got worse by more than what counts as equivalent (a test
     of non-inferiority, by the interval: Schuirmann, 1987). One that is missing is never a pass.
     """
-    worse = [_in_words(one) for one in study.decisions if one.verdict == "slower"]
+    worse = [_in_words(one) for one in study.decisions if one.verdict == "worse"]
     if worse:
         return Judgement(Outcome.REGRESSION, worse)
     missing = [*_missing(study)]
@@ -62,7 +62,7 @@ def judge(study: Study) -> Judgement:
 
 
 def _passes(decision: Decision) -> bool:
-    if decision.verdict in ("faster", "equivalent"):
+    if decision.verdict in ("better", "equivalent"):
         return True
     metric = METRICS[decision.metric]
     worst = decision.low if metric.better == "higher" else decision.high

@@ -22,8 +22,8 @@ _PAIRS = "pairs"
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a comparison's pairs depend on: only pairs of the same plan belong together."""
+class Design:
+    """What a comparison's pairs depend on: only pairs of the same design belong together."""
 
     contenders: dict[str, Any]
     conditions: dict[str, Any]
@@ -41,13 +41,17 @@ class Store:
         return self.folder / _PAIRS / f"{profile}-{number:02}"
 
     def finished(self, profile: str, number: int) -> Pair | None:
-        """The pair, where it was finished before; what is left of an unfinished one is removed."""
+        """The pair, where it was finished before."""
         folder = self.pair_folder(profile, number)
-        if (folder / "pair.json").exists():
-            return Pair.read(folder)
-        shutil.rmtree(folder, ignore_errors=True)
+        return Pair.read(folder) if (folder / "pair.json").exists() else None
+
+    def fresh_folder(self, profile: str, number: int) -> Path:
+        """An empty folder for the pair; what an unfinished one left there is removed."""
+        folder = self.pair_folder(profile, number)
+        if folder.exists():
+            shutil.rmtree(folder)
         folder.mkdir(parents=True)
-        return None
+        return folder
 
     def has_pairs(self) -> bool:
         """Whether one is finished that is judged: to probe again takes seconds."""
@@ -65,15 +69,15 @@ class Store:
 
 
 @contextmanager
-def storing(results: Path, name: str, plan: Plan, resume: Path | None, console: Console) -> Iterator[Store]:
+def storing(results: Path, name: str, design: Design, resume: Path | None, console: Console) -> Iterator[Store]:
     """A folder as `runs.result_folder` gives it, but one whose finished pairs outlive an interrupt or an error.
 
-    With `resume`, the folder that was left. Raises LabError where it is of another plan, naming what differs, or holds
-    none.
+    With `resume`, the folder that was left. Raises LabError where it holds none, or one of another design, naming what
+    differs.
     """
     with runs.resumable_folder(results, name, resume) as folder:
         store = Store(folder)
-        _check_plan(store, plan, resume)
+        _check_design(store, design, resume)
         try:
             yield store
         except BaseException:
@@ -87,8 +91,8 @@ def storing(results: Path, name: str, plan: Plan, resume: Path | None, console: 
             raise
 
 
-def _check_plan(store: Store, plan: Plan, resume: Path | None) -> None:
-    now = json.loads(json.dumps(asdict(plan)))
+def _check_design(store: Store, design: Design, resume: Path | None) -> None:
+    now = json.loads(json.dumps(asdict(design)))
     if resume is None:
         store.remember("plan", now)
         return

@@ -34,6 +34,8 @@ from loadtests.load import records
 from loadtests.load.channel import ANSWER, CLOCK, DISMISS, END, ORDER, PART
 from loadtests.load.orders import PART_VARIABLE, Clock, Done, Order, Part, Ready
 from loadtests.load.recorder import SCHEMA
+from loadtests.resources.clocks import ClockReading, fastest
+from loadtests.waiting import wait_until
 
 GATHERED_WITHIN_S = 300
 _LOOK_EVERY_S = 0.1
@@ -81,14 +83,14 @@ class Worker:
 
     def clock(self) -> Clock:
         """Raises LabError when it is lost."""
-        return min((self._read_clock() for _ in range(_CLOCK_QUESTIONS)), key=lambda clock: clock.round_trip_s)
+        reading = fastest(self._read_clock() for _ in range(_CLOCK_QUESTIONS))
+        return Clock(self.host, reading.offset_s, reading.round_trip_s)
 
-    def _read_clock(self) -> Clock:
+    def _read_clock(self) -> ClockReading:
         asked_s = time.perf_counter()
         self.send(CLOCK)
         there_s = self.must_hear("at_s")
-        answered_s = time.perf_counter()
-        return Clock(self.host, there_s - (asked_s + answered_s) / 2, answered_s - asked_s)
+        return ClockReading(asked_s, there_s, time.perf_counter())
 
 
 class Lead:
@@ -113,10 +115,8 @@ class Lead:
         return Ready([*self._clocks.values()])
 
     def _await_workers(self) -> None:
-        wanted, deadline_s = self._part.processes, time.perf_counter() + GATHERED_WITHIN_S
-        while len(self._workers) < wanted and time.perf_counter() < deadline_s:
-            gevent.sleep(_LOOK_EVERY_S)
-        if len(self._workers) < wanted:
+        wanted = self._part.processes
+        if not wait_until(lambda: len(self._workers) >= wanted, GATHERED_WITHIN_S):
             raise LabError(
                 f"{len(self._workers)} load workers came within {GATHERED_WITHIN_S} s, and {wanted} are needed: start "
                 "as many by `make load-worker MASTER=…` on their hosts, or give their number by PROCESSES="

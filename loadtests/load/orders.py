@@ -79,9 +79,10 @@ class Order:
 
 @dataclass(frozen=True)
 class Clock:
-    """That of a generator process on the host `host`: `perf_counter` there is ahead of the lab's by `offset_s`, give or
-    take half of `round_trip_s`, the fastest of several questions and answers (Cristian, Probabilistic Clock
-    Synchronization, 1989)."""
+    """The clock of a generator process on `host`, as `resources.clocks` reads it: `offset_s` ahead of the lab's.
+
+    It is known to half of `round_trip_s`, the fastest of several.
+    """
 
     host: str
     offset_s: float

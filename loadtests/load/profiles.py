@@ -27,14 +27,14 @@ class Profile:
     warm_up_slice_s: float = 1.0
 
 
-PEAK, STEADY, SEED, BURST = "peak", "steady", "seed", "burst"
-NAMES = (PEAK, STEADY, SEED, BURST)
+PEAK, STEADY, LIGHT, BURST = "peak", "steady", "light", "burst"
+NAMES = (PEAK, STEADY, LIGHT, BURST)
 NEEDS_PEAK = (STEADY, BURST)
 """Their rates are shares of a peak."""
 PROBE = Profile("probe", "closed", slice_s=2.0, slices=1, users=1, warm_up_slices=2)
 """One user in no hurry: what a request takes when nothing else is under way. Never judged."""
 
-SEED_USERS = 10
+LIGHT_USERS = 10
 STEADY_SHARE = 0.5
 BURST_SHARE = 2.0
 CALM_SHARE = 0.25
@@ -92,8 +92,8 @@ def named(
     match name, peak_per_s:
         case "peak", _:
             return closed(PEAK, users, quick=quick, response_ms=response_ms(users))
-        case "seed", _:
-            return closed(SEED, SEED_USERS, quick=quick, response_ms=response_ms(SEED_USERS))
+        case "light", _:
+            return closed(LIGHT, LIGHT_USERS, quick=quick, response_ms=response_ms(LIGHT_USERS))
         case "steady", float():
             return steady(STEADY_SHARE * peak_per_s, quick=quick)
         case "burst", float():

@@ -111,7 +111,7 @@ def test_what_an_agent_tells_lies_between_what_is_seen_before_and_after(service:
             after, switches_after = sampled(tree), tree.context_switches()
             assert before.cpu_s <= heard.reading.cpu_s <= told_cpu_s <= after.cpu_s
             assert switches_before <= heard.reading.context_switches <= told_switches <= switches_after
-            assert before.t_s <= heard.asked_s <= heard.reading.clock_s <= heard.heard_s <= after.t_s
+            assert before.t_s <= heard.asked_s <= heard.reading.clock_s <= heard.received_s <= after.t_s
             assert abs(heard.offset_s) <= heard.round_trip_s / 2  # the clock is the same one here
             seen_s.extend([before.cpu_s, after.cpu_s])
             eventually(lambda: sampled(tree).cpu_s > seen_s[-1])

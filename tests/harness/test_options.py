@@ -158,7 +158,13 @@ def test_a_quick_comparison_has_three_pairs_or_as_many_as_are_asked_for(environ:
 
 
 @pytest.mark.parametrize(
-    ("text", "names"), [("peak", ("peak",)), ("peak steady", ("peak", "steady")), ("seed,burst", ("seed", "burst"))]
+    ("text", "names"),
+    [
+        ("peak", ("peak",)),
+        ("peak steady", ("peak", "steady")),
+        ("light,burst", ("light", "burst")),
+        ("seed", ("light",)),
+    ],
 )
 def test_profiles_are_named_one_after_the_other(text: str, names: tuple[str, ...]) -> None:
     assert PairedOptions.from_environ({"PROFILE": text, "RATE": "50"}).profile == names

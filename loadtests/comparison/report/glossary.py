@@ -15,8 +15,8 @@ TERMS = {
     "ratio and interval": "b divided by a, as the geometric mean over pairs, and a range around it: of 100 such "
     "comparisons about 95 have a range that holds the true ratio (a t interval over the pairs' log ratios).",
     "Holm's p": "How likely so large a difference would be by chance alone, corrected for the number of decisions.",
-    "faster, slower": "A difference that is more than chance and more than the noise floor. Faster is better, whatever "
-    "the metric: less CPU and less memory, too.",
+    "better, worse": "A difference that is more than chance and more than the noise floor, in the direction that is "
+    "good for the metric: less CPU and less memory are better.",
     "equivalent": "The whole interval lies within ±5%: a difference, if any, is too small to matter.",
     "inconclusive": "Neither: more pairs, or a quieter machine, might decide it.",
     "noise floor": "How far a contender seemed to differ from itself on this machine. No difference below it is real.",

@@ -66,7 +66,7 @@ def interval(study: Study, decision: Decision, cast: Cast) -> Interval | None:
         high=high,
         noise_low=exp(-noise),
         noise_high=exp(noise),
-        winner={"faster": cast.b, "slower": cast.a}.get(decision.verdict, "undecided"),
+        winner={"better": cast.b, "worse": cast.a}.get(decision.verdict, "undecided"),
     )
 
 

@@ -15,8 +15,8 @@ from loadtests.comparison.verdict.decisions import Decision, Verdict
 from loadtests.comparison.verdict.metrics import METRICS
 
 _BEGINNINGS: dict[Verdict, str] = {
-    "faster": "faster, with",
-    "slower": "slower, with",
+    "better": "better, with",
+    "worse": "worse, with",
     "equivalent": "equivalent in",
     "inconclusive": "not shown to differ in",
 }
@@ -59,7 +59,7 @@ def _differences(study: Study) -> str:
 
 
 def _told(decision: Decision) -> str:
-    differs = decision.verdict in ("faster", "slower")
+    differs = decision.verdict in ("better", "worse")
     return told(decision) if differs else f"{subject(decision)} ({change(decision)})"
 
 

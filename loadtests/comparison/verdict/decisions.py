@@ -11,7 +11,7 @@ from loadtests.comparison.figures import Side
 from loadtests.comparison.verdict.metrics import METRICS, Metric, Value
 from loadtests.comparison.verdict.paired import Estimate, estimate, holm
 
-Verdict = Literal["faster", "slower", "equivalent", "inconclusive"]
+Verdict = Literal["better", "worse", "equivalent", "inconclusive"]
 
 SIGNIFICANCE = 0.05
 
@@ -21,7 +21,7 @@ class Decision:
     """One metric of one endpoint (`statistics.ALL` for all). In `comparison.csv`.
 
     `a` and `b` are the geometric means over pairs; `ratio` is b / a with its 95% interval (of a metric that is judged
-    by difference: b - a, and arithmetic means). `verdict` is about b: faster is better, whatever the metric.
+    by difference: b - a, and arithmetic means). `verdict` says whether b is better, in the metric's own direction.
     """
 
     profile: str
@@ -42,7 +42,7 @@ class Decision:
 def decide(values: Iterable[Value], floors: Mapping[str, float] | None = None) -> list[Decision]:
     """A decision for each profile, endpoint and metric of which a pair has both sides, in the order of the values.
 
-    `floors` maps `floor_name` to the noise floor (see `noise`). The verdict is `faster` or `slower` when
+    `floors` maps `floor_name` to the noise floor (see `noise`). The verdict is `better` or `worse` when
     - Student's p, carried through Holm's correction over all decisions, is below 0.05 (so that the 95% interval, which
       is not corrected, leaves out "no difference"),
     - the sign-flip p is below 0.05, for which 6 pairs are the fewest,
@@ -132,7 +132,7 @@ class _Case:
 
     def _verdict(self, estimated: Estimate, holm_p: float, floor: float) -> Verdict:
         if differs(estimated, holm_p, floor):
-            return "faster" if (estimated.mean > 0) == (self.described.better == "higher") else "slower"
+            return "better" if (estimated.mean > 0) == (self.described.better == "higher") else "worse"
         if max(abs(estimated.low), abs(estimated.high)) <= self.described.equivalent:
             return "equivalent"
         return "inconclusive"

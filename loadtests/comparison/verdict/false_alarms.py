@@ -13,7 +13,7 @@ from loadtests.comparison.verdict.metrics import Value
 
 @dataclass(frozen=True)
 class AlarmShares:
-    """`single`: the share of decisions that said faster or slower. `family`: of shuffles in which any of them did."""
+    """`single`: the share of decisions that said better or worse. `family`: of shuffles in which any of them did."""
 
     single: float
     family: float
@@ -42,5 +42,5 @@ def _subsets(pairs: list[int], most: int, rng: random.Random) -> list[set[int]]:
 
 def _alarm_share(labelled: list[tuple[Value, Value]], swapped: set[int]) -> float:
     decisions = decide(other if value.pair in swapped else value for value, other in labelled)
-    alarms = sum(decision.verdict in ("faster", "slower") for decision in decisions)
+    alarms = sum(decision.verdict in ("better", "worse") for decision in decisions)
     return alarms / len(decisions) if decisions else 0.0

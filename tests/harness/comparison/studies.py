@@ -27,12 +27,12 @@ BURST = Profile(
 SIDES: tuple[Side, Side] = ("a", "b")
 _B_COSTS = 0.85
 _USUAL: dict[str, tuple[float, float, float, float, Verdict]] = {
-    "correct_answers_per_s": (230.0, 1.16, 1.12, 1.20, "faster"),
+    "correct_answers_per_s": (230.0, 1.16, 1.12, 1.20, "better"),
     "p50_ms": (18.0, 1.01, 0.98, 1.04, "equivalent"),
     "p95_ms": (60.0, 0.94, 0.88, 1.01, "inconclusive"),
-    "p99_ms": (95.0, 1.09, 1.05, 1.13, "slower"),
-    "cpu_ms_per_correct_answer": (2.8, 0.77, 0.74, 0.80, "faster"),
-    "peak_rss_bytes": (168e6, 0.9, 0.87, 0.93, "faster"),
+    "p99_ms": (95.0, 1.09, 1.05, 1.13, "worse"),
+    "cpu_ms_per_correct_answer": (2.8, 0.77, 0.74, 0.80, "better"),
+    "peak_rss_bytes": (168e6, 0.9, 0.87, 0.93, "better"),
     "failed_share": (0.0, 0.0, 0.0, 0.0, "equivalent"),
     "recovery_s": (2.0, 0.9, 0.7, 1.2, "inconclusive"),
 }
@@ -108,7 +108,7 @@ def decisions(profile: Profile, pairs: int) -> list[Decision]:
 def decision(profile: str, metric: str, *, endpoint: str = ALL, pairs: int = 10, **changes: Any) -> Decision:
     a, ratio, low, high, verdict = _USUAL[metric]
     b = a + ratio if METRICS[metric].by_difference else a * ratio
-    p = 0.0004 if verdict in ("faster", "slower") else 0.4
+    p = 0.0004 if verdict in ("better", "worse") else 0.4
     usual = Decision(profile, endpoint, metric, pairs, a, b, ratio, low, high, p * 5, p, min(1.0, p * 9), verdict)
     return replace(usual, **changes)
 

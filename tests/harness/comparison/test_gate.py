@@ -41,11 +41,11 @@ def cpu(verdict: Any, ratio: float, low: float | None, high: float | None) -> De
     ("found", "outcome", "reasons"),
     [
         (cpu("equivalent", 1.0, 0.98, 1.02), Outcome.PASS, []),
-        (cpu("faster", 0.8, 0.7, 0.9), Outcome.PASS, []),
+        (cpu("better", 0.8, 0.7, 0.9), Outcome.PASS, []),
         pytest.param(cpu("inconclusive", 0.95, 0.85, 1.04), Outcome.PASS, [], id="surely not 5% worse"),
         (
-            cpu("slower", 1.2, 1.1, 1.3), Outcome.REGRESSION,
-            [f"peak all {CPU}: slower, 1.200 [1.100 to 1.300]"],
+            cpu("worse", 1.2, 1.1, 1.3), Outcome.REGRESSION,
+            [f"peak all {CPU}: worse, 1.200 [1.100 to 1.300]"],
         ),
         (
             cpu("inconclusive", 1.0, 0.9, 1.1), Outcome.INCONCLUSIVE,
@@ -70,9 +70,9 @@ def test_a_gate_passes_what_is_surely_no_worse(found: Decision, outcome: Outcome
     assert judge(with_decision(found)) == Judgement(outcome, reasons)
 
 
-def test_one_endpoint_that_is_slower_is_a_regression() -> None:
-    slower = decision("peak", "p99_ms", endpoint="get", verdict="slower", ratio=1.2, low=1.1, high=1.3)
-    assert judge(with_decision(slower)).outcome == Outcome.REGRESSION
+def test_one_endpoint_that_is_worse_is_a_regression() -> None:
+    worse = decision("peak", "p99_ms", endpoint="get", verdict="worse", ratio=1.2, low=1.1, high=1.3)
+    assert judge(with_decision(worse)).outcome == Outcome.REGRESSION
 
 
 def test_an_endpoint_that_is_open_blocks_nothing() -> None:

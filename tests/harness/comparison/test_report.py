@@ -84,14 +84,14 @@ FASTER = decision("peak", "correct_answers_per_s")
 SLOWER = decision("steady", "p99_ms")
 EQUIVALENT = decision("steady", "p99_ms", ratio=1.01, low=0.98, high=1.04, verdict="equivalent")
 INCONCLUSIVE = decision("peak", "correct_answers_per_s", ratio=1.03, low=0.9, high=1.18, verdict="inconclusive")
-FAILING = decision("steady", "failed_share", a=0.001, b=0.021, ratio=0.02, low=0.015, high=0.025, verdict="slower")
+FAILING = decision("steady", "failed_share", a=0.001, b=0.021, ratio=0.02, low=0.015, high=0.025, verdict="worse")
 
 
 @pytest.mark.parametrize(
     ("decisions", "said"),
     [
-        ([FASTER], "async is faster, with 16% more throughput at peak load [12% to 20%]."),
-        ([SLOWER], "async is slower, with 9% longer p99 response time at steady load [5% to 13%]."),
+        ([FASTER], "async is better, with 16% more throughput at peak load [12% to 20%]."),
+        ([SLOWER], "async is worse, with 9% longer p99 response time at steady load [5% to 13%]."),
         (
             [EQUIVALENT],
             "async is equivalent in p99 response time at steady load (1% longer [2% shorter to 4% longer]).",
@@ -103,11 +103,11 @@ FAILING = decision("steady", "failed_share", a=0.001, b=0.021, ratio=0.02, low=0
         ),
         (
             [FASTER, SLOWER, FAILING],
-            "async is faster, with 16% more throughput at peak load [12% to 20%]; slower, with 9% longer p99 response "
+            "async is better, with 16% more throughput at peak load [12% to 20%]; worse, with 9% longer p99 response "
             "time at steady load [5% to 13%] and 2 points more failures at steady load [1.5 points to 2.5 points].",
         ),
     ],
-    ids=["faster", "slower", "equivalent", "inconclusive", "failures alone", "several"],
+    ids=["better", "worse", "equivalent", "inconclusive", "failures alone", "several"],
 )
 def test_the_first_sentence_says_what_differs_and_by_how_much(
     small: Measured, decisions: list[Decision], said: str
@@ -288,7 +288,7 @@ def test_headers_of_tables_have_a_scope(whole: Page) -> None:
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        ("metrics", "Throughput correct answers/s faster 16% more [12% to 20%]"),
+        ("metrics", "Throughput correct answers/s better 16% more [12% to 20%]"),
         ("metrics", "1% longer [2% shorter to 4% longer] below the noise floor"),
         ("bottlenecks", "peak sync 10 0 0 0 0 0 peak async"),
         ("bottlenecks", "peak sync 0 0 – 1.2%"),

@@ -12,10 +12,10 @@ from rich.console import Console
 
 from loadtests.comparison.pair import Pair
 from loadtests.comparison.progress import Watch
-from loadtests.comparison.store import Plan, Store, storing
+from loadtests.comparison.store import Design, Store, storing
 from loadtests.errors import LabError
 
-PLAN = Plan({"a": {"name": "sync"}}, {"machine": {"cores": 2}}, ["peak"], {"pairs": 10, "rate": None})
+DESIGN = Design({"a": {"name": "sync"}}, {"machine": {"cores": 2}}, ["peak"], {"pairs": 10, "rate": None})
 PAIR = Pair("peak", 1, "a", [], [], {})
 
 
@@ -37,7 +37,7 @@ def interrupted(results: Path, said: Console, resume: Path | None = None, *, at:
 
 
 def attempt(results: Path, said: Console, resume: Path | None, at: int) -> None:
-    with storing(results, "compare", PLAN, resume, said) as store:
+    with storing(results, "compare", DESIGN, resume, said) as store:
         for number in range(1, at):
             if not store.finished("peak", number):
                 replace(PAIR, number=number).write(store.pair_folder("peak", number))
@@ -52,7 +52,7 @@ def only_folder(results: Path) -> Path:
 
 
 def test_a_comparison_that_ends_well_is_a_result(tmp_path: Path, said: Console) -> None:
-    with storing(tmp_path, "compare", PLAN, None, said) as store:
+    with storing(tmp_path, "compare", DESIGN, None, said) as store:
         assert store.folder.name.startswith(".")
         assert not store.has_pairs()
     assert [path.name for path in tmp_path.iterdir() if not path.is_symlink()] == [store.folder.name[1:]]
@@ -70,7 +70,7 @@ def test_finished_pairs_outlive_an_interrupt_and_the_unfinished_one_begins_anew(
     interrupted(tmp_path, said, at=2)
     folder = only_folder(tmp_path)
     assert text_of(said) == f"What is finished is kept; go on by the same command with RESUME=results/{folder.name}\n"
-    with storing(tmp_path, "compare", PLAN, Path("results") / folder.name, said) as store:
+    with storing(tmp_path, "compare", DESIGN, Path("results") / folder.name, said) as store:
         assert store.finished("peak", 1) == PAIR
         assert store.finished("peak", 2) is None
         assert [*store.pair_folder("peak", 2).iterdir()] == []
@@ -84,19 +84,21 @@ def test_it_can_be_interrupted_again(tmp_path: Path, said: Console) -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "difference"),
+    ("design", "difference"),
     [
-        (replace(PLAN, contenders={"a": {"name": "async"}}), "contenders.a.name: sync and async"),
-        (replace(PLAN, conditions={"machine": {"cores": 4}}), "conditions.machine.cores: 2 and 4"),
-        (replace(PLAN, profiles=["peak", "steady"]), r"profiles: \['peak'\] and \['peak', 'steady'\]"),
-        (replace(PLAN, options={"pairs": 10, "rate": 50.0}), r"options.rate: None and 50.0"),
+        (replace(DESIGN, contenders={"a": {"name": "async"}}), "contenders.a.name: sync and async"),
+        (replace(DESIGN, conditions={"machine": {"cores": 4}}), "conditions.machine.cores: 2 and 4"),
+        (replace(DESIGN, profiles=["peak", "steady"]), r"profiles: \['peak'\] and \['peak', 'steady'\]"),
+        (replace(DESIGN, options={"pairs": 10, "rate": 50.0}), r"options.rate: None and 50.0"),
     ],
 )
-def test_pairs_of_another_plan_are_not_gone_on_with(tmp_path: Path, said: Console, plan: Plan, difference: str) -> None:
+def test_pairs_of_another_design_are_refused(
+    tmp_path: Path, said: Console, design: Design, difference: str
+) -> None:
     interrupted(tmp_path, said, at=2)
     folder = only_folder(tmp_path)
     reason = rf"was begun under other conditions:\n  {difference}\nGo on under"
-    with pytest.raises(LabError, match=reason), storing(tmp_path, "compare", plan, folder, said):
+    with pytest.raises(LabError, match=reason), storing(tmp_path, "compare", design, folder, said):
         pytest.fail("it went on")
     assert (only_folder(tmp_path), Store(folder).has_pairs()) == (folder, True)
 
@@ -106,7 +108,7 @@ def test_there_must_be_something_to_go_on_with(tmp_path: Path, said: Console, re
     (tmp_path / "20260101T000000Z-compare").mkdir()
     with (
         pytest.raises(LabError, match=f"^{resume} is nothing to go on with"),
-        storing(tmp_path, "compare", PLAN, Path(resume), said),
+        storing(tmp_path, "compare", DESIGN, Path(resume), said),
     ):
         pytest.fail("it went on")
 

@@ -33,7 +33,7 @@ def foretold_ms(users: int) -> float:
     [
         ("peak", False, PEAK),
         ("peak", True, QUICK_PEAK),
-        ("seed", False, Profile("seed", "closed", slice_s=0.16, slices=38, users=10)),
+        ("light", False, Profile("light", "closed", slice_s=0.16, slices=38, users=10)),
         ("steady", False, STEADY),
         ("steady", True, QUICK_STEADY),
         ("burst", False, BURST),

@@ -31,14 +31,14 @@ def decided(metric: str, a: Sequence[float | None], b: Sequence[float | None], f
 @pytest.mark.parametrize(
     ("metric", "ratio", "noise", "verdict"),
     [
-        (CPU, 1.1, WOBBLE, "slower"),
-        (CPU, 0.9, WOBBLE, "faster"),
-        ("p99_ms", 1.1, WOBBLE, "slower"),
-        ("peak_rss_bytes", 0.9, WOBBLE, "faster"),
-        ("correct_answers_per_s", 1.1, WOBBLE, "faster"),
-        ("correct_answers_per_s", 0.9, WOBBLE, "slower"),
+        (CPU, 1.1, WOBBLE, "worse"),
+        (CPU, 0.9, WOBBLE, "better"),
+        ("p99_ms", 1.1, WOBBLE, "worse"),
+        ("peak_rss_bytes", 0.9, WOBBLE, "better"),
+        ("correct_answers_per_s", 1.1, WOBBLE, "better"),
+        ("correct_answers_per_s", 0.9, WOBBLE, "worse"),
         (CPU, 1.0, WOBBLE, "equivalent"),
-        (CPU, 1.03, WOBBLE, "slower"),  # shown to differ, if by less than what would be equivalent
+        (CPU, 1.03, WOBBLE, "worse"),  # shown to differ, if by less than what would be equivalent
         (CPU, 1.0, SWAYING, "inconclusive"),
         (CPU, 1.1, SWAYING, "inconclusive"),
     ],
@@ -55,7 +55,7 @@ def test_a_decision_tells_all_that_it_was_made_from() -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("pairs", "verdict"), [(3, "inconclusive"), (5, "inconclusive"), (6, "slower")])
+@pytest.mark.parametrize(("pairs", "verdict"), [(3, "inconclusive"), (5, "inconclusive"), (6, "worse")])
 def test_fewer_than_6_pairs_never_decide_a_difference(pairs: int, verdict: str) -> None:
     assert decided(CPU, BASE[:pairs], times(3)[:pairs]).verdict == verdict
 
@@ -64,14 +64,14 @@ def test_a_few_pairs_that_agree_well_enough_are_equivalent() -> None:
     assert decided(CPU, BASE[:3], times(1)[:3]).verdict == "equivalent"
 
 
-@pytest.mark.parametrize(("floor", "verdict"), [(log(1.15), "inconclusive"), (log(1.05), "slower")])
+@pytest.mark.parametrize(("floor", "verdict"), [(log(1.15), "inconclusive"), (log(1.05), "worse")])
 def test_no_difference_below_the_noise_floor_is_called_real(floor: float, verdict: str) -> None:
     assert decided(CPU, BASE, times(1.1), floor).verdict == verdict
 
 
 def test_a_noise_floor_holds_for_its_own_profile_and_metric() -> None:
     values = [*values_of(CPU, BASE, times(1.1)), *values_of(CPU, BASE, times(1.1), profile="peak")]
-    assert [d.verdict for d in decide(values, {f"peak/{CPU}": 1.0})] == ["slower", "inconclusive"]
+    assert [d.verdict for d in decide(values, {f"peak/{CPU}": 1.0})] == ["worse", "inconclusive"]
 
 
 def test_what_one_test_would_show_is_not_enough_among_many() -> None:
@@ -79,7 +79,7 @@ def test_what_one_test_would_show_is_not_enough_among_many() -> None:
     alone = decided(CPU, BASE, times(1, barely))
     others = [v for n in range(10) for v in values_of("p50_ms", BASE, times(1, SWAYING), endpoint=str(n))]
     [among_many] = [d for d in decide([*values_of(CPU, BASE, times(1, barely)), *others]) if d.metric == CPU]
-    assert (alone.verdict, among_many.verdict) == ("slower", "inconclusive")
+    assert (alone.verdict, among_many.verdict) == ("worse", "inconclusive")
     assert (alone.p, alone.holm_p) == (among_many.p, alone.p)
     assert among_many.holm_p == pytest.approx(11 * (alone.p or 0))
 
@@ -119,7 +119,7 @@ def test_failures_that_never_happened_are_equivalent() -> None:
 @pytest.mark.parametrize(
     ("b", "verdict"),
     [
-        ([0.03, 0.02, 0.03, 0.04, 0.03, 0.02], "slower"),
+        ([0.03, 0.02, 0.03, 0.04, 0.03, 0.02], "worse"),
         ([0.0001, 0.0, 0.0, 0.0001, 0.0, 0.0], "equivalent"),
         ([0.03, 0.0, 0.0, 0.0, 0.0, 0.0], "inconclusive"),
     ],
@@ -133,5 +133,5 @@ def test_failures_are_judged_by_their_difference(b: Sequence[float], verdict: st
 @given(st.lists(st.floats(0.5, 2), min_size=10, max_size=10))
 def test_when_a_and_b_change_places_the_verdict_is_the_opposite(ratios: list[float]) -> None:
     there, back = decided(CPU, BASE, times(1, ratios)), decided(CPU, times(1, ratios), BASE)
-    opposite = {"faster": "slower", "slower": "faster"}
+    opposite = {"better": "worse", "worse": "better"}
     assert back.verdict == opposite.get(there.verdict, there.verdict)

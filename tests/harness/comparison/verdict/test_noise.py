@@ -30,7 +30,7 @@ def test_a_floor_is_the_farther_end_of_the_interval_over_all_endpoints() -> None
 
 def test_a_contender_is_never_called_different_from_itself_on_its_own_floor() -> None:
     values = [*values_of("p50_ms", [1.0] * 6, [1.1, 1.12, 1.09, 1.1, 1.11, 1.1])]
-    assert [d.verdict for d in decide(values)] == ["slower"]
+    assert [d.verdict for d in decide(values)] == ["worse"]
     assert [d.verdict for d in decide(values, floors(decide(values)))] == ["inconclusive"]
 
 

@@ -17,7 +17,7 @@ from loadtests.backend.toxiproxy import Proxy, proxying
 from loadtests.comparison.figures import SIDES, Side
 from loadtests.comparison.measure import figures
 from loadtests.comparison.pair import read_requests
-from loadtests.comparison.progress import Watch, watching
+from loadtests.comparison.progress import Progress, showing_progress
 from loadtests.comparison.stage import Setting, play_pair
 from loadtests.errors import InvalidRunError
 from loadtests.load.catalogue import Catalogue
@@ -59,9 +59,9 @@ def try_out(claim: Claim, site: Site) -> Trial:
     folder.mkdir(parents=True)
     with (
         proxying(site.backend.url, folder / "toxiproxy.log") as proxy,
-        watching(site.console, pairs, claim.whole_s / pairs) as watch,
+        showing_progress(site.console, pairs, claim.whole_s / pairs) as progress,
     ):
-        session = _Session(claim, site, folder, proxy, watch)
+        session = _Session(claim, site, folder, proxy, progress)
         session.play_all()
     judgement, seconds = judge(claim, session.rounds), time.perf_counter() - began_s
     return Trial(claim, tuple(session.rounds), tuple(session.invalid), judgement, seconds)
@@ -70,12 +70,12 @@ def try_out(claim: Claim, site: Site) -> Trial:
 class _Session:
     """A claim while it is tried."""
 
-    def __init__(self, claim: Claim, site: Site, folder: Path, proxy: Proxy, watch: Watch) -> None:
+    def __init__(self, claim: Claim, site: Site, folder: Path, proxy: Proxy, progress: Progress) -> None:
         self._claim = claim
         self._site = site
         self._folder = folder
         self._proxy = proxy
-        self._watch = watch
+        self._watch = progress
         self.rounds: list[Round] = []
         self.invalid: list[str] = []
 
@@ -121,9 +121,9 @@ class _Session:
         )
 
 
-def _readings(setting: Setting, number: int, folder: Path, watch: Watch) -> dict[Side, Reading]:
+def _readings(setting: Setting, number: int, folder: Path, progress: Progress) -> dict[Side, Reading]:
     """Play a pair and measure it. Raises InvalidRunError where a block proves nothing."""
-    pair = play_pair(setting, number, folder, watch)
+    pair = play_pair(setting, number, folder, progress)
     found = figures(pair, read_requests(folder), setting.profile, setting.contenders, os.cpu_count() or 1)
     for block in found.blocks:
         if block.invalid is not None:

@@ -19,12 +19,12 @@ from locust.exception import CatchResponseError, StopUser
 from locust.runners import Runner
 
 from loadtests.load.catalogue import Catalogue
-from loadtests.load.checks import Answer
+from loadtests.load.checks import Response
 from loadtests.load.client import Client
 from loadtests.load.plan import PLAN_VARIABLE, Finished, Plan, Report, Window, to_line
 from loadtests.load.recorder import Record, Recorder
-from loadtests.load.sending import ask_once, carry_out
-from loadtests.load.workloads import Ask, Popularity, Visitor
+from loadtests.load.sending import carry_out, send
+from loadtests.load.workloads import Popularity, Request, Visitor
 from loadtests.single.meter import Meter
 from loadtests.targets import is_local
 
@@ -54,11 +54,11 @@ class User(LocustUser):
     def perform_action(self) -> None:
         if not User.may_begin:
             raise StopUser
-        carry_out(self._visitor.next_action(), self._ask)
+        carry_out(self._visitor.next_action(), self._send)
 
-    def _ask(self, ask: Ask) -> Answer | None:
+    def _send(self, request: Request) -> Response | None:
         User.begun += 1
-        record, answer = ask_once(self._client, self.host or "", ask)
+        record, response = send(self._client, self.host or "", request)
         self.environment.events.request.fire(
             request_type=record.method,
             name=record.endpoint,
@@ -67,7 +67,7 @@ class User(LocustUser):
             exception=CatchResponseError(record.failure) if record.failure else None,
             context={"record": record},
         )
-        return answer
+        return response
 
 
 class Measurement:

@@ -17,11 +17,11 @@ from loadtests.options import AdviseOptions
 
 def advise(options: AdviseOptions, console: Console) -> None:
     """Print what both contenders of the comparison need, and how sure that is. Raises LabError where it can't tell."""
-    study = files.read(PROJECT / options.run)
-    fleets = [planned(measured(study, side), options) for side in SIDES]
+    result = files.read(PROJECT / options.run)
+    fleets = [planned(measured(result, side), options) for side in SIDES]
     for table in tables(fleets, options):
         console.print(_shown(table))
-    for note in notes(study, fleets, options):
+    for note in notes(result, fleets, options):
         console.print(note, highlight=False)
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from loadtests.advice.queueing import Kind
 from loadtests.comparison.figures import Block, EndpointFigures, Side
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.paired import ratio_with_interval
 from loadtests.contenders import Contender
 from loadtests.errors import LabError
@@ -69,28 +69,28 @@ class Costs:
         return self.contender.slots // self.contender.workers
 
 
-def measured(study: Study, side: Side) -> Costs:
+def measured(result: Result, side: Side) -> Costs:
     """Raises LabError where the comparison can't tell, with what would."""
-    profile = min(study.profiles, key=lambda one: _PREFERRED.index(one.kind))
-    contender = _contender(study, side)
-    blocks = [one for one in study.blocks if (one.profile, one.side, one.invalid) == (profile.name, side, None)]
+    profile = min(result.profiles, key=lambda one: _PREFERRED.index(one.kind))
+    contender = _contender(result, side)
+    blocks = [one for one in result.blocks if (one.profile, one.side, one.invalid) == (profile.name, side, None)]
     if len(blocks) < LEAST_PAIRS:
         raise LabError(
-            f"{study.folder} has {len(blocks)} valid pairs of {contender.name} under {profile.name}, and the spread of "
-            f"a cost needs {LEAST_PAIRS}: make bench"
+            f"{result.folder} has {len(blocks)} valid pairs of {contender.name} under {profile.name}, and the "
+            f"spread of a cost needs {LEAST_PAIRS}: make bench"
         )
     pairs = {block.pair for block in blocks}
-    told = [one for one in study.endpoints if (one.profile, one.side) == (profile.name, side) and one.pair in pairs]
+    told = [one for one in result.endpoints if (one.profile, one.side) == (profile.name, side) and one.pair in pairs]
     return _costs(contender, profile, blocks, told)
 
 
-def _contender(study: Study, side: Side) -> Contender:
+def _contender(result: Result, side: Side) -> Contender:
     try:
-        return Contender(**study.contenders[side])
+        return Contender(**result.contenders[side])
     except ValidationError as error:
         raise LabError(
-            f"{study.folder} measured {study.contenders[side]['name']}, a service that ran already, so its workers and "
-            "their CPU and memory are not known: compare contenders of this lab, make bench A=sync B=async"
+            f"{result.folder} measured {result.contenders[side]['name']}, a service that ran already, so its workers "
+            "and their CPU and memory are not known: compare contenders of this lab, make bench A=sync B=async"
         ) from error
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from loadtests.advice.fleet import Fleet
 from loadtests.comparison.report.wording import UNKNOWN, joined, significant
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.options import AdviseOptions
 
 NOT_KNOWN = (
@@ -16,16 +16,16 @@ NOT_KNOWN = (
 )
 
 
-def notes(study: Study, fleets: Sequence[Fleet], options: AdviseOptions) -> Iterator[str]:
+def notes(result: Result, fleets: Sequence[Fleet], options: AdviseOptions) -> Iterator[str]:
     """Where the figures are from, how far they are stretched, and what they leave out."""
-    machine, profile = study.conditions["machine"], fleets[0].costs.profile.name
+    machine, profile = result.conditions["machine"], fleets[0].costs.profile.name
     pairs = joined([f"{fleet.costs.pairs} of {fleet.costs.contender.name}" for fleet in fleets])
     yield (
-        f"Costs are those of {study.folder}: workload {study.workload}, profile {profile}, valid pairs: {pairs}; on "
+        f"Costs are those of {result.folder}: workload {result.workload}, profile {profile}, valid pairs: {pairs}; on "
         f"{machine['cpu'] or UNKNOWN}, {machine['cores']} cores. In brackets: 95% intervals over pairs, and the counts "
         "at their ends. They cover what differs within that run, not between hours or machines."
     )
-    if study.quick:
+    if result.quick:
         yield "That was a quick comparison, whose figures are rough: make bench without QUICK=1."
     if fleets[0].costs.profile.kind != "open":
         yield "It had no open load, so the simulation is held against nothing: make bench PROFILE='peak steady'."

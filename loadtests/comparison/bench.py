@@ -19,10 +19,10 @@ from loadtests.comparison import files, predict, preflight
 from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
 from loadtests.comparison.measure import Figures, figures
 from loadtests.comparison.pair import Pair, read_requests
-from loadtests.comparison.progress import Watch, duration, watching
+from loadtests.comparison.progress import Progress, duration, showing_progress
+from loadtests.comparison.result import Prediction, Result
 from loadtests.comparison.stage import Setting, play_pair
 from loadtests.comparison.store import Design, Store, storing
-from loadtests.comparison.study import Prediction, Profile, Study
 from loadtests.comparison.verdict.decisions import decide
 from loadtests.comparison.verdict.metrics import Value, values
 from loadtests.contenders import Contender
@@ -30,6 +30,7 @@ from loadtests.errors import InvalidRunError
 from loadtests.library import tidy
 from loadtests.load import profiles
 from loadtests.load.catalogue import Catalogue
+from loadtests.load.profiles import Profile
 from loadtests.options import PairedOptions
 from loadtests.runs import final_name
 from loadtests.targets import Target
@@ -75,7 +76,7 @@ class Task:
         )
 
 
-def compare(task: Task, console: Console, results: Path, floors: Mapping[str, float] | None) -> Study:
+def compare(task: Task, console: Console, results: Path, floors: Mapping[str, float] | None) -> Result:
     """Perform all pairs that are missing, decide, and write the result folder.
 
     Raises InvalidRunError when no pair is valid, or a server or generator fails; LabError when the lab itself can't do
@@ -87,16 +88,16 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
     task = replace(task, notes=[*task.notes, *told])
     try:
         with storing(results, task.name, task.design, task.options.resume, console) as store:
-            study = _Session(task, store, console).study(floors)
-            files.write(store.folder, study)
+            result = _Session(task, store, console).result(floors)
+            files.write(store.folder, result)
     finally:
         tidy(task.backend.url)
-    return study
+    return result
 
 
-def values_of(study: Study) -> list[Value]:
+def values_of(result: Result) -> list[Value]:
     """Everything that its decisions rest on."""
-    return [*_values(study.profiles, study.blocks, study.endpoints)]
+    return [*_values(result.profiles, result.blocks, result.endpoints)]
 
 
 def measured_per_s(side: str, blocks: Iterable[Block]) -> float | None:
@@ -121,7 +122,7 @@ class _Session:
         self._blocks: list[Block] = []
         self._endpoints: list[EndpointFigures] = []
 
-    def study(self, floors: Mapping[str, float] | None) -> Study:
+    def result(self, floors: Mapping[str, float] | None) -> Result:
         """Play what is missing. Raises InvalidRunError when no pair is valid, or a server or generator fails."""
         task, options = self._task, self._task.options
         self._announce()
@@ -130,7 +131,7 @@ class _Session:
         for name in options.profile:
             self._play_profile(self._profile(name, predicted))
             self._check_valid()
-        return Study(
+        return Result(
             folder=final_name(self._store.folder),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             quick=options.quick,
@@ -178,8 +179,8 @@ class _Session:
 
     def _predict(self) -> list[Prediction]:
         """Predict each contender's ceiling before the first block of a judged profile."""
-        with watching(self._console, 1, profiles.pair_s(profiles.PROBE)) as watch:
-            pair = self._pair(profiles.PROBE, 1, "predicting", watch)
+        with showing_progress(self._console, 1, profiles.pair_s(profiles.PROBE)) as progress:
+            pair = self._pair(profiles.PROBE, 1, "predicting", progress)
         predicted = predict.predictions(self._task.contenders, self._figures(profiles.PROBE, pair).blocks)
         for one in predicted:
             self._console.print(predict.in_words(one), highlight=False)
@@ -197,23 +198,23 @@ class _Session:
         """Play all pairs of a profile."""
         self._profiles.append(profile)
         pairs = self._task.options.pairs
-        with watching(self._console, pairs, profiles.pair_s(profile)) as watch:
+        with showing_progress(self._console, pairs, profiles.pair_s(profile)) as progress:
             for number in range(1, pairs + 1):
-                pair = self._pair(profile, number, f"{profile.name}, pair {number} of {pairs}", watch)
+                pair = self._pair(profile, number, f"{profile.name}, pair {number} of {pairs}", progress)
                 found = self._figures(profile, pair)
                 self._slices += found.slices
                 self._blocks += found.blocks
                 self._endpoints += found.endpoints
-                watch.end(next(iter(decide(_values([profile], self._blocks, self._endpoints))), None))
+                progress.end(next(iter(decide(_values([profile], self._blocks, self._endpoints))), None))
 
-    def _pair(self, profile: Profile, number: int, what: str, watch: Watch) -> Pair:
+    def _pair(self, profile: Profile, number: int, what: str, progress: Progress) -> Pair:
         """The stored pair, or a new one."""
-        watch.begin(what)
+        progress.begin(what)
         if finished := self._store.finished(profile.name, number):
-            watch.know()
+            progress.know()
             return finished
         folder = self._store.fresh_folder(profile.name, number)
-        return play_pair(self._task.setting(profile), number, folder, watch)
+        return play_pair(self._task.setting(profile), number, folder, progress)
 
     def _figures(self, profile: Profile, pair: Pair) -> Figures:
         folder = self._store.pair_folder(profile.name, pair.number)

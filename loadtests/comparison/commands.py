@@ -14,7 +14,7 @@ from loadtests.comparison import gate as gates
 from loadtests.comparison.bench import Task, compare, values_of
 from loadtests.comparison.figures import Side
 from loadtests.comparison.rate import steps
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.false_alarms import shuffled_alarm_share
 from loadtests.conditions import of_comparison
 from loadtests.contenders import Contender
@@ -32,17 +32,17 @@ def bench(options: BenchOptions, backend: Backend, console: Console) -> None:
     sides = fairness.arranged({"a": a, "b": b}, options, backend, catalogue, console)
     told = [fairness.told(options, sides)]
     task = Task(sides, options, backend, catalogue, "compare", options.command("bench"), notes=told)
-    study = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
-    show(study, console)
+    result = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
+    show(result, console)
 
 
 def aa(options: AaOptions, backend: Backend, console: Console) -> None:
     """Compare a contender with itself: what it seems to differ by is this machine's noise floor."""
     a, b = options.sides
     task = Task({"a": a, "b": b}, options, backend, prepare(backend.url), floor.AA, options.command("aa"))
-    study = compare(task, console, RESULTS, None)
-    show(study, console)
-    alarms = shuffled_alarm_share(values_of(study))
+    result = compare(task, console, RESULTS, None)
+    show(result, console)
+    alarms = shuffled_alarm_share(values_of(result))
     console.print(f"Labels shuffled at random: {alarms.single:.1%} of decisions were called different.", soft_wrap=True)
 
 
@@ -58,9 +58,9 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
             "b": contender,
         }
         task = Task(sides, options, backend, catalogue, "gate", options.command("gate"), {"a": root})
-        study = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
-    show(study, console)
-    judgement = gates.judge(study)
+        result = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
+    show(result, console)
+    judgement = gates.judge(result)
     console.print("\n".join([f"gate: {judgement.outcome.name.lower()}", *judgement.reasons]), soft_wrap=True)
     return judgement.outcome
 
@@ -80,22 +80,22 @@ def report(options: ReportOptions, console: Console) -> None:
     console.print(f"{options.run}/report.html")
 
 
-def show(study: Study, console: Console) -> None:
+def show(result: Result, console: Console) -> None:
     """The decisions on all endpoints together, and where the report is."""
-    names = {side: contender["name"] for side, contender in study.contenders.items()}
+    names = {side: contender["name"] for side, contender in result.contenders.items()}
     table = Table("profile", "metric")
     for heading in (f"a: {names['a']}", f"b: {names['b']}", "b / a", "95% interval"):
         table.add_column(heading, justify="right")
     table.add_column("b is")
-    for one in study.decisions:
+    for one in result.decisions:
         if one.endpoint == ALL:
             cells = (_number(value) for value in (one.a, one.b, one.ratio))
             table.add_row(one.profile, one.metric, *cells, _interval(one.low, one.high), one.verdict)
     console.print(table)
-    for block in study.blocks:
+    for block in result.blocks:
         if block.invalid is not None:
             console.print(f"INVALID {block.profile} {block.pair} {block.contender}: {block.invalid}", soft_wrap=True)
-    console.print(f"results/{study.folder}/report.html")
+    console.print(f"results/{result.folder}/report.html")
 
 
 def _interval(low: float | None, high: float | None) -> str:

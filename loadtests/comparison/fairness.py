@@ -11,7 +11,7 @@ from rich.console import Console
 
 from loadtests.backend import Backend
 from loadtests.comparison.figures import Side
-from loadtests.comparison.progress import watching
+from loadtests.comparison.progress import showing_progress
 from loadtests.comparison.stage import Setting, play_pair
 from loadtests.comparison.store import Store
 from loadtests.contenders import Contender
@@ -72,9 +72,9 @@ def _workers(
 ) -> dict[str, int]:
     profile = closed("sizing", options.users, quick=True)
     setting = Setting(sides, backend, catalogue, options.workload, profile, options.generators, "sizing")
-    with TemporaryDirectory(prefix="twinlab-") as made, watching(console, 1, pair_s(profile)) as watch:
-        watch.begin("sizing")
-        held = play_pair(setting, 1, Path(made), watch).memory
+    with TemporaryDirectory(prefix="twinlab-") as made, showing_progress(console, 1, pair_s(profile)) as progress:
+        progress.begin("sizing")
+        held = play_pair(setting, 1, Path(made), progress).memory
     return {side: _fitting(one, held[side].peak_rss_bytes, options.memory_mib) for side, one in sides.items()}
 
 

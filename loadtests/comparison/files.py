@@ -1,4 +1,4 @@
-"""The files of a comparison: written from a Study, and read back to draw it again."""
+"""The files of a comparison: written from a Result, and read back to draw it again."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from loadtests.comparison import report
 from loadtests.comparison.figures import Block, EndpointFigures, Slice
 from loadtests.comparison.measure import counted
 from loadtests.comparison.pair import Pair, read_requests, read_resources
-from loadtests.comparison.study import Prediction, Profile, Study
+from loadtests.comparison.result import Prediction, Result
 from loadtests.comparison.verdict.decisions import Decision, Verdict
 from loadtests.errors import LabError
+from loadtests.load.profiles import Profile
 from loadtests.resources.sampler import Sample
 from loadtests.tables import read_values, write_values
 
@@ -24,22 +25,22 @@ _TABLES: dict[str, type[Any]] = {"slices": Slice, "blocks": Block, "endpoints": 
 _FILES = {"slices": "slices.csv", "blocks": "blocks.csv", "endpoints": "endpoints.csv", "decisions": "comparison.csv"}
 
 
-def write(folder: Path, study: Study) -> None:
+def write(folder: Path, result: Result) -> None:
     """The tables, `run.json`, and the pictures and the report, which are drawn from what these files hold."""
     for name, kind in _TABLES.items():
-        write_values(folder / _FILES[name], kind, getattr(study, name))
-    told = {field.name for field in fields(Study)} - _TABLES.keys()
-    runs.write_json(folder, {name: value for name, value in asdict(study).items() if name in told})
+        write_values(folder / _FILES[name], kind, getattr(result, name))
+    told = {field.name for field in fields(Result)} - _TABLES.keys()
+    runs.write_json(folder, {name: value for name, value in asdict(result).items() if name in told})
     draw(folder, read(folder))
 
 
-def draw(folder: Path, study: Study) -> None:
-    """The pictures and the report, out of the study and its pairs' recorded requests."""
-    requests = {profile.name: _requests(folder, profile) for profile in study.profiles}
-    report.write(folder, study, requests, dict(_resources(folder, study)))
+def draw(folder: Path, result: Result) -> None:
+    """The pictures and the report, out of the result and its pairs' recorded requests."""
+    requests = {profile.name: _requests(folder, profile) for profile in result.profiles}
+    report.write(folder, result, requests, dict(_resources(folder, result)))
 
 
-def read(folder: Path) -> Study:
+def read(folder: Path) -> Result:
     """Raises LabError where there is no comparison."""
     try:
         content = runs.read_json(folder)
@@ -47,7 +48,7 @@ def read(folder: Path) -> Study:
         tables["decisions"] = [_in_present_words(decision) for decision in tables["decisions"]]
         content["profiles"] = [_profile(profile) for profile in content["profiles"]]
         content["predictions"] = [Prediction(**one) for one in content["predictions"]]
-        return Study(**content, **tables)
+        return Result(**content, **tables)
     except FileNotFoundError as error:
         raise LabError(f"{folder} holds no comparison: make one with make bench, or name one") from error
     except (ValueError, KeyError, TypeError) as error:
@@ -82,8 +83,8 @@ def _counted(folder: Path) -> Iterator[pa.Table]:
         yield part.append_column("pair", pa.array([pair.number] * part.num_rows, pa.uint16()))
 
 
-def _resources(folder: Path, study: Study) -> Iterator[tuple[tuple[str, int], list[Sample]]]:
-    for profile in study.profiles:
+def _resources(folder: Path, result: Result) -> Iterator[tuple[tuple[str, int], list[Sample]]]:
+    for profile in result.profiles:
         for pair_folder in pair_folders(folder, profile.name):
             samples = read_resources(pair_folder)
             yield (profile.name, Pair.read(pair_folder).number), _one_generator(samples)

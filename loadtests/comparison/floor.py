@@ -20,7 +20,7 @@ def of_this_machine(results: Path, conditions: Mapping[str, Any]) -> dict[str, f
     last = results / f"latest-{AA}"
     if not last.exists():
         return None
-    study = files.read(last)
-    if any(differences(study.conditions[name], conditions[name]) for name in _LIKE):
+    result = files.read(last)
+    if any(differences(result.conditions[name], conditions[name]) for name in _LIKE):
         return None
-    return noise.floors(study.decisions)
+    return noise.floors(result.decisions)

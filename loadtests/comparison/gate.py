@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from loadtests.checkout import PROJECT, sources_sha256
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.metrics import METRICS, of_kind
 from loadtests.conditions import differences
@@ -42,20 +42,20 @@ class Judgement:
     reasons: list[str]
 
 
-def judge(study: Study) -> Judgement:
+def judge(result: Result) -> Judgement:
     """`b` is the current code, `a` the baseline's.
 
     Any metric that is worse, of any endpoint, is a regression. A metric of all endpoints together passes when it is
     better or equivalent, or when its interval excludes that it got worse by more than what counts as equivalent (a test
     of non-inferiority, by the interval: Schuirmann, 1987). One that is missing is never a pass.
     """
-    worse = [_in_words(one) for one in study.decisions if one.verdict == "worse"]
+    worse = [_in_words(one) for one in result.decisions if one.verdict == "worse"]
     if worse:
         return Judgement(Outcome.REGRESSION, worse)
-    missing = [*_missing(study)]
+    missing = [*_missing(result)]
     if missing:
         return Judgement(Outcome.INVALID, missing)
-    open_ones = [_in_words(one) for one in study.decisions if one.endpoint == ALL and not _passes(one)]
+    open_ones = [_in_words(one) for one in result.decisions if one.endpoint == ALL and not _passes(one)]
     if open_ones:
         return Judgement(Outcome.INCONCLUSIVE, open_ones)
     return Judgement(Outcome.PASS, [])
@@ -75,9 +75,9 @@ def _passes(decision: Decision) -> bool:
     )
 
 
-def _missing(study: Study) -> Iterator[str]:
-    there = {(one.profile, one.metric) for one in study.decisions if one.endpoint == ALL}
-    for profile in study.profiles:
+def _missing(result: Result) -> Iterator[str]:
+    there = {(one.profile, one.metric) for one in result.decisions if one.endpoint == ALL}
+    for profile in result.profiles:
         for metric in of_kind(profile.kind):
             if (profile.name, metric.name) not in there:
                 yield f"{profile.name} {metric.name}: no valid pair has it"
@@ -99,7 +99,7 @@ def check_alike(base: dict[str, Any], now: dict[str, Any]) -> None:
         )  # fmt: skip
 
 
-def contender_of(base: Study) -> Contender:
+def contender_of(base: Result) -> Contender:
     """The baseline's. Raises LabError where that was a service which ran already: its code is not known."""
     try:
         return Contender(**base.contenders["a"])

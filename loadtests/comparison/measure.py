@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from loadtests.comparison.bottleneck import Evidence, limiting
 from loadtests.comparison.figures import SIDES, Block, EndpointFigures, Side, Slice
 from loadtests.comparison.pair import Pair, Played
-from loadtests.comparison.study import Profile
 from loadtests.contenders import Contender
 from loadtests.load.orders import UNCOUNTED_SHARE
+from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL, percentile
 from loadtests.targets import Target
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from loadtests.children import running
 from loadtests.comparison.figures import Block, Side
-from loadtests.comparison.study import Prediction
+from loadtests.comparison.result import Prediction
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
 from loadtests.load.catalogue import Catalogue

@@ -15,7 +15,7 @@ from loadtests.comparison.verdict.decisions import Decision
 
 
 @dataclass
-class Watch:
+class Progress:
     """Told what happens; one live line on a terminal, a plain line a pair elsewhere.
 
     `pair_s` is what a pair is expected to take; once some are done, they tell.
@@ -73,9 +73,9 @@ def duration(seconds: float) -> str:
 
 
 @contextmanager
-def watching(console: Console, pairs: int, pair_s: float) -> Iterator[Watch]:
+def showing_progress(console: Console, pairs: int, pair_s: float) -> Iterator[Progress]:
     if not console.is_terminal:
-        yield Watch(console, None, pairs, pair_s)
+        yield Progress(console, None, pairs, pair_s)
         return
     with Live(console=console, transient=True) as live:
-        yield Watch(console, live, pairs, pair_s)
+        yield Progress(console, live, pairs, pair_s)

@@ -27,7 +27,7 @@ from loadtests.checkout import PROJECT
 from loadtests.comparison import cores
 from loadtests.comparison.figures import SIDES, Side
 from loadtests.comparison.pair import Memory, Pair, Played
-from loadtests.comparison.progress import Watch
+from loadtests.comparison.progress import Progress
 from loadtests.contenders import Contender
 from loadtests.load import records
 from loadtests.load.catalogue import Catalogue
@@ -177,7 +177,7 @@ class Stage:
         )
 
 
-def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair:
+def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -> Pair:
     """Perform a pair and write it to `folder`, `pair.json` last: a folder without it holds no pair.
 
     Raises InvalidRunError when a server or a generator fails; LabError when one does not start.
@@ -196,9 +196,9 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
         conductor.wait_ready()
         stage = Stage(setting, servers, conductor)
         sampler = running.enter_context(sampling(stage.roots(), stage.remote.values()))
-        watch.say("warming up")
+        progress.say("warming up")
         unsteady = stage.warm_up(seed)
-        played = [*_slices(stage, setting.profile, first, seed, watch)]
+        played = [*_slices(stage, setting.profile, first, seed, progress)]
         memory = {side: stage.memory(side, sampler.samples) for side in SIDES}
         conductor.end()
     origin_s = played[0].begin_s
@@ -214,10 +214,10 @@ def _starting(setting: Setting, side: Side, log: Path) -> AbstractContextManager
     return starting(setting.contenders[side], setting.backend.url, log, setting.roots.get(side, PROJECT))
 
 
-def _slices(stage: Stage, profile: Profile, first: Side, seed: str, watch: Watch) -> Iterator[Played]:
+def _slices(stage: Stage, profile: Profile, first: Side, seed: str, progress: Progress) -> Iterator[Played]:
     """The slices of the n-th turn of both sides have the same seed: the same arrivals."""
     for number, side in enumerate(order_of_sides(first, profile.slices), 1):
-        watch.say(f"slice {number} of {2 * profile.slices}")
+        progress.say(f"slice {number} of {2 * profile.slices}")
         yield stage.play(side, number, profile.slice_s, f"{seed}/{_turn(number)}")[0]
 
 

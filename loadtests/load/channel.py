@@ -35,7 +35,7 @@ class Channel(Protocol):
     def orders(self) -> Iterator[Order]:
         """One after the other, each to be answered before the next is asked for."""
 
-    def answer(self, done: Done) -> None:
+    def report(self, done: Done) -> None:
         """The account of the last order."""
 
     def hand_over(self, records: Path) -> None:
@@ -53,7 +53,7 @@ class Pipe:
         for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
             yield Order.from_line(line)
 
-    def answer(self, done: Done) -> None:
+    def report(self, done: Done) -> None:
         print(done.to_line(), flush=True)
 
     def hand_over(self, records: Path) -> None:
@@ -87,7 +87,7 @@ class Line:
         self._send(ready=True)
         yield from iter(self._orders.get, None)
 
-    def answer(self, done: Done) -> None:
+    def report(self, done: Done) -> None:
         self._send(done=done.to_line())
 
     def hand_over(self, records: Path) -> None:

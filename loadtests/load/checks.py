@@ -13,7 +13,7 @@ class WrongAnswer(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """An HTTP answer as it was read; header names in lower case."""
 
     status: int
@@ -21,15 +21,15 @@ class Answer:
     body: bytes
 
 
-Check = Callable[[Answer], None]
+Check = Callable[[Response], None]
 """Raises WrongAnswer."""
 
 
 def status(expected: int) -> Check:
     """Nothing but the status is asked for."""
 
-    def check(answer: Answer) -> None:
-        _demand(answer.status == expected, f"status {answer.status} instead of {expected}")
+    def check(response: Response) -> None:
+        _demand(response.status == expected, f"status {response.status} instead of {expected}")
 
     return check
 
@@ -37,9 +37,9 @@ def status(expected: int) -> Check:
 def book(book_id: str, title: str, expected_status: int = 200) -> Check:
     """This very book, with the ETag that a change of it needs."""
 
-    def check(answer: Answer) -> None:
-        _demand_book(_json(answer, expected_status), book_id, title)
-        _demand("etag" in answer.headers, "no ETag")
+    def check(response: Response) -> None:
+        _demand_book(_json(response, expected_status), book_id, title)
+        _demand("etag" in response.headers, "no ETag")
 
     return check
 
@@ -47,8 +47,8 @@ def book(book_id: str, title: str, expected_status: int = 200) -> Check:
 def page(words: list[str], size: int, genre: str | None = None, since: int | None = None) -> Check:
     """A page of a search that has at least one hit; each item holds every word and passes the filters."""
 
-    def check(answer: Answer) -> None:
-        found = _json(answer, 200)
+    def check(response: Response) -> None:
+        found = _json(response, 200)
         _demand_page(found, words, size)
         items = found["items"]
         _demand(genre is None or all(item["genre"] == genre for item in items), "a hit of another genre")
@@ -60,22 +60,22 @@ def page(words: list[str], size: int, genre: str | None = None, since: int | Non
 def neighbours(book_id: str) -> Check:
     """Other books, each once."""
 
-    def check(answer: Answer) -> None:
-        _demand_neighbours(_json(answer, 200)["items"], book_id)
+    def check(response: Response) -> None:
+        _demand_neighbours(_json(response, 200)["items"], book_id)
 
     return check
 
 
-def dashboard(answer: Answer) -> None:
+def dashboard(response: Response) -> None:
     """All six answers, of a corpus that is not empty."""
-    _demand_dashboard(_json(answer, 200))
+    _demand_dashboard(_json(response, 200))
 
 
 def graphql_book(book_id: str, title: str) -> Check:
     """This very book, with its neighbours."""
 
-    def check(answer: Answer) -> None:
-        found = _data(answer)["book"]
+    def check(response: Response) -> None:
+        found = _data(response)["book"]
         _demand_book(found, book_id, title)
         _demand_neighbours(found["similar"], book_id)
 
@@ -85,23 +85,23 @@ def graphql_book(book_id: str, title: str) -> Check:
 def graphql_page(words: list[str], size: int) -> Check:
     """A page of books with their authors, and the facets."""
 
-    def check(answer: Answer) -> None:
-        found = _data(answer)["books"]
+    def check(response: Response) -> None:
+        found = _data(response)["books"]
         items = [{**item, "author": item["author"]["name"]} for item in found["items"]]
         _demand_page({**found, "items": items}, words, size)
 
     return check
 
 
-def graphql_dashboard(answer: Answer) -> None:
+def graphql_dashboard(response: Response) -> None:
     """All six answers, under the REST API's names."""
-    _demand_dashboard(_data(answer)["dashboard"])
+    _demand_dashboard(_data(response)["dashboard"])
 
 
-def fault(answer: Answer, check: Check) -> str | None:
+def fault(response: Response, check: Check) -> str | None:
     """What is wrong with the answer, or None."""
     try:
-        check(answer)
+        check(response)
     except WrongAnswer as wrong:
         return str(wrong)
     except (KeyError, TypeError, AttributeError) as error:
@@ -109,17 +109,17 @@ def fault(answer: Answer, check: Check) -> str | None:
     return None
 
 
-def _json(answer: Answer, expected_status: int) -> Any:
-    status(expected_status)(answer)
+def _json(response: Response, expected_status: int) -> Any:
+    status(expected_status)(response)
     try:
-        return json.loads(answer.body)
+        return json.loads(response.body)
     except ValueError as error:
         raise WrongAnswer("no JSON") from error
 
 
-def _data(answer: Answer) -> Any:
+def _data(response: Response) -> Any:
     """What a GraphQL answer found, without any error."""
-    found = _json(answer, 200)
+    found = _json(response, 200)
     _demand("errors" not in found, "a GraphQL error")
     return found["data"]
 

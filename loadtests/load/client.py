@@ -17,14 +17,14 @@ from geventhttpclient.response import HTTPParseError
 from geventhttpclient.url import URL
 from geventhttpclient.useragent import CompatResponse
 
-from loadtests.load.checks import Answer
+from loadtests.load.checks import Response
 from loadtests.load.connections import reuse_at_once
 from loadtests.load.plan import TIMEOUT_S
-from loadtests.load.workloads import Ask
+from loadtests.load.workloads import Request
 
 _HEADERS = {"Accept-Encoding": "gzip, deflate, br"}
 _HEADERS_WITH_BODY = _HEADERS | {"Content-Type": "application/json", "Accept": "application/json"}
-_NO_ANSWER = Answer(0, {}, b"")
+_NO_ANSWER = Response(0, {}, b"")
 _FAULTS = (OSError, HTTPParseError, zlib.error, brotli.error, ValueError)
 """No connection, no answer in time, a broken one; the last three: one in a broken or unknown content encoding."""
 
@@ -38,7 +38,7 @@ class Exchange:
 
     start_s: float
     service_time_ms: float
-    answer: Answer
+    response: Response
     fault: str | None = None
 
 
@@ -52,20 +52,20 @@ class Client:
         self._connections = connections
         self._services: dict[str, tuple[HTTPClient, str]] = {}
 
-    def exchange(self, url: str, ask: Ask) -> Exchange:
+    def exchange(self, url: str, request: Request) -> Exchange:
         """`url` is the service's, an http:// one."""
         service, prefix = self._services.get(url) or self._service(url)
-        body = None if ask.body is None else json.dumps(ask.body).encode()
-        headers = {**(_HEADERS if body is None else _HEADERS_WITH_BODY), **ask.headers}
+        body = None if request.body is None else json.dumps(request.body).encode()
+        headers = {**(_HEADERS if body is None else _HEADERS_WITH_BODY), **request.headers}
         start_s = time.perf_counter()
         try:
-            response = CompatResponse(service.request(ask.method, prefix + ask.path, body, headers))
+            response = CompatResponse(service.request(request.method, prefix + request.path, body, headers))
             content = response.content
         except _FAULTS as error:
             return Exchange(start_s, _ms_since(start_s), _NO_ANSWER, str(error) or type(error).__name__)
         service_time_ms = _ms_since(start_s)
-        answer = Answer(response.status_code, {name.lower(): text for name, text in response.headers.items()}, content)
-        return Exchange(start_s, service_time_ms, answer)
+        headers = {name.lower(): text for name, text in response.headers.items()}
+        return Exchange(start_s, service_time_ms, Response(response.status_code, headers, content))
 
     def _service(self, url: str) -> tuple[HTTPClient, str]:
         parts = URL(url)

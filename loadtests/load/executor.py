@@ -24,14 +24,14 @@ from loadtests.load import checks
 from loadtests.load.arrivals import poisson_arrivals_s
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.channel import Channel, channel_of
-from loadtests.load.checks import Answer
+from loadtests.load.checks import Response
 from loadtests.load.client import Client
 from loadtests.load.connections import count_connects
 from loadtests.load.orders import MAX_IN_FLIGHT, NULL, UNCOUNTED_SHARE, Done, Order
 from loadtests.load.recorder import Recorder
-from loadtests.load.sending import ask_once, carry_out
+from loadtests.load.sending import carry_out, send
 from loadtests.load.timer import Timer
-from loadtests.load.workloads import Action, Ask, Popularity, Visitor
+from loadtests.load.workloads import Action, Popularity, Request, Visitor
 from loadtests.targets import ALLOW_VARIABLE, is_allowed
 
 CHUNK_ROWS = 100_000
@@ -56,7 +56,7 @@ class Nobody:
     """Who visits the server that does nothing, to find out how much this generator can ask for."""
 
     def next_action(self) -> Action:
-        yield Ask("null", "GET", "/", checks.status(200))
+        yield Request("null", "GET", "/", checks.status(200))
 
 
 class Executor(User):
@@ -82,7 +82,7 @@ class Executor(User):
             for order in self.channel.orders():
                 done = self._perform(order)
                 self._recorder.flush()
-                self.channel.answer(done)
+                self.channel.report(done)
             self._recorder.close()
             self.channel.hand_over(Path(self._part.records))
         finally:
@@ -116,7 +116,7 @@ class Executor(User):
     def _visit(self, order: Order, visitor: Visitor | Nobody) -> None:
         gevent.sleep(max(0, order.begin_s - time.perf_counter()))
         while time.perf_counter() < order.end_s:
-            carry_out(visitor.next_action(), lambda ask: self._ask(order, ask))
+            carry_out(visitor.next_action(), lambda request: self._send(order, request))
 
     def _open(self, order: Order) -> tuple[int, int]:
         """How many arrivals there were for this process, and how many of them found no room."""
@@ -137,7 +137,7 @@ class Executor(User):
     def _arrive(self, order: Order, action: Action, intended_s: float) -> None:
         """Only an action's first request was scheduled; a further one is due when the one before is answered."""
         first = iter([intended_s])
-        carry_out(action, lambda ask: self._ask(order, ask, next(first, None)))
+        carry_out(action, lambda request: self._send(order, request, next(first, None)))
 
     def _visitor(self, side: str, number: int) -> Visitor | Nobody:
         """Who goes on where the side's last slice ended."""
@@ -151,11 +151,11 @@ class Executor(User):
         label = f"{self._part.label}-{side}"
         return Visitor(self._catalogue, self._popularity, number, self._part.workload, label)
 
-    def _ask(self, order: Order, ask: Ask, intended_s: float | None = None) -> Answer | None:
-        record, answer = ask_once(self._client, order.url, ask, order.number, intended_s)
+    def _send(self, order: Order, request: Request, intended_s: float | None = None) -> Response | None:
+        record, response = send(self._client, order.url, request, order.number, intended_s)
         self._recorder.add(record)
         self._tally.add(record.service_time_ms)
-        return answer
+        return response
 
 
 def _faults(order: Order) -> Iterator[str]:

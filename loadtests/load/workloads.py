@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from loadtests.load import checks
 from loadtests.load.catalogue import LOAD_TEST_TAG, Catalogue, Known
-from loadtests.load.checks import Answer, Check
+from loadtests.load.checks import Check, Response
 
 SEED = "twinlab"
 MIXED = "mixed"
@@ -62,7 +62,7 @@ def definition(workload: str) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Ask:
+class Request:
     """One request, the endpoint under which it is counted, and what a right answer to it is."""
 
     endpoint: str
@@ -73,7 +73,7 @@ class Ask:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Action = Generator[Ask, Answer, None]
+Action = Generator[Request, Response, None]
 
 
 class Popularity:
@@ -125,18 +125,18 @@ class Visitor:
         if kind.endswith("newest first"):
             query |= {"year_from": book.year, "sort": "year"}
         check = checks.page(words, PAGE_SIZE, query.get("genre"), query.get("year_from"))
-        yield Ask("search", "GET", f"/api/books?{urlencode(query)}", check)
+        yield Request("search", "GET", f"/api/books?{urlencode(query)}", check)
 
     def _get(self) -> Action:
         book = self._popularity.draw(self._chance)
-        yield Ask("get", "GET", _path(book.id), checks.book(book.id, book.title))
+        yield Request("get", "GET", _path(book.id), checks.book(book.id, book.title))
 
     def _similar(self) -> Action:
         book = self._popularity.draw(self._chance)
-        yield Ask("similar", "GET", f"{_path(book.id)}/similar", checks.neighbours(book.id))
+        yield Request("similar", "GET", f"{_path(book.id)}/similar", checks.neighbours(book.id))
 
     def _dashboard(self) -> Action:
-        yield Ask("dashboard", "GET", "/api/dashboard", checks.dashboard)
+        yield Request("dashboard", "GET", "/api/dashboard", checks.dashboard)
 
     def _graphql(self) -> Action:
         match self._draw(GRAPHQL_WEIGHTS):
@@ -153,20 +153,22 @@ class Visitor:
         """Create a book of one's own, change it, delete it."""
         book_id = f"{self._prefix}-{next(self._written)}"
         first, second = _draft("First edition"), _draft("Second edition")
-        created = yield Ask("create", "POST", "/api/books", _written_as(first, book_id, 201), {"id": book_id, **first})
-        updated = yield Ask("update", "PUT", _path(book_id), _written_as(second, book_id), second, _only(created))
-        yield Ask("delete", "DELETE", _path(book_id), checks.status(204), headers=_only(updated))
+        created = yield Request(
+            "create", "POST", "/api/books", _written_as(first, book_id, 201), {"id": book_id, **first}
+        )
+        updated = yield Request("update", "PUT", _path(book_id), _written_as(second, book_id), second, _only(created))
+        yield Request("delete", "DELETE", _path(book_id), checks.status(204), headers=_only(updated))
 
     def _form(self) -> Action:
         """An empty form: a page to be rendered, for which nobody asks Elasticsearch."""
-        yield Ask("form", "GET", "/new", checks.status(200))
+        yield Request("form", "GET", "/new", checks.status(200))
 
     def _draw(self, weights: Mapping[str, int]) -> str:
         return self._chance.choices(list(weights), list(weights.values()))[0]
 
 
-def _query(name: str, document: str, check: Check, **variables: Any) -> Ask:
-    return Ask(f"graphql-{name}", "POST", "/graphql", check, {"query": document, "variables": variables})
+def _query(name: str, document: str, check: Check, **variables: Any) -> Request:
+    return Request(f"graphql-{name}", "POST", "/graphql", check, {"query": document, "variables": variables})
 
 
 def _path(book_id: str) -> str:
@@ -183,5 +185,5 @@ def _written_as(draft: Mapping[str, Any], book_id: str, expected_status: int = 2
     return checks.book(book_id, draft["title"], expected_status)
 
 
-def _only(answer: Answer) -> dict[str, str]:
-    return {"If-Match": answer.headers["etag"]}
+def _only(response: Response) -> dict[str, str]:
+    return {"If-Match": response.headers["etag"]}

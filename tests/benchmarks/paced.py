@@ -10,11 +10,11 @@ from locust import User, constant_throughput, events, task
 from loadtests.load import checks
 from loadtests.load.client import Client
 from loadtests.load.recorder import Recorder
-from loadtests.load.sending import ask_once
-from loadtests.load.workloads import Ask
+from loadtests.load.sending import send
+from loadtests.load.workloads import Request
 
 recorder = Recorder(Path(os.environ["RECORDS"]))
-ASK = Ask("/", "GET", "/", checks.status(200))
+ASK = Request("/", "GET", "/", checks.status(200))
 
 
 class Paced(User):
@@ -25,7 +25,7 @@ class Paced(User):
 
     @task
     def ask(self) -> None:
-        record, _ = ask_once(self._client, self.host or "", ASK)
+        record, _ = send(self._client, self.host or "", ASK)
         recorder.add(record)
 
 

@@ -13,7 +13,7 @@ from loadtests.backend import Backend
 from loadtests.comparison.figures import Side
 from loadtests.comparison.measure import Figures, figures
 from loadtests.comparison.pair import read_requests
-from loadtests.comparison.progress import Watch
+from loadtests.comparison.progress import Progress
 from loadtests.comparison.stage import Setting, play_pair
 from loadtests.contenders import Contender
 from loadtests.load.orders import Generators
@@ -26,8 +26,8 @@ def play(contenders: Mapping[Side, Contender | Target], profile: Profile, pairs:
     """The figures of each pair; this very process is sampled in the place of Elasticsearch."""
     backend = Backend("", "none", "none", os.getpid(), 20, "0" * 64)
     setting = Setting(contenders, backend, CATALOGUE, "get", profile, Generators(1), seed)
-    watch = Watch(Console(quiet=True), None, pairs, 0)
+    progress = Progress(Console(quiet=True), None, pairs, 0)
     for number in range(1, pairs + 1):
         with TemporaryDirectory() as made:
-            pair = play_pair(setting, number, Path(made), watch)
+            pair = play_pair(setting, number, Path(made), progress)
             yield figures(pair, read_requests(Path(made)), profile, contenders, os.cpu_count() or 1)

@@ -10,14 +10,14 @@ from playwright.sync_api import Browser, Page
 
 from loadtests.comparison import report
 from tests.browser.test_pages import grave_faults
-from tests.harness.comparison.studies import measured
+from tests.harness.comparison.made_results import measured
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("report")
     given = measured(pairs=6)
-    report.write(folder, given.study, given.requests, given.resources)
+    report.write(folder, given.result, given.requests, given.resources)
     return Path(folder / "report.html").as_uri()
 
 

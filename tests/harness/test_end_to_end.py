@@ -65,15 +65,15 @@ def test_a_pair_of_the_twins_is_compared(backend: Backend, tmp_path: Path, conso
     options = PairedOptions.from_environ({"PROFILE": "peak", "PAIRS": "1", "QUICK": "1", "USERS": "8", "BUSY": "1"})
     twins: dict[Side, Contender | Target] = {"a": named("sync"), "b": named("async")}
     task = Task(twins, options, backend, prepare(backend.url), "compare", options.command("bench"))
-    study = comparison.compare(task, console, tmp_path, None)
-    assert {path.name for path in tmp_path.iterdir()} == {study.folder, "latest-compare"}
-    assert [(one.contender, one.slots) for one in study.predictions] == [("sync", 16), ("async", 100)]
-    assert {(block.contender, block.failures, block.dropped) for block in study.blocks} == {
+    result = comparison.compare(task, console, tmp_path, None)
+    assert {path.name for path in tmp_path.iterdir()} == {result.folder, "latest-compare"}
+    assert [(one.contender, one.slots) for one in result.predictions] == [("sync", 16), ("async", 100)]
+    assert {(block.contender, block.failures, block.dropped) for block in result.blocks} == {
         ("sync", 0, 0), ("async", 0, 0),
     }  # fmt: skip
-    assert {row.endpoint for row in study.endpoints} >= ENDPOINTS
-    assert all(None not in (row.queue_ms, row.app_ms, row.es_ms) for row in study.endpoints)
-    assert {one.metric for one in study.decisions if one.endpoint == "all"} == {
+    assert {row.endpoint for row in result.endpoints} >= ENDPOINTS
+    assert all(None not in (row.queue_ms, row.app_ms, row.es_ms) for row in result.endpoints)
+    assert {one.metric for one in result.decisions if one.endpoint == "all"} == {
         "correct_answers_per_s", "cpu_ms_per_correct_answer", "peak_rss_bytes", "failed_share",
     }  # fmt: skip
 

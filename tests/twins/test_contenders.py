@@ -15,7 +15,7 @@ import pytest
 from loadtests.contenders import FILE, read
 from loadtests.library import prepare
 from loadtests.load.catalogue import Catalogue
-from loadtests.load.checks import Answer, fault
+from loadtests.load.checks import Response, fault
 from loadtests.load.workloads import WORKLOADS, Action, Popularity, Visitor
 from loadtests.servers import serving
 from shared.settings import Twin
@@ -76,9 +76,9 @@ def faults(client: httpx.Client, action: Action) -> Iterator[str | None]:
         asked = next(action)
         while True:
             response = client.request(asked.method, asked.path, json=asked.body, headers=dict(asked.headers))
-            answer = Answer(response.status_code, response.headers, response.content)
-            yield fault(answer, asked.check)
-            asked = action.send(answer)
+            response_read = Response(response.status_code, response.headers, response.content)
+            yield fault(response_read, asked.check)
+            asked = action.send(response_read)
 
 
 @pytest.mark.robustness

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from loadtests.comparison.report import bursts, dots, forest, latency, page, split, timelines
-from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report import bursts, forest, latency, page, pair_chart, split, timelines
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import Picture
 from loadtests.comparison.report.selection import representative
-from loadtests.comparison.study import Profile, Study
+from loadtests.comparison.result import Result
+from loadtests.load.profiles import Profile
 from loadtests.resources.sampler import Sample
 
 
@@ -20,15 +21,15 @@ from loadtests.resources.sampler import Sample
 class _Measured:
     """What a report draws."""
 
-    study: Study
+    result: Result
     requests: Mapping[str, pa.Table]
     resources: Mapping[tuple[str, int], Sequence[Sample]]
-    cast: Cast
+    legend: Legend
 
 
 def write(
     folder: Path,
-    study: Study,
+    result: Result,
     requests: Mapping[str, pa.Table],
     resources: Mapping[tuple[str, int], Sequence[Sample]],
 ) -> None:
@@ -38,22 +39,22 @@ def write(
     `service_time_ms`. `resources` has the samples of a profile and pair, with `t_s` since the pair's first slice, of
     the groups server-a, server-b, backend and generator. What is missing in either is left out.
     """
-    measured = _Measured(study, requests, resources, Cast.of(study.contenders))
-    decisive = forest.comparison(study, measured.cast)
+    measured = _Measured(result, requests, resources, Legend.of(result.contenders))
+    decisive = forest.comparison(result, measured.legend)
     sections = _sections(measured)
     for picture in [*([decisive] if decisive else []), *(one for pictures in sections.values() for one in pictures)]:
         picture.save(folder)
-    (folder / "report.html").write_text(page.render(study, measured.cast, decisive, sections), encoding="utf-8")
+    (folder / "report.html").write_text(page.render(result, measured.legend, decisive, sections), encoding="utf-8")
 
 
 def _sections(measured: _Measured) -> dict[str, list[Picture]]:
     """The pictures of each section of the page, profile by profile."""
-    study, cast = measured.study, measured.cast
+    result, legend = measured.result, measured.legend
     found: dict[str, list[Picture | None]] = {
-        "latency": [picture for profile in study.profiles for picture in _latency(measured, profile)],
-        "time": [picture for profile in study.profiles for picture in _in_time(measured, profile)],
-        "split": [split.split(study, profile, cast) for profile in study.profiles],
-        "pairs": [dots.pairs(study, profile, cast) for profile in study.profiles],
+        "latency": [picture for profile in result.profiles for picture in _latency(measured, profile)],
+        "time": [picture for profile in result.profiles for picture in _in_time(measured, profile)],
+        "split": [split.split(result, profile, legend) for profile in result.profiles],
+        "pairs": [pair_chart.pairs(result, profile, legend) for profile in result.profiles],
     }
     return {name: [picture for picture in pictures if picture] for name, pictures in found.items()}
 
@@ -61,19 +62,19 @@ def _sections(measured: _Measured) -> dict[str, list[Picture]]:
 def _latency(measured: _Measured, profile: Profile) -> list[Picture]:
     if profile.name not in measured.requests:
         return []
-    times = latency.response_times_ms(measured.study, profile, measured.requests[profile.name])
+    times = latency.response_times_ms(measured.result, profile, measured.requests[profile.name])
     drawn = (latency.percentiles, latency.ecdf)
-    return [draw(profile, times, measured.cast) for draw in drawn] if any(map(len, times.values())) else []
+    return [draw(profile, times, measured.legend) for draw in drawn] if any(map(len, times.values())) else []
 
 
 def _in_time(measured: _Measured, profile: Profile) -> list[Picture | None]:
-    pair = representative(measured.study, profile)
+    pair = representative(measured.result, profile)
     if pair is None:
         return []
     samples = measured.resources.get((profile.name, pair), [])
     return [
-        timelines.over_time(measured.study, profile, pair, measured.cast),
-        timelines.resources(profile, pair, samples, measured.cast),
+        timelines.over_time(measured.result, profile, pair, measured.legend),
+        timelines.resources(profile, pair, samples, measured.legend),
         _burst(measured, profile),
     ]
 
@@ -81,4 +82,4 @@ def _in_time(measured: _Measured, profile: Profile) -> list[Picture | None]:
 def _burst(measured: _Measured, profile: Profile) -> Picture | None:
     if profile.kind != "burst" or profile.name not in measured.requests:
         return None
-    return bursts.burst(measured.study, profile, measured.requests[profile.name], measured.cast)
+    return bursts.burst(measured.result, profile, measured.requests[profile.name], measured.legend)

@@ -14,10 +14,11 @@ import pyarrow.compute as pc
 from loadtests import style
 from loadtests.comparison.figures import SIDES, Side, Slice
 from loadtests.comparison.report import latency
-from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, stacked
 from loadtests.comparison.report.selection import valid_pairs
-from loadtests.comparison.study import Profile, Study
+from loadtests.comparison.result import Result
+from loadtests.load.profiles import Profile
 from loadtests.statistics import percentile
 
 _BIN_S = 0.5
@@ -25,14 +26,14 @@ _SIZE = {"width": WIDTH_PX, "height": 110}
 _PERCENTILES = {"p50_ms": (0.5, "p50, ms"), "p95_ms": (0.95, "p95, ms")}
 
 
-def burst(study: Study, profile: Profile, requests: pa.Table, cast: Cast) -> Picture | None:
+def burst(result: Result, profile: Profile, requests: pa.Table, legend: Legend) -> Picture | None:
     """Arrivals and response times by the half second in which a request was due, all valid pairs together."""
-    rows = [row for side in SIDES for row in _rows(study, profile, requests, side, cast)]
+    rows = [row for side in SIDES for row in _rows(result, profile, requests, side, legend)]
     if not rows:
         return None
     begin_s, end_s = np.cumsum([length_s for _, length_s in profile.segments])[:2].tolist()
     channels = [_offered(), *map(_times, _PERCENTILES)]
-    panels = [_panel(rows, y, cast, last=y is channels[-1]) for y in channels]
+    panels = [_panel(rows, y, legend, last=y is channels[-1]) for y in channels]
     shown = [alt.layer(_shade(begin_s, end_s), panel).properties(**_SIZE) for panel in panels]
     return Picture(
         "burst_in_time",
@@ -43,8 +44,8 @@ def burst(study: Study, profile: Profile, requests: pa.Table, cast: Cast) -> Pic
     )
 
 
-def _rows(study: Study, profile: Profile, requests: pa.Table, side: Side, cast: Cast) -> Iterator[dict[str, Any]]:
-    slices = [*_slices(study, profile, side)]
+def _rows(result: Result, profile: Profile, requests: pa.Table, side: Side, legend: Legend) -> Iterator[dict[str, Any]]:
+    slices = [*_slices(result, profile, side)]
     parts = [requests.filter((pc.field("pair") == one.pair) & (pc.field("slice") == one.number)) for one in slices]
     due_s = _joined(part["intended_s"].to_numpy() - one.begin_s for one, part in zip(slices, parts, strict=True))
     times_ms = _joined(latency.times_ms(part) for part in parts)
@@ -52,28 +53,28 @@ def _rows(study: Study, profile: Profile, requests: pa.Table, side: Side, cast: 
         inside_ms = np.sort(times_ms[(due_s >= begin_s) & (due_s < begin_s + _BIN_S)])
         if len(inside_ms):
             yield {
-                "contender": cast.name(side),
+                "contender": legend.name(side),
                 "middle_s": float(begin_s) + _BIN_S / 2,
                 "requests_per_s": len(inside_ms) / len(slices) / _BIN_S,
                 **{field: percentile(inside_ms, share) for field, (share, _) in _PERCENTILES.items()},
             }
 
 
-def _slices(study: Study, profile: Profile, side: Side) -> Iterator[Slice]:
+def _slices(result: Result, profile: Profile, side: Side) -> Iterator[Slice]:
     """Those of a side's valid blocks."""
-    pairs = valid_pairs(study, profile, side)
-    return (one for one in study.slices if (one.profile, one.side) == (profile.name, side) and one.pair in pairs)
+    pairs = valid_pairs(result, profile, side)
+    return (one for one in result.slices if (one.profile, one.side) == (profile.name, side) and one.pair in pairs)
 
 
 def _joined(parts: Iterable[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:
     return np.concatenate([np.empty(0), *parts])
 
 
-def _panel(rows: list[dict[str, Any]], y: alt.Y, cast: Cast, *, last: bool) -> Any:
+def _panel(rows: list[dict[str, Any]], y: alt.Y, legend: Legend, *, last: bool) -> Any:
     title = "seconds since the begin of a slice" if last else None
     x = alt.X("middle_s:Q", title=title, axis=alt.Axis(grid=False, format="d", labels=last))
     line = alt.Chart(data(rows)).mark_line(strokeWidth=2, point=True)
-    return line.encode(x=x, y=y, color=cast.colour, strokeDash=cast.dash)
+    return line.encode(x=x, y=y, color=legend.colour, strokeDash=legend.dash)
 
 
 def _offered() -> alt.Y:

@@ -9,13 +9,13 @@ from typing import Literal
 import altair as alt
 
 from loadtests import style
-from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.intervals import Interval, Place, by_difference, furthest, marks, ratio_scale, ratios
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import shared_cores
 from loadtests.comparison.report.pictures import Picture, data, framed
 from loadtests.comparison.report.selection import decisions
 from loadtests.comparison.report.wording import change
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.metrics import EQUIVALENT_RATIO
 
 _WIDTH_PX, _ROW_PX, _DOT_PX = 520, 68, 110
@@ -25,27 +25,27 @@ _MOST_TICKS = 3
 _EDGE_COLOUR = "#aaaaaa"
 
 
-def comparison(study: Study, cast: Cast) -> Picture | None:
+def comparison(result: Result, legend: Legend) -> Picture | None:
     """Every ratio of all requests together; None where there is not one."""
-    shown = ratios(study, decisions(study), cast)
+    shown = ratios(result, decisions(result), legend)
     if not shown:
         return None
-    title = f"{cast.b} against {cast.a}"
-    chart = framed(_drawn(shown, cast), title, *_conditions(study), characters=_CAPTION_CHARACTERS)
+    title = f"{legend.b} against {legend.a}"
+    chart = framed(_drawn(shown, legend), title, *_conditions(result), characters=_CAPTION_CHARACTERS)
     described = "; ".join(f"{one.label}: {one.verdict}, {one.words}" for one in shown)
-    return Picture("comparison", chart, f"{title}. {described}.", _caption(study, cast))
+    return Picture("comparison", chart, f"{title}. {described}.", _caption(result, legend))
 
 
-def _drawn(shown: list[Interval], cast: Cast) -> alt.LayerChart:
+def _drawn(shown: list[Interval], legend: Legend) -> alt.LayerChart:
     x = _axis(furthest(shown))
     edges = alt.Chart(data([{"edge": EQUIVALENT_RATIO}, {"edge": 1 / EQUIVALENT_RATIO}]))
     return alt.LayerChart(
         layer=[
             edges.mark_rule(strokeDash=[3, 3], color=_EDGE_COLOUR).encode(x=x("edge")),
-            *marks(shown, x, cast, even=1, dot_px=_DOT_PX),
+            *marks(shown, x, legend, even=1, dot_px=_DOT_PX),
             *_texts(shown),
-            _end(f"← {cast.a} better", "left", 0),
-            _end(f"{cast.b} better →", "right", _WIDTH_PX),
+            _end(f"← {legend.a} better", "left", 0),
+            _end(f"{legend.b} better →", "right", _WIDTH_PX),
         ],
         width=_WIDTH_PX,
         height=alt.Step(_ROW_PX),
@@ -79,21 +79,21 @@ def _end(text: str, align: Literal["left", "right"], x_px: int) -> alt.Chart:
     return chart
 
 
-def _conditions(study: Study) -> Iterator[str]:
-    pairs = max(decision.pairs for decision in study.decisions)
-    quick = " · quick run, which can't decide a difference" if study.quick else ""
-    yield f"95% intervals over {pairs} pairs of fresh processes{quick} · workload {study.workload}"
-    for one in decisions(study):
+def _conditions(result: Result) -> Iterator[str]:
+    pairs = max(decision.pairs for decision in result.decisions)
+    quick = " · quick run, which can't decide a difference" if result.quick else ""
+    yield f"95% intervals over {pairs} pairs of fresh processes{quick} · workload {result.workload}"
+    for one in decisions(result):
         if by_difference(one):
             yield f"Failures at {one.profile} load: {one.verdict}, {change(one)}"
-    if shared := shared_cores(study):
+    if shared := shared_cores(result):
         yield f"{shared[0].upper()}{shared[1:]}"
 
 
-def _caption(study: Study, cast: Cast) -> str:
-    noise = " A grey band is the noise floor: no difference within it is called real." if study.noise_floor else ""
+def _caption(result: Result, legend: Legend) -> str:
+    noise = " A grey band is the noise floor: no difference within it is called real." if result.noise_floor else ""
     return (
-        f"Each bar is a 95% interval, its dot the middle; to the right {cast.b} is better, whichever way the metric "
+        f"Each bar is a 95% interval, its dot the middle; to the right {legend.b} is better, whichever way the metric "
         "counts. Coloured bars are differences, grey ones are not. A bar wholly between the dashed lines (±5%) means "
         f"equivalent.{noise} A bar that touches the edge goes beyond it."
     )

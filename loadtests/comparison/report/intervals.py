@@ -12,11 +12,11 @@ from math import exp
 import altair as alt
 from markupsafe import Markup
 
-from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import data, inline
 from loadtests.comparison.report.selection import floor
 from loadtests.comparison.report.wording import change
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.metrics import METRICS
 
@@ -50,13 +50,13 @@ class Interval:
     winner: str
 
 
-def interval(study: Study, decision: Decision, cast: Cast) -> Interval | None:
+def interval(result: Result, decision: Decision, legend: Legend) -> Interval | None:
     """None where there is no ratio."""
     if decision.ratio is None:
         return None
     ends = [decision.ratio if end is None else end for end in (decision.low, decision.high)]
     low, high = sorted(_better(decision, end) for end in ends)
-    noise = floor(study, decision) or 0.0
+    noise = floor(result, decision) or 0.0
     return Interval(
         label=f"{METRICS[decision.metric].title} at {decision.profile} load",
         verdict=decision.verdict,
@@ -66,7 +66,7 @@ def interval(study: Study, decision: Decision, cast: Cast) -> Interval | None:
         high=high,
         noise_low=exp(-noise),
         noise_high=exp(noise),
-        winner={"better": cast.b, "worse": cast.a}.get(decision.verdict, "undecided"),
+        winner={"better": legend.b, "worse": legend.a}.get(decision.verdict, "undecided"),
     )
 
 
@@ -74,9 +74,9 @@ def by_difference(decision: Decision) -> bool:
     return METRICS[decision.metric].by_difference
 
 
-def ratios(study: Study, decisions: Iterable[Decision], cast: Cast) -> list[Interval]:
+def ratios(result: Result, decisions: Iterable[Decision], legend: Legend) -> list[Interval]:
     """Those that one axis of ratios can hold."""
-    known = (interval(study, one, cast) for one in decisions if not by_difference(one))
+    known = (interval(result, one, legend) for one in decisions if not by_difference(one))
     return [one for one in known if one]
 
 
@@ -92,10 +92,12 @@ def ratio_scale(most: float) -> alt.Scale:
     return alt.Scale(type="log", domain=[1 / most, most], nice=False, clamp=True)
 
 
-def marks(shown: list[Interval], x: Place, cast: Cast, *, even: float, dot_px: int) -> Iterator[alt.Chart]:
+def marks(shown: list[Interval], x: Place, legend: Legend, *, even: float, dot_px: int) -> Iterator[alt.Chart]:
     """The noise floor as a band, an upright line where both are even, and over them the interval and its middle."""
     base = alt.Chart(data([asdict(one) for one in shown])).encode(y=alt.Y("label:O", sort=None, axis=None))
-    winners = alt.Scale(domain=[cast.a, cast.b, "undecided"], range=[cast.colour_a, cast.colour_b, UNDECIDED_COLOUR])
+    winners = alt.Scale(
+        domain=[legend.a, legend.b, "undecided"], range=[legend.colour_a, legend.colour_b, UNDECIDED_COLOUR]
+    )
     colour = alt.Color("winner:N", legend=None, scale=winners)
     if even:
         yield base.mark_bar(size=_BAND_PX, color=_FLOOR_COLOUR).encode(x=x("noise_low"), x2="noise_high:Q")
@@ -104,13 +106,13 @@ def marks(shown: list[Interval], x: Place, cast: Cast, *, even: float, dot_px: i
     yield base.mark_point(filled=True, size=dot_px, opacity=1).encode(x=x("point"), color=colour)
 
 
-def strip(study: Study, decision: Decision, cast: Cast, most: float) -> Markup | None:
+def strip(result: Result, decision: Decision, legend: Legend, most: float) -> Markup | None:
     """One interval for a table's cell, on an axis that ends at `most`; None where there is no ratio."""
-    shown = interval(study, decision, cast)
+    shown = interval(result, decision, legend)
     if shown is None:
         return None
     scale, even = (_difference_scale(shown), 0.0) if by_difference(decision) else (ratio_scale(most), 1.0)
-    layers = marks([shown], _bare(scale), cast, even=even, dot_px=_STRIP_DOT_PX)
+    layers = marks([shown], _bare(scale), legend, even=even, dot_px=_STRIP_DOT_PX)
     chart = alt.LayerChart(layer=list(layers), width=_STRIP_WIDTH_PX, height=_STRIP_HEIGHT_PX, padding=2)
     return inline(chart, f"{shown.label}: {shown.words}")
 

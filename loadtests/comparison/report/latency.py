@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loadtests.comparison.figures import SIDES, Side
-from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, log_ticks
 from loadtests.comparison.report.selection import valid_pairs
 from loadtests.comparison.report.wording import significant
-from loadtests.comparison.study import Profile, Study
+from loadtests.comparison.result import Result
+from loadtests.load.profiles import Profile
 from loadtests.statistics import percentile
 
 _HEIGHT_PX = 280
@@ -36,15 +37,15 @@ def times_ms(requests: pa.Table) -> npt.NDArray[np.float64]:
     return found
 
 
-def response_times_ms(study: Study, profile: Profile, requests: pa.Table) -> Times:
+def response_times_ms(result: Result, profile: Profile, requests: pa.Table) -> Times:
     """Of each side's valid blocks, sorted."""
-    return {side: _of_side(requests, side, valid_pairs(study, profile, side)) for side in SIDES}
+    return {side: _of_side(requests, side, valid_pairs(result, profile, side)) for side in SIDES}
 
 
-def percentiles(profile: Profile, times: Times, cast: Cast) -> Picture:
+def percentiles(profile: Profile, times: Times, legend: Legend) -> Picture:
     """On an axis of -log10(1 - share), on which each nine takes the same room."""
     rows = [
-        {"contender": cast.name(side), "nines": _nines(share), "ms": ms, "told": share in _TOLD_SHARES}
+        {"contender": legend.name(side), "nines": _nines(share), "ms": ms, "told": share in _TOLD_SHARES}
         for side, times_ms in times.items()
         for share in _PERCENTILE_SHARES
         if (ms := percentile(times_ms, share)) is not None
@@ -52,33 +53,33 @@ def percentiles(profile: Profile, times: Times, cast: Cast) -> Picture:
     base = alt.Chart(data(rows)).encode(x=_nines_axis(rows), y=_milliseconds(alt.Y, rows))
     told = base.transform_filter("datum.told").mark_point(filled=True, size=60, opacity=1)
     chart = alt.layer(
-        base.mark_line(strokeWidth=2.5).encode(color=cast.colour, strokeDash=cast.dash),
-        told.encode(fill=alt.Fill("contender:N", scale=cast.colours, legend=None)),
+        base.mark_line(strokeWidth=2.5).encode(color=legend.colour, strokeDash=legend.dash),
+        told.encode(fill=alt.Fill("contender:N", scale=legend.colours, legend=None)),
     )
     return Picture(
         f"percentiles-{profile.name}",
-        _framed(chart, "Response time by percentile", profile, times, cast),
-        f"Response times by percentile at {profile.name}. {_told(times, cast)}",
+        _framed(chart, "Response time by percentile", profile, times, legend),
+        f"Response times by percentile at {profile.name}. {_told(times, legend)}",
         "Each step to the right leaves ten times fewer requests above the line: at p99 one in a hundred waits longer. "
         "A line ends where there are too few requests to go on.",
     )
 
 
-def ecdf(profile: Profile, times: Times, cast: Cast) -> Picture:
+def ecdf(profile: Profile, times: Times, legend: Legend) -> Picture:
     """The share of requests that were answered within a time, on a logarithmic axis of times."""
     rows = [
-        {"contender": cast.name(side), "ms": ms, "share": share}
+        {"contender": legend.name(side), "ms": ms, "share": share}
         for side, times_ms in times.items()
         for share in _ECDF_SHARES
         if (ms := percentile(times_ms, share)) is not None
     ]
     shares = alt.Y("share:Q", title="share of requests", axis=alt.Axis(format="%"), scale=alt.Scale(domain=[0, 1]))
     line = alt.Chart(data(rows)).mark_line(strokeWidth=2.5, interpolate="step-after")
-    chart = line.encode(x=_milliseconds(alt.X, rows), y=shares, color=cast.colour, strokeDash=cast.dash)
+    chart = line.encode(x=_milliseconds(alt.X, rows), y=shares, color=legend.colour, strokeDash=legend.dash)
     return Picture(
         f"ecdf-{profile.name}",
-        _framed(chart, "Requests answered within a time", profile, times, cast),
-        f"Share of requests answered within a time at {profile.name}. {_told(times, cast)}",
+        _framed(chart, "Requests answered within a time", profile, times, legend),
+        f"Share of requests answered within a time at {profile.name}. {_told(times, legend)}",
         "The further left a line, the sooner the answers. Read upwards from a time to find which share of the requests "
         "was answered within it.",
     )
@@ -104,15 +105,15 @@ def _milliseconds(channel: Any, rows: list[dict[str, Any]]) -> Any:
     return channel("ms:Q", title="response time, ms", scale=alt.Scale(type="log", nice=False), axis=axis)
 
 
-def _framed(chart: Any, title: str, profile: Profile, times: Times, cast: Cast) -> Any:
-    counts = ", ".join(f"{cast.name(side)} {len(times_ms):,}" for side, times_ms in times.items())
+def _framed(chart: Any, title: str, profile: Profile, times: Times, legend: Legend) -> Any:
+    counts = ", ".join(f"{legend.name(side)} {len(times_ms):,}" for side, times_ms in times.items())
     return framed(
         chart.properties(width=WIDTH_PX, height=_HEIGHT_PX), f"{title}: {profile.name}", f"Requests: {counts}"
     )
 
 
-def _told(times: Times, cast: Cast) -> str:
-    return " ".join(f"{cast.name(side)}: {_known(times_ms)}." for side, times_ms in times.items())
+def _told(times: Times, legend: Legend) -> str:
+    return " ".join(f"{legend.name(side)}: {_known(times_ms)}." for side, times_ms in times.items())
 
 
 def _known(times_ms: npt.NDArray[np.float64]) -> str:

@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from loadtests.comparison.figures import SIDES, Block, Side
-from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.selection import blocks
 from loadtests.comparison.report.wording import joined
-from loadtests.comparison.study import Profile, Study
+from loadtests.comparison.result import Result
+from loadtests.load.profiles import Profile
 
 CORES_TO_PART = 3
 """With fewer, generator, server and backend can't have a core each."""
@@ -37,9 +38,9 @@ def limit(block: Block) -> str:
     return "unknown" if unseen else block.bottleneck
 
 
-def limits(study: Study, profile: Profile, cast: Cast) -> str | None:
+def limits(result: Result, profile: Profile, legend: Legend) -> str | None:
     """A clause that tells what limited the valid blocks; None where there are none of one side."""
-    a, b = (_most_common(study, profile, side) for side in SIDES)
+    a, b = (_most_common(result, profile, side) for side in SIDES)
     if not a or not b:
         return None
     where = f"at {profile.name} load"
@@ -47,20 +48,20 @@ def limits(study: Study, profile: Profile, cast: Cast) -> str | None:
         shares = f"{a.share} of each" if a.share == b.share else f"{a.share} and {b.share}"
         what = "neither reached a limit" if a.key == "none" else f"{LIMITS[a.key]} limited both"
         return f"{where} {what} ({shares})"
-    who = [f"{LIMITS[each.key]} limited {name} ({each.share})" for each, name in ((a, cast.a), (b, cast.b))]
+    who = [f"{LIMITS[each.key]} limited {name} ({each.share})" for each, name in ((a, legend.a), (b, legend.b))]
     return f"{where} {joined(who)}"
 
 
-def shared_cores(study: Study) -> str | None:
+def shared_cores(result: Result) -> str | None:
     """A clause that tells what shared a core; None where there were enough, or nobody knows how many."""
-    cores = study.conditions.get("machine", {}).get("cores")
+    cores = result.conditions.get("machine", {}).get("cores")
     if cores is None or cores >= CORES_TO_PART:
         return None
     return f"the server, Elasticsearch and the load generator shared {cores} core{'s' if cores > 1 else ''}"
 
 
-def _most_common(study: Study, profile: Profile, side: Side) -> _Limit | None:
-    valid = [limit(block) for block in blocks(study, profile, side) if block.invalid is None]
+def _most_common(result: Result, profile: Profile, side: Side) -> _Limit | None:
+    valid = [limit(block) for block in blocks(result, profile, side) if block.invalid is None]
     if not valid:
         return None
     (key, count), *_ = Counter(valid).most_common()

@@ -9,12 +9,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from loadtests.comparison.report import rows, verdict
-from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.glossary import TERMS
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import LIMITS, shared_cores
 from loadtests.comparison.report.pictures import Picture
 from loadtests.comparison.report.wording import significant
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -25,34 +25,34 @@ _ENVIRONMENT = Environment(
 )
 
 
-def render(study: Study, cast: Cast, decisive: Picture | None, sections: dict[str, list[Picture]]) -> str:
+def render(result: Result, legend: Legend, decisive: Picture | None, sections: dict[str, list[Picture]]) -> str:
     """The whole file's text."""
     return _ENVIRONMENT.get_template("report.html").render(
-        study=study,
-        cast=cast,
-        started=f"{datetime.fromisoformat(study.started):%-d %B %Y, %H:%M UTC}",
-        verdict=verdict.sentences(study, cast),
+        result=result,
+        legend=legend,
+        started=f"{datetime.fromisoformat(result.started):%-d %B %Y, %H:%M UTC}",
+        verdict=verdict.sentences(result, legend),
         decisive=decisive,
         sections=sections,
         terms=TERMS,
         limits=LIMITS,
-        shared=shared_cores(study),
-        generator_ceiling=significant(study.generator_ceiling_per_s),
-        **_tables(study, cast),
+        shared=shared_cores(result),
+        generator_ceiling=significant(result.generator_ceiling_per_s),
+        **_tables(result, legend),
     )
 
 
-def _tables(study: Study, cast: Cast) -> dict[str, Any]:
-    telling, others = rows.versions(study)
+def _tables(result: Result, legend: Legend) -> dict[str, Any]:
+    telling, others = rows.versions(result)
     return {
-        "overall": rows.decided(study, cast, of_endpoints=False),
-        "by_endpoint": rows.decided(study, cast, of_endpoints=True),
-        "limited": rows.limited(study, cast),
-        "invalid": rows.invalid(study, cast),
-        "predicted": rows.predicted(study.predictions, cast),
-        "noise": rows.noise(study),
-        "contenders": rows.contenders(study),
-        "conditions": rows.conditions(study),
+        "overall": rows.decided(result, legend, of_endpoints=False),
+        "by_endpoint": rows.decided(result, legend, of_endpoints=True),
+        "limited": rows.limited(result, legend),
+        "invalid": rows.invalid(result, legend),
+        "predicted": rows.predicted(result.predictions, legend),
+        "noise": rows.noise(result),
+        "contenders": rows.contenders(result),
+        "conditions": rows.conditions(result),
         "versions": telling,
         "other_versions": others,
     }

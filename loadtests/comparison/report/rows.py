@@ -12,12 +12,12 @@ from typing import Any
 from markupsafe import Markup
 
 from loadtests.comparison.figures import SIDES, Block
-from loadtests.comparison.report.cast import Cast
 from loadtests.comparison.report.intervals import furthest, ratios, strip
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import LIMITS, limit
 from loadtests.comparison.report.selection import blocks, decisions, floor
 from loadtests.comparison.report.wording import UNKNOWN, amount, difference, interval_of, percent, significant
-from loadtests.comparison.study import Prediction, Study
+from loadtests.comparison.result import Prediction, Result
 from loadtests.comparison.verdict.decisions import Decision, Verdict
 from loadtests.comparison.verdict.metrics import METRICS
 from loadtests.conditions import flatten
@@ -62,68 +62,68 @@ class LimitRow:
     littles_law_error: str
 
 
-def decided(study: Study, cast: Cast, *, of_endpoints: bool) -> dict[str, list[DecisionRow]]:
+def decided(result: Result, legend: Legend, *, of_endpoints: bool) -> dict[str, list[DecisionRow]]:
     """Of each profile that has some: those of all requests, or those of single endpoints."""
-    chosen = decisions(study, of_endpoints=of_endpoints)
-    shown = ratios(study, chosen, cast)
+    chosen = decisions(result, of_endpoints=of_endpoints)
+    shown = ratios(result, chosen, legend)
     most = furthest(shown) if shown else 1.0
     by_profile = groupby(chosen, key=lambda one: one.profile)
-    return {profile: [_decision_row(study, one, cast, most) for one in ours] for profile, ours in by_profile}
+    return {profile: [_decision_row(result, one, legend, most) for one in ours] for profile, ours in by_profile}
 
 
-def limited(study: Study, cast: Cast) -> list[LimitRow]:
+def limited(result: Result, legend: Legend) -> list[LimitRow]:
     """A row for each profile and side."""
     return [
-        _limit_row(profile.name, cast.name(side), blocks(study, profile, side))
-        for profile in study.profiles
+        _limit_row(profile.name, legend.name(side), blocks(result, profile, side))
+        for profile in result.profiles
         for side in SIDES
     ]
 
 
-def invalid(study: Study, cast: Cast) -> list[tuple[str, int, str, str]]:
+def invalid(result: Result, legend: Legend) -> list[tuple[str, int, str, str]]:
     """Profile, pair, contender and reason of each block from which nothing follows."""
     return [
-        (block.profile, block.pair, cast.name(block.side), block.invalid)
-        for block in study.blocks
+        (block.profile, block.pair, legend.name(block.side), block.invalid)
+        for block in result.blocks
         if block.invalid is not None
     ]
 
 
-def predicted(predictions: Iterable[Prediction], cast: Cast) -> list[tuple[str, list[str]]]:
+def predicted(predictions: Iterable[Prediction], legend: Legend) -> list[tuple[str, list[str]]]:
     """Of each contender: slots, latency, both ceilings, the lower one, what was measured, and its share of that."""
-    return [(cast.name(one.side), list(_prediction_cells(one))) for one in predictions]
+    return [(legend.name(one.side), list(_prediction_cells(one))) for one in predictions]
 
 
-def noise(study: Study) -> list[tuple[str, str, str]]:
+def noise(result: Result) -> list[tuple[str, str, str]]:
     """Profile, metric, and its noise floor in percent; empty where no floor is known."""
-    if not study.noise_floor:
+    if not result.noise_floor:
         return []
     return [
-        (one.profile, METRICS[one.metric].title, _noise(study, one))
-        for one in decisions(study)
+        (one.profile, METRICS[one.metric].title, _noise(result, one))
+        for one in decisions(result)
         if not METRICS[one.metric].by_difference
     ]
 
 
-def contenders(study: Study) -> list[tuple[str, str, str]]:
+def contenders(result: Result) -> list[tuple[str, str, str]]:
     """Each setting by its name, of a and of b; a dash where it has none."""
-    a, b = (dict(flatten(study.contenders[side])) for side in SIDES)
+    a, b = (dict(flatten(result.contenders[side])) for side in SIDES)
     return [(name, _cell(a.get(name), _NONE), _cell(b.get(name), _NONE)) for name in dict.fromkeys([*a, *b])]
 
 
-def conditions(study: Study) -> list[tuple[str, str]]:
+def conditions(result: Result) -> list[tuple[str, str]]:
     """Each condition by its dotted name, packages apart."""
-    return [(name, _cell(value)) for name, value in flatten(_without_packages(study.conditions))]
+    return [(name, _cell(value)) for name, value in flatten(_without_packages(result.conditions))]
 
 
-def versions(study: Study) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def versions(result: Result) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The packages that make a difference, and the others."""
-    packages: dict[str, str] = study.conditions.get("packages", {})
+    packages: dict[str, str] = result.conditions.get("packages", {})
     telling = [(name, packages[name]) for name in _VERSIONS if name in packages]
     return telling, [(name, version) for name, version in packages.items() if name not in _VERSIONS]
 
 
-def _decision_row(study: Study, decision: Decision, cast: Cast, most: float) -> DecisionRow:
+def _decision_row(result: Result, decision: Decision, legend: Legend, most: float) -> DecisionRow:
     metric = METRICS[decision.metric]
     return DecisionRow(
         decision.endpoint,
@@ -133,16 +133,16 @@ def _decision_row(study: Study, decision: Decision, cast: Cast, most: float) -> 
         amount(metric, decision.b),
         difference(decision),
         interval_of(decision),
-        strip(study, decision, cast, most),
+        strip(result, decision, legend, most),
         _p(decision.holm_p),
         decision.pairs,
         decision.verdict,
-        _below_noise(study, decision),
+        _below_noise(result, decision),
     )
 
 
-def _below_noise(study: Study, decision: Decision) -> bool:
-    noise = floor(study, decision)
+def _below_noise(result: Result, decision: Decision) -> bool:
+    noise = floor(result, decision)
     by_ratio = decision.ratio is not None and not METRICS[decision.metric].by_difference
     return noise is not None and by_ratio and abs(log(decision.ratio or 1)) <= noise
 
@@ -176,8 +176,8 @@ def _prediction_cells(one: Prediction) -> Iterator[str]:
     yield UNKNOWN if reached is None else percent(reached)
 
 
-def _noise(study: Study, decision: Decision) -> str:
-    noise = floor(study, decision)
+def _noise(result: Result, decision: Decision) -> str:
+    noise = floor(result, decision)
     return UNKNOWN if noise is None else f"±{percent(exp(noise) - 1)}"
 
 

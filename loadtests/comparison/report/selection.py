@@ -1,4 +1,4 @@
-"""Which of a study's figures stand for what: valid blocks, whole pairs, and the pair that is shown in time."""
+"""Which of a result's figures stand for what: valid blocks, whole pairs, and the pair that is shown in time."""
 
 from __future__ import annotations
 
@@ -6,47 +6,48 @@ from collections.abc import Iterable
 from math import log
 
 from loadtests.comparison.figures import SIDES, Block, Side
-from loadtests.comparison.study import Profile, Study
+from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.metrics import METRICS, of_kind, values
+from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL
 
 
-def blocks(study: Study, profile: Profile, side: Side | None = None) -> list[Block]:
+def blocks(result: Result, profile: Profile, side: Side | None = None) -> list[Block]:
     """Of one profile, valid or not; of both sides or one."""
-    return [block for block in study.blocks if block.profile == profile.name and side in (None, block.side)]
+    return [block for block in result.blocks if block.profile == profile.name and side in (None, block.side)]
 
 
-def valid_pairs(study: Study, profile: Profile, side: Side) -> set[int]:
+def valid_pairs(result: Result, profile: Profile, side: Side) -> set[int]:
     """The pairs in which this side's block is valid."""
-    return {block.pair for block in blocks(study, profile, side) if block.invalid is None}
+    return {block.pair for block in blocks(result, profile, side) if block.invalid is None}
 
 
-def decisions(study: Study, *, of_endpoints: bool = False) -> list[Decision]:
+def decisions(result: Result, *, of_endpoints: bool = False) -> list[Decision]:
     """Those of all requests together, or those of single endpoints, in the order in which they are read."""
-    profiles = [profile.name for profile in study.profiles]
+    profiles = [profile.name for profile in result.profiles]
     metrics = list(METRICS)
-    chosen = [decision for decision in study.decisions if (decision.endpoint != ALL) == of_endpoints]
+    chosen = [decision for decision in result.decisions if (decision.endpoint != ALL) == of_endpoints]
     return sorted(chosen, key=lambda one: (profiles.index(one.profile), one.endpoint, metrics.index(one.metric)))
 
 
-def floor(study: Study, decision: Decision) -> float | None:
+def floor(result: Result, decision: Decision) -> float | None:
     """The noise floor of this metric as a |log ratio|, None where it is not known."""
-    return (study.noise_floor or {}).get(f"{decision.profile}/{decision.metric}")
+    return (result.noise_floor or {}).get(f"{decision.profile}/{decision.metric}")
 
 
-def representative(study: Study, profile: Profile) -> int | None:
+def representative(result: Result, profile: Profile) -> int | None:
     """The pair whose ratio of the profile's first metric is the (lower) median; None where no pair has one."""
-    ratios = _log_ratios(study, profile)
+    ratios = _log_ratios(result, profile)
     ordered = sorted(ratios, key=lambda pair: ratios[pair])
     return ordered[(len(ordered) - 1) // 2] if ordered else None
 
 
-def _log_ratios(study: Study, profile: Profile) -> dict[int, float]:
+def _log_ratios(result: Result, profile: Profile) -> dict[int, float]:
     first = of_kind(profile.kind)[0].name
     known = {
         (value.pair, value.side): value.value
-        for value in values(profile.kind, blocks(study, profile), study.endpoints)
+        for value in values(profile.kind, blocks(result, profile), result.endpoints)
         if value.metric == first and value.endpoint == ALL and value.value
     }
     return {pair: log(known[pair, "b"] / known[pair, "a"]) for pair in _whole(known)}

@@ -9,11 +9,12 @@ import altair as alt
 
 from loadtests import style
 from loadtests.comparison.figures import SIDES, EndpointFigures
-from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed
 from loadtests.comparison.report.selection import valid_pairs
 from loadtests.comparison.report.wording import significant
-from loadtests.comparison.study import Profile, Study
+from loadtests.comparison.result import Result
+from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL
 
 PARTS = {
@@ -26,33 +27,33 @@ PARTS = {
 _ROW_PX = 22
 
 
-def split(study: Study, profile: Profile, cast: Cast) -> Picture | None:
+def split(result: Result, profile: Profile, legend: Legend) -> Picture | None:
     """Mean times of right answers, stacked, a beside b; None where neither service tells its times."""
-    rows = list(_rows(study, profile, cast))
+    rows = list(_rows(result, profile, legend))
     if not rows:
         return None
     told = {row["contender"] for row in rows}
-    silent = [cast.name(side) for side in SIDES if cast.name(side) not in told]
+    silent = [legend.name(side) for side in SIDES if legend.name(side) not in told]
     return Picture(
         f"time_split-{profile.name}",
-        framed(_drawn(rows, cast), f"Where the time went: {profile.name}", "Mean of right answers, ms"),
+        framed(_drawn(rows, legend), f"Where the time went: {profile.name}", "Mean of right answers, ms"),
         f"Mean response times at {profile.name} in parts. {_description(rows)}",
         "Each bar adds up to the mean response time of an endpoint's right answers."
         + (f" Not known of {silent[0]}, which sends no Server-Timing." if silent else ""),
     )
 
 
-def _rows(study: Study, profile: Profile, cast: Cast) -> Iterator[dict[str, Any]]:
+def _rows(result: Result, profile: Profile, legend: Legend) -> Iterator[dict[str, Any]]:
     """A row for each endpoint and side whose times are known, with the mean of each part."""
-    endpoints = [one for one in study.endpoints if one.profile == profile.name]
+    endpoints = [one for one in result.endpoints if one.profile == profile.name]
     names = sorted({one.endpoint for one in endpoints} - {ALL})
     for name in [ALL, *names]:
         for side in SIDES:
-            pairs = valid_pairs(study, profile, side)
+            pairs = valid_pairs(result, profile, side)
             ours = [one for one in endpoints if (one.endpoint, one.side) == (name, side) and one.pair in pairs]
             means = _means_ms(ours)
             if means:
-                yield {"endpoint": name, "contender": cast.name(side), "total_ms": sum(means.values()), **means}
+                yield {"endpoint": name, "contender": legend.name(side), "total_ms": sum(means.values()), **means}
 
 
 def _means_ms(figures: list[EndpointFigures]) -> dict[str, float]:
@@ -68,18 +69,18 @@ def _parts(figures: EndpointFigures) -> list[float | None]:
     return [getattr(figures, part) for part in PARTS]
 
 
-def _drawn(rows: list[dict[str, Any]], cast: Cast) -> alt.LayerChart:
+def _drawn(rows: list[dict[str, Any]], legend: Legend) -> alt.LayerChart:
     """A stack a row; behind it the contender's mark, its name and the sum."""
     place: dict[str, Any] = {
         "y": alt.Y("endpoint:N", title=None, sort=None, axis=alt.Axis(ticks=False, grid=False)),
-        "yOffset": alt.YOffset("contender:N", sort=[cast.a, cast.b]),
+        "yOffset": alt.YOffset("contender:N", sort=[legend.a, legend.b]),
     }
     behind = alt.Chart(data(rows)).encode(x="total_ms:Q", **place)
     names = behind.transform_calculate(name="datum.contender + '  ' + format(datum.total_ms, ',.3~r')")
     return alt.LayerChart(
         layer=[
             _stacks(rows).encode(**place),
-            behind.mark_point(filled=True, size=60, opacity=1, xOffset=10).encode(**_marks(cast)),
+            behind.mark_point(filled=True, size=60, opacity=1, xOffset=10).encode(**_marks(legend)),
             names.mark_text(align="left", dx=18, fontSize=12, color=style.INK).encode(text="name:N"),
         ],
         width=WIDTH_PX,
@@ -111,10 +112,10 @@ def _stacks(rows: list[dict[str, Any]]) -> alt.Chart:
     return chart
 
 
-def _marks(cast: Cast) -> dict[str, Any]:
+def _marks(legend: Legend) -> dict[str, Any]:
     return {
-        "shape": alt.Shape("contender:N", scale=cast.shapes, legend=None),
-        "fill": alt.Fill("contender:N", scale=cast.colours, legend=None),
+        "shape": alt.Shape("contender:N", scale=legend.shapes, legend=None),
+        "fill": alt.Fill("contender:N", scale=legend.colours, legend=None),
     }
 
 

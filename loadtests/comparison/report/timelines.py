@@ -10,9 +10,10 @@ import altair as alt
 
 from loadtests import style
 from loadtests.comparison.figures import Slice
-from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, log_ticks, stacked
-from loadtests.comparison.study import Profile, Study
+from loadtests.comparison.result import Result
+from loadtests.load.profiles import Profile
 from loadtests.resources.sampler import Sample
 
 _MEBIBYTE = 2**20
@@ -25,29 +26,29 @@ _PANELS = {
 }
 
 
-def over_time(study: Study, profile: Profile, pair: int, cast: Cast) -> Picture:
+def over_time(result: Result, profile: Profile, pair: int, legend: Legend) -> Picture:
     """Throughput, response time and requests in flight, slice by slice."""
-    slices = [one for one in study.slices if (one.profile, one.pair) == (profile.name, pair)]
-    rows = [_figures(one, profile, cast) for one in slices]
+    slices = [one for one in result.slices if (one.profile, one.pair) == (profile.name, pair)]
+    rows = [_figures(one, profile, legend) for one in slices]
     known = {field: [row for row in rows if row[field] is not None] for field in _PANELS}
     shown = [field for field in _PANELS if known[field]]
-    panels = [_panel(known[field], field, cast, last=field == shown[-1]) for field in shown]
+    panels = [_panel(known[field], field, legend, last=field == shown[-1]) for field in shown]
     return Picture(
         f"over_time-{profile.name}",
         framed(stacked(panels), f"Slice by slice: {profile.name}", f"Pair {pair}, {_asked(profile)}"),
         f"Throughput, response time and requests in flight of the {len(slices)} slices of pair {pair} at "
-        f"{profile.name}, in turn {cast.a} and {cast.b}.",
+        f"{profile.name}, in turn {legend.a} and {legend.b}.",
         f"Pair {pair} is the one in the middle of all pairs. Each bar is a slice: the two contenders are loaded in "
         "turn so that the machine's drift meets both. In flight counts arrivals that wait in the generator, too "
         "(Little's law: arrivals per second × mean response time).",
     )
 
 
-def resources(profile: Profile, pair: int, samples: Iterable[Sample], cast: Cast) -> Picture | None:
+def resources(profile: Profile, pair: int, samples: Iterable[Sample], legend: Legend) -> Picture | None:
     """CPU and memory of both servers, Elasticsearch and the generator; None where nothing was sampled."""
     groups = {
-        "server-a": f"{cast.a} server",
-        "server-b": f"{cast.b} server",
+        "server-a": f"{legend.a} server",
+        "server-b": f"{legend.b} server",
         "backend": "Elasticsearch",
         "generator": "load generator",
     }
@@ -57,7 +58,7 @@ def resources(profile: Profile, pair: int, samples: Iterable[Sample], cast: Cast
     if not seen:
         return None
     rows = [row for group in seen for row in used[group]]
-    panels = [_cores(rows, _groups(groups, cast)), _memory(rows, _groups(groups, cast))]
+    panels = [_cores(rows, _groups(groups, legend)), _memory(rows, _groups(groups, legend))]
     unseen = [name for group, name in groups.items() if group not in seen]
     return Picture(
         f"resources-{profile.name}",
@@ -74,9 +75,9 @@ def _asked(profile: Profile) -> str:
     return f"closed load, {profile.users} users, slices of {profile.slice_s:g} s"
 
 
-def _figures(one: Slice, profile: Profile, cast: Cast) -> dict[str, Any]:
+def _figures(one: Slice, profile: Profile, legend: Legend) -> dict[str, Any]:
     return {
-        "contender": cast.name(one.side),
+        "contender": legend.name(one.side),
         "begin_s": one.begin_s,
         "middle_s": one.begin_s + profile.slice_s / 2,
         "end_s": one.begin_s + profile.slice_s,
@@ -87,13 +88,13 @@ def _figures(one: Slice, profile: Profile, cast: Cast) -> dict[str, Any]:
     }
 
 
-def _panel(rows: list[dict[str, Any]], field: str, cast: Cast, *, last: bool) -> alt.LayerChart:
+def _panel(rows: list[dict[str, Any]], field: str, legend: Legend, *, last: bool) -> alt.LayerChart:
     base = alt.Chart(data(rows)).encode(
         y=alt.Y(f"{field}:Q", title=_PANELS[field], axis=alt.Axis(tickCount=3), scale=alt.Scale(zero=True)),
-        color=cast.colour,
+        color=legend.colour,
     )
     drift = base.mark_line(strokeWidth=1, opacity=0.6).encode(
-        x=_seconds("middle_s", labelled=last), strokeDash=cast.dash
+        x=_seconds("middle_s", labelled=last), strokeDash=legend.dash
     )
     bars = base.mark_rule(strokeWidth=5).encode(x=_seconds("begin_s", labelled=last), x2="end_s:Q")
     return alt.LayerChart(layer=[drift, bars], width=WIDTH_PX, height=_PANEL_HEIGHT_PX)
@@ -127,14 +128,14 @@ def _lines(rows: list[dict[str, Any]]) -> alt.Chart:
     return chart
 
 
-def _groups(groups: dict[str, str], cast: Cast) -> dict[str, Any]:
+def _groups(groups: dict[str, str], legend: Legend) -> dict[str, Any]:
     """The channels that tell the four groups apart, in the order of `groups`."""
-    names, legend = list(groups.values()), alt.Legend(title=None, columns=2)
-    colours = alt.Scale(domain=names, range=[cast.colour_a, cast.colour_b, style.INK, style.QUIET_INK])
+    names, key = list(groups.values()), alt.Legend(title=None, columns=2)
+    colours = alt.Scale(domain=names, range=[legend.colour_a, legend.colour_b, style.INK, style.QUIET_INK])
     dashes = alt.Scale(domain=names, range=[[1, 0], [6, 3], [1, 0], [2, 2]])
     return {
-        "color": alt.Color("group:N", scale=colours, legend=legend),
-        "strokeDash": alt.StrokeDash("group:N", scale=dashes, legend=legend),
+        "color": alt.Color("group:N", scale=colours, legend=key),
+        "strokeDash": alt.StrokeDash("group:N", scale=dashes, legend=key),
     }
 
 

@@ -50,8 +50,8 @@ def _lines(table: Table) -> Iterator[str]:
 def advised(variables: str) -> list[Table]:
     """What `make advise` prints with these variables on its command line."""
     options = AdviseOptions.from_environ(dict(variable.split("=", 1) for variable in shlex.split(variables)))
-    study = files.read(PROJECT / options.run)
-    return tables([planned(measured(study, side), options) for side in SIDES], options)
+    result = files.read(PROJECT / options.run)
+    return tables([planned(measured(result, side), options) for side in SIDES], options)
 
 
 if __name__ == "__main__":

@@ -15,8 +15,8 @@ from loadtests.contenders import named
 from loadtests.errors import LabError
 from loadtests.statistics import ALL
 from loadtests.targets import Target
-from tests.harness.advice.support import study
-from tests.harness.comparison.studies import PEAK, STEADY, spoilt
+from tests.harness.advice.support import result
+from tests.harness.comparison.made_results import PEAK, STEADY, spoilt
 
 EXAMPLE = files.read(PROJECT / "results/example/compare")
 
@@ -29,7 +29,7 @@ def test_a_mean_is_that_of_logarithms_and_has_students_interval() -> None:
 
 def test_every_cost_is_of_an_answer() -> None:
     """Elasticsearch's and the generator's as the blocks have their cores beside the service's."""
-    made = study(cpu_ms_per_correct_answer=3.0, server_cores=0.6, backend_cores=0.8, generator_cores=0.2)
+    made = result(cpu_ms_per_correct_answer=3.0, server_cores=0.6, backend_cores=0.8, generator_cores=0.2)
     costs = measured(made, "a")
     found = {name: getattr(costs, f"{name}_cpu_ms").value for name in ("service", "backend", "generator")}
     assert found == pytest.approx({"service": 3.0, "backend": 4.0, "generator": 1.0})
@@ -46,17 +46,17 @@ def test_the_slices_of_the_example_tell_the_same_costs() -> None:
 
 
 def test_open_load_is_preferred_to_closed() -> None:
-    assert [measured(made, "a").profile for made in (study(PEAK, STEADY), study(PEAK))] == [STEADY, PEAK]
+    assert [measured(made, "a").profile for made in (result(PEAK, STEADY), result(PEAK))] == [STEADY, PEAK]
 
 
 def test_memory_is_the_most_that_a_worker_held() -> None:
-    made = study(a=replace(named("sync"), workers=2))
+    made = result(a=replace(named("sync"), workers=2))
     most = max(block.peak_rss_bytes or 0 for block in made.blocks if (block.profile, block.side) == ("steady", "a"))
     assert measured(made, "a").worker_rss_bytes == most / 2
 
 
 def test_endpoints_are_kinds_by_their_time_in_elasticsearch() -> None:
-    made = study(STEADY)
+    made = result(STEADY)
     times_ms = {ALL: (400, 20.0), "get": (300, 10.0), "dashboard": (100, 50.0)}
     told = [
         replace(one, requests=times_ms[one.endpoint][0], es_ms=times_ms[one.endpoint][1])
@@ -69,7 +69,7 @@ def test_endpoints_are_kinds_by_their_time_in_elasticsearch() -> None:
 
 
 def test_invalid_pairs_do_not_count() -> None:
-    made = spoilt(study(pairs=4), "generator: late", only={"profile": "steady", "side": "a", "pair": 2})
+    made = spoilt(result(pairs=4), "generator: late", only={"profile": "steady", "side": "a", "pair": 2})
     dear = [replace(block, cpu_ms_per_correct_answer=99.0) if block.invalid else block for block in made.blocks]
     costs = measured(replace(made, blocks=dear), "a")
     assert costs.pairs == 3
@@ -77,7 +77,7 @@ def test_invalid_pairs_do_not_count() -> None:
 
 
 def test_an_elasticsearch_elsewhere_has_no_known_cost() -> None:
-    assert measured(study(backend_cores=None), "a").backend_cpu_ms is None
+    assert measured(result(backend_cores=None), "a").backend_cpu_ms is None
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,16 @@ def test_an_elasticsearch_elsewhere_has_no_known_cost() -> None:
 )
 def test_what_a_comparison_lacks_is_named_with_the_mend(figures: dict[str, Any], reason: str) -> None:
     with pytest.raises(LabError, match=reason):
-        measured(study(**figures), "a")
+        measured(result(**figures), "a")
 
 
 def test_one_pair_has_no_spread() -> None:
     with pytest.raises(LabError, match="has 1 valid pairs"):
-        measured(study(pairs=1), "a")
+        measured(result(pairs=1), "a")
 
 
 def test_of_a_service_that_ran_already_no_cost_is_known() -> None:
-    made = study()
+    made = result()
     foreign = asdict(Target.at("http://127.0.0.1:8000"))
     with pytest.raises(LabError, match=r"127.0.0.1:8000, a service that ran already.*make bench A=sync B=async"):
         measured(replace(made, contenders={**made.contenders, "b": foreign}), "b")

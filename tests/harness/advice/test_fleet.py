@@ -14,13 +14,13 @@ from loadtests.advice.fleet import Count, Fleet, planned
 from loadtests.advice.notes import NOT_KNOWN, notes
 from loadtests.advice.tables import tables
 from loadtests.comparison.bottleneck import MOST_GENERATOR_CORES
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.errors import LabError
 from loadtests.options import AdviseOptions
-from tests.harness.advice.support import study
-from tests.harness.comparison.studies import PEAK
+from tests.harness.advice.support import result
+from tests.harness.comparison.made_results import PEAK
 
-STUDY = study(cpu_ms_per_correct_answer=3.5, server_cores=0.35, backend_cores=0.7, generator_cores=0.14)
+STUDY = result(cpu_ms_per_correct_answer=3.5, server_cores=0.35, backend_cores=0.7, generator_cores=0.14)
 """Without any spread: CPU ms of an answer are 3.5 for the service, 7 for Elasticsearch and 1.4 for the generator."""
 
 
@@ -28,7 +28,7 @@ def wanted(**options: str) -> AdviseOptions:
     return AdviseOptions.from_environ({"RATE": "1000", "SLO": "p99<10s", **options})
 
 
-def fleets(made: Study, options: AdviseOptions) -> list[Fleet]:
+def fleets(made: Result, options: AdviseOptions) -> list[Fleet]:
     return [planned(measured(made, side), options) for side in ("a", "b")]
 
 
@@ -107,7 +107,7 @@ def test_what_an_elasticsearch_elsewhere_needs_is_not_known(usual: list[Fleet]) 
 
 
 def test_a_comparison_without_open_load_holds_the_simulation_against_nothing() -> None:
-    made = study(PEAK)
+    made = result(PEAK)
     found = fleets(made, wanted())
     assert [table.title for table in tables(found, wanted())][-1] == "How that follows"
     assert any("no open load" in note for note in notes(made, found, wanted()))

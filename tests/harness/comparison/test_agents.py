@@ -15,7 +15,7 @@ from rich.console import Console
 from loadtests.comparison.bench import compare
 from loadtests.comparison.files import pair_folders
 from loadtests.comparison.pair import read_resources
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.errors import InvalidRunError
 from loadtests.servers import HOST
 from loadtests.targets import ALLOW_VARIABLE, Target
@@ -45,25 +45,25 @@ def told(folder: Path, host: Host) -> Iterator[Target]:
         yield Target(f"{host.address}:{port}", f"service at {url}", url, port, agent.url)
 
 
-def compared(es_url: str, folder: Path, console: Console, host: Host) -> Study:
+def compared(es_url: str, folder: Path, console: Console, host: Host) -> Result:
     with told(folder, host) as a, told(folder, host) as b:
         return compare(task(es_url, ONE_PAIR, {"a": a, "b": b}), console, folder / "results", None)
 
 
-def check_told(study: Study, results: Path) -> None:
+def check_told(result: Result, results: Path) -> None:
     """Whether all that can be told was, and the token was not."""
-    for block in study.blocks:
+    for block in result.blocks:
         figures = (
             block.cpu_ms_per_correct_answer, block.server_cores, block.peak_rss_bytes, block.uss_bytes, block.threads,
             block.file_descriptors, block.context_switches_per_request,
         )  # fmt: skip
         assert all(figures), block
-    assert "cpu_ms_per_correct_answer" in {one.metric for one in study.decisions}
-    (folder,) = pair_folders(results / study.folder, "peak")
+    assert "cpu_ms_per_correct_answer" in {one.metric for one in result.decisions}
+    (folder,) = pair_folders(results / result.folder, "peak")
     assert {sample.group for sample in read_resources(folder)} >= {"server-a", "server-b", "generator-0"}
-    agent = study.contenders["a"]["agent"]
-    assert any(re.search(f"was told by the agent at {agent}, .* ms there and back", note) for note in study.notes)
-    assert agent in (results / study.folder / "report.html").read_text()
+    agent = result.contenders["a"]["agent"]
+    assert any(re.search(f"was told by the agent at {agent}, .* ms there and back", note) for note in result.notes)
+    assert agent in (results / result.folder / "report.html").read_text()
     kept = [path for path in results.rglob("*") if path.is_file()]
     assert not [path for path in kept if TOKEN.get_secret_value().encode() in path.read_bytes()]
 
@@ -79,9 +79,9 @@ def test_a_comparison_has_all_figures_of_services_on_another_host(
 ) -> None:
     with other_hosts(1) as (_, [host]):
         monkeypatch.setenv(ALLOW_VARIABLE, host.address)
-        study = compared(library_url, tmp_path, console, host)
-    check_told(study, tmp_path / "results")
-    assert study.contenders["a"]["url"].startswith(f"http://{host.address}:")
+        result = compared(library_url, tmp_path, console, host)
+    check_told(result, tmp_path / "results")
+    assert result.contenders["a"]["url"].startswith(f"http://{host.address}:")
 
 
 def test_an_agent_that_ends_in_the_middle_makes_the_comparison_invalid(

@@ -22,7 +22,7 @@ from loadtests.comparison import commands, files, floor
 from loadtests.comparison.bench import compare
 from loadtests.comparison.measure import counted
 from loadtests.comparison.pair import Pair, read_requests
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.errors import InvalidRunError
 from loadtests.options import ReportOptions
 from tests.harness.comparison.comparing import SHORT, SIDES, task
@@ -38,27 +38,27 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def study(results: Path, library_url: str, console: Console) -> Study:
+def result(results: Path, library_url: str, console: Console) -> Result:
     """Two pairs, in which b takes twice as long."""
     return compare(task(library_url, SHORT), console, results, None)
 
 
-def test_a_comparison_finds_what_is_known_of_the_services(study: Study) -> None:
-    (throughput,) = [one for one in study.decisions if one.metric == "correct_answers_per_s"]
+def test_a_comparison_finds_what_is_known_of_the_services(result: Result) -> None:
+    (throughput,) = [one for one in result.decisions if one.metric == "correct_answers_per_s"]
     assert throughput.pairs == 2
     assert throughput.ratio == pytest.approx(0.5, rel=0.2)
-    assert [(one.slots, one.measured_per_s is not None) for one in study.predictions] == [(1_000, True)] * 2
-    a, b = (one.latency_ms for one in study.predictions)
+    assert [(one.slots, one.measured_per_s is not None) for one in result.predictions] == [(1_000, True)] * 2
+    a, b = (one.latency_ms for one in result.predictions)
     assert a >= 20
     assert b >= 40
 
 
-def test_its_files_are_whole_and_read_back_as_they_were(study: Study, results: Path) -> None:
-    folder = results / study.folder
+def test_its_files_are_whole_and_read_back_as_they_were(result: Result, results: Path) -> None:
+    folder = results / result.folder
     tables = {"slices.csv", "blocks.csv", "endpoints.csv", "comparison.csv"}
     assert {path.name for path in folder.iterdir()} >= {"run.json", "pairs", *tables, "comparison.png", "report.html"}
     assert (results / "latest-compare").resolve() == folder.resolve()
-    assert plain(files.read(folder), float) == plain(study, about)
+    assert plain(files.read(folder), float) == plain(result, about)
 
 
 def about(value: float) -> object:
@@ -78,27 +78,27 @@ def plain(value: Any, number: Callable[[float], object]) -> Any:
     return plain(vars(value), number) if hasattr(value, "__dict__") else value
 
 
-def test_its_figures_agree_with_the_recorded_requests(study: Study, results: Path) -> None:
+def test_its_figures_agree_with_the_recorded_requests(result: Result, results: Path) -> None:
     requests, right = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
-    for folder in files.pair_folders(results / study.folder, "peak"):
+    for folder in files.pair_folders(results / result.folder, "peak"):
         pair, recorded = Pair.read(folder), read_requests(folder)
         for played in pair.played:
             part = counted(played, recorded)
             requests[pair.number, played.side] += part.num_rows
             right[pair.number, played.side] += part["failure"].null_count
-    assert {(block.pair, block.side): block.requests for block in study.blocks} == requests
-    assert {(block.pair, block.side): block.requests - block.failures for block in study.blocks} == right
+    assert {(block.pair, block.side): block.requests for block in result.blocks} == requests
+    assert {(block.pair, block.side): block.requests - block.failures for block in result.blocks} == right
     of_slices, of_endpoints = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
-    for one in study.slices:
+    for one in result.slices:
         of_slices[one.pair, one.side] += one.requests
-    for row in study.endpoints:
+    for row in result.endpoints:
         of_endpoints[row.pair, row.side] += row.requests if row.endpoint != "all" else 0
     assert of_slices == of_endpoints == requests
 
 
-def test_both_sides_have_as_many_slices_and_processes_of_their_own(study: Study, results: Path) -> None:
-    (peak,) = study.profiles
-    for folder in files.pair_folders(results / study.folder, "peak"):
+def test_both_sides_have_as_many_slices_and_processes_of_their_own(result: Result, results: Path) -> None:
+    (peak,) = result.profiles
+    for folder in files.pair_folders(results / result.folder, "peak"):
         pair = Pair.read(folder)
         assert Counter(played.side for played in pair.played) == {"a": peak.slices, "b": peak.slices}
         assert {path.name for path in folder.iterdir()} == {
@@ -106,8 +106,8 @@ def test_both_sides_have_as_many_slices_and_processes_of_their_own(study: Study,
         }  # fmt: skip
 
 
-def test_a_report_can_be_drawn_again(study: Study, results: Path, console: Console) -> None:
-    folder = results / study.folder
+def test_a_report_can_be_drawn_again(result: Result, results: Path, console: Console) -> None:
+    folder = results / result.folder
     before = (folder / "report.html").read_text()
     (folder / "report.html").unlink()
     commands.report(ReportOptions(run=folder), console)

@@ -12,18 +12,18 @@ import pytest
 from loadtests.checkout import sources_sha256
 from loadtests.comparison import gate
 from loadtests.comparison.gate import Judgement, Outcome, check_alike, code_of, contender_of, judge
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.contenders import named
 from loadtests.errors import LabError
 from loadtests.targets import Target
-from tests.harness.comparison.studies import CONDITIONS, PEAK, deciding, decision, decisions, measured
+from tests.harness.comparison.made_results import CONDITIONS, PEAK, deciding, decision, decisions, measured
 
-STUDY = measured(pairs=1, profiles=(PEAK,)).study
+STUDY = measured(pairs=1, profiles=(PEAK,)).result
 CPU = "cpu_ms_per_correct_answer"
 
 
-def with_decision(changed: Decision) -> Study:
+def with_decision(changed: Decision) -> Result:
     """All metrics are equivalent, but this one."""
     alike = [
         replace(one, verdict="equivalent", ratio=1.0, low=0.99, high=1.01)

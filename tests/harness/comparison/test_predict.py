@@ -6,7 +6,7 @@ import pytest
 
 from loadtests.comparison.measure import littles_law_error
 from loadtests.comparison.predict import ceiling, cpu_ceiling
-from loadtests.comparison.study import Prediction
+from loadtests.comparison.result import Prediction
 
 
 def test_slots_that_each_wait_for_a_tenth_of_a_second_give_ten_answers_a_second_each() -> None:

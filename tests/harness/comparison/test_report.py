@@ -13,16 +13,16 @@ import pytest
 from loadtests import style
 from loadtests.comparison import report
 from loadtests.comparison.figures import Block, EndpointFigures
-from loadtests.comparison.report.cast import Cast
+from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import log_ticks
 from loadtests.comparison.report.rows import noise, predicted
 from loadtests.comparison.report.selection import representative
 from loadtests.comparison.report.verdict import sentences
 from loadtests.comparison.report.wording import change, significant, told
-from loadtests.comparison.study import Study
+from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.metrics import METRICS
-from tests.harness.comparison.studies import BURST, PEAK, STEADY, Measured, deciding, decision, measured, spoilt
+from tests.harness.comparison.made_results import BURST, PEAK, STEADY, Measured, deciding, decision, measured, spoilt
 
 pytestmark = pytest.mark.xdist_group("report")
 
@@ -61,7 +61,7 @@ class Page(HTMLParser):
 
 
 def written(folder: Path, given: Measured) -> Page:
-    report.write(folder, given.study, given.requests, given.resources)
+    report.write(folder, given.result, given.requests, given.resources)
     return Page(folder / "report.html")
 
 
@@ -76,8 +76,8 @@ def small() -> Measured:
     return measured(pairs=3)
 
 
-def verdict(study: Study) -> tuple[str, str]:
-    return sentences(study, Cast.of(study.contenders))
+def verdict(result: Result) -> tuple[str, str]:
+    return sentences(result, Legend.of(result.contenders))
 
 
 FASTER = decision("peak", "correct_answers_per_s")
@@ -112,12 +112,12 @@ FAILING = decision("steady", "failed_share", a=0.001, b=0.021, ratio=0.02, low=0
 def test_the_first_sentence_says_what_differs_and_by_how_much(
     small: Measured, decisions: list[Decision], said: str
 ) -> None:
-    first, _ = verdict(deciding(small.study, *decisions))
+    first, _ = verdict(deciding(small.result, *decisions))
     assert first == f"Compared with sync, {said}"
 
 
 def test_the_second_sentence_says_how_sure_that_is_and_what_limited_both(small: Measured) -> None:
-    assert verdict(deciding(small.study, FASTER))[1] == (
+    assert verdict(deciding(small.result, FASTER))[1] == (
         "Each bracket is the 95% interval over 10 pairs of fresh processes; "
         "at peak load the server's CPU limited both (all 3 blocks of each); "
         "at steady load neither reached a limit (all 3 blocks of each); "
@@ -126,18 +126,18 @@ def test_the_second_sentence_says_how_sure_that_is_and_what_limited_both(small: 
 
 
 def test_a_quick_run_says_that_it_can_not_decide(small: Measured) -> None:
-    study = replace(deciding(small.study, replace(INCONCLUSIVE, pairs=3)), quick=True, blocks=[], conditions={})
-    assert verdict(study)[1] == (
+    result = replace(deciding(small.result, replace(INCONCLUSIVE, pairs=3)), quick=True, blocks=[], conditions={})
+    assert verdict(result)[1] == (
         "This was a quick run of 3 pairs, which can't decide a difference and only hints at one; "
         "each bracket is the 95% interval over pairs of fresh processes."
     )
 
 
 def test_what_limited_them_may_differ_and_invalid_blocks_are_told(small: Measured) -> None:
-    study = spoilt(deciding(small.study, FASTER), "the generator fell behind", only={"pair": 1, "side": "a"})
-    blocks = [replace(one, bottleneck="slots") if one.side == "a" or one.pair == 2 else one for one in study.blocks]
-    study = replace(study, blocks=blocks, profiles=[PEAK], conditions={"machine": {"cores": 8}})
-    assert verdict(study)[1] == (
+    result = spoilt(deciding(small.result, FASTER), "the generator fell behind", only={"pair": 1, "side": "a"})
+    blocks = [replace(one, bottleneck="slots") if one.side == "a" or one.pair == 2 else one for one in result.blocks]
+    result = replace(result, blocks=blocks, profiles=[PEAK], conditions={"machine": {"cores": 8}})
+    assert verdict(result)[1] == (
         "Each bracket is the 95% interval over 10 pairs of fresh processes; at peak load the server's threads or pool "
         "limited sync (all 2 blocks) and the server's CPU limited async (2 of 3 blocks); "
         "2 of 12 blocks were invalid and are left out."
@@ -145,14 +145,14 @@ def test_what_limited_them_may_differ_and_invalid_blocks_are_told(small: Measure
 
 
 def test_where_the_servers_cpu_is_not_known_that_nothing_limited_it_is_not_known_either(small: Measured) -> None:
-    blocks = [replace(one, server_cores=None, bottleneck="none") for one in small.study.blocks]
-    study = replace(deciding(small.study, FASTER), blocks=blocks, profiles=[PEAK])
-    assert "at peak load something not known limited both" in verdict(study)[1]
+    blocks = [replace(one, server_cores=None, bottleneck="none") for one in small.result.blocks]
+    result = replace(deciding(small.result, FASTER), blocks=blocks, profiles=[PEAK])
+    assert "at peak load something not known limited both" in verdict(result)[1]
 
 
 def test_nothing_follows_from_invalid_blocks_alone(small: Measured) -> None:
-    study = spoilt(deciding(small.study), "the generator fell behind", only={})
-    assert verdict(study) == (
+    result = spoilt(deciding(small.result), "the generator fell behind", only={})
+    assert verdict(result) == (
         "Nothing follows from this comparison of sync with async: no pair of valid blocks was measured.",
         "12 of 12 blocks were invalid: the generator fell behind.",
     )
@@ -209,23 +209,23 @@ def test_the_pair_that_is_shown_is_the_median_of_the_valid_ones(small: Measured)
     throughput = {(1, "a"): 100.0, (1, "b"): 150.0, (2, "a"): 100.0, (2, "b"): 90.0, (3, "a"): 100.0, (3, "b"): 120.0}
     blocks = [
         replace(one, correct_answers_per_s=throughput[one.pair, one.side])
-        for one in small.study.blocks
+        for one in small.result.blocks
         if one.profile == "peak"
     ]
-    study = replace(small.study, blocks=blocks)
-    assert representative(study, PEAK) == 3
-    assert representative(spoilt(study, "late", only={"pair": 3, "side": "b"}), PEAK) == 2
-    assert representative(spoilt(study, "late", only={}), PEAK) is None
+    result = replace(small.result, blocks=blocks)
+    assert representative(result, PEAK) == 3
+    assert representative(spoilt(result, "late", only={"pair": 3, "side": "b"}), PEAK) == 2
+    assert representative(spoilt(result, "late", only={}), PEAK) is None
 
 
 def test_noise_floors_are_told_in_percent_or_not_known(small: Measured) -> None:
-    study = deciding(small.study, FASTER, SLOWER)
-    assert noise(study) == [("peak", "Throughput", "±2.1%"), ("steady", "Response time, p99", "not known")]
-    assert noise(replace(study, noise_floor=None)) == []
+    result = deciding(small.result, FASTER, SLOWER)
+    assert noise(result) == [("peak", "Throughput", "±2.1%"), ("steady", "Response time, p99", "not known")]
+    assert noise(replace(result, noise_floor=None)) == []
 
 
 def test_predictions_stand_beside_what_was_measured(small: Measured) -> None:
-    assert predicted(small.study.predictions, Cast.of(small.study.contenders)) == [
+    assert predicted(small.result.predictions, Legend.of(small.result.contenders)) == [
         ("sync", ["16", "12.4", "1,290", "262", "262", "232", "88.4%"]),
         ("async", ["100", "13.1", "7,634", "301", "301", "not known", "not known"]),
     ]
@@ -308,9 +308,9 @@ def test_names_and_settings_of_users_are_text(small: Measured, tmp_path: Path) -
     contenders: dict[str, dict[str, Any]] = {
         side: {"name": f"{HOSTILE}{side}", "title": HOSTILE, "environment": {"LAB_X": HOSTILE}} for side in ("a", "b")
     }
-    spoilt_study = spoilt(small.study, HOSTILE, only={"pair": 1, "side": "b"})
-    study = replace(spoilt_study, contenders=contenders, command=HOSTILE, notes=[HOSTILE], workload=HOSTILE)
-    page = written(tmp_path, replace(small, study=study))
+    spoilt_study = spoilt(small.result, HOSTILE, only={"pair": 1, "side": "b"})
+    result = replace(spoilt_study, contenders=contenders, command=HOSTILE, notes=[HOSTILE], workload=HOSTILE)
+    page = written(tmp_path, replace(small, result=result))
     assert "script" not in {tag for tag, _ in page.elements}
     assert all(HOSTILE in page.texts[section] for section in ("verdict", "bottlenecks", "conditions", "again"))
 
@@ -330,15 +330,15 @@ def bare_endpoint(one: EndpointFigures) -> EndpointFigures:
 def test_what_is_not_known_is_left_out_and_never_guessed(tmp_path: Path) -> None:
     given = measured(pairs=2, profiles=(STEADY,))
     unknown = decision("steady", "cpu_ms_per_correct_answer", a=None, b=None, ratio=None, low=None, high=None)
-    study = replace(
-        deciding(given.study, unknown, decision("steady", "p50_ms", low=None, high=None, pairs=1)),
+    result = replace(
+        deciding(given.result, unknown, decision("steady", "p50_ms", low=None, high=None, pairs=1)),
         contenders={side: {"name": f"127.0.0.1:800{side}", "title": "a service"} for side in ("a", "b")},
-        blocks=[bare_block(block) for block in given.study.blocks],
-        endpoints=[bare_endpoint(one) for one in given.study.endpoints],
-        slices=[replace(one, server_cpu_ms_per_correct_answer=None, p99_ms=None) for one in given.study.slices],
+        blocks=[bare_block(block) for block in given.result.blocks],
+        endpoints=[bare_endpoint(one) for one in given.result.endpoints],
+        slices=[replace(one, server_cpu_ms_per_correct_answer=None, p99_ms=None) for one in given.result.slices],
         conditions={}, predictions=[], generator_ceiling_per_s=None, noise_floor=None, notes=[],
     )  # fmt: skip
-    page = written(tmp_path, Measured(study, given.requests, {}))
+    page = written(tmp_path, Measured(result, given.requests, {}))
     charts = {"comparison", "percentiles-steady", "ecdf-steady", "over_time-steady", "pairs-steady"}
     assert {path.stem for path in tmp_path.glob("*.png")} == charts
     assert "Not known: neither service tells its times" in page.texts["split"]
@@ -355,7 +355,7 @@ def test_of_a_process_that_was_sampled_once_no_use_is_drawn(small: Measured, tmp
 
 
 def test_a_comparison_of_invalid_blocks_alone_still_has_a_report(small: Measured, tmp_path: Path) -> None:
-    study = spoilt(deciding(small.study), "the generator fell behind", only={})
-    page = written(tmp_path, replace(small, study=study))
+    result = spoilt(deciding(small.result), "the generator fell behind", only={})
+    page = written(tmp_path, replace(small, result=result))
     assert {path.stem for path in tmp_path.glob("*.png")} == {"pairs-peak", "pairs-steady"}
     assert "peak 1 sync the generator fell behind" in " ".join(page.texts["bottlenecks"].split())

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from loadtests.comparison.pair import Pair
-from loadtests.comparison.progress import Watch
+from loadtests.comparison.progress import Progress
 from loadtests.comparison.store import Design, Store, storing
 from loadtests.errors import LabError
 
@@ -92,9 +92,7 @@ def test_it_can_be_interrupted_again(tmp_path: Path, said: Console) -> None:
         (replace(DESIGN, options={"pairs": 10, "rate": 50.0}), r"options.rate: None and 50.0"),
     ],
 )
-def test_pairs_of_another_design_are_refused(
-    tmp_path: Path, said: Console, design: Design, difference: str
-) -> None:
+def test_pairs_of_another_design_are_refused(tmp_path: Path, said: Console, design: Design, difference: str) -> None:
     interrupted(tmp_path, said, at=2)
     folder = only_folder(tmp_path)
     reason = rf"was begun under other conditions:\n  {difference}\nGo on under"
@@ -121,10 +119,10 @@ def test_small_values_are_remembered(tmp_path: Path) -> None:
 
 
 def test_the_time_left_does_not_count_on_pairs_that_were_there(said: Console) -> None:
-    watch = Watch(said, None, pairs=3, pair_s=60)
-    watch.begin("peak, pair 1 of 3")
-    watch.know()
-    watch.end(None)
-    watch.begin("peak, pair 2 of 3")
-    watch.end(None)
+    progress = Progress(said, None, pairs=3, pair_s=60)
+    progress.begin("peak, pair 1 of 3")
+    progress.know()
+    progress.end(None)
+    progress.begin("peak, pair 2 of 3")
+    progress.end(None)
     assert text_of(said) == "peak, pair 1 of 3: 2:00 left\npeak, pair 2 of 3: 0:00 left\n"

@@ -12,8 +12,8 @@ import pytest
 
 from loadtests.load import checks, client
 from loadtests.load.client import Client, Exchange
-from loadtests.load.sending import ask_once
-from loadtests.load.workloads import Ask
+from loadtests.load.sending import send
+from loadtests.load.workloads import Request
 from loadtests.servers import free_port
 
 
@@ -80,31 +80,31 @@ def get(url: str, path: str) -> Exchange:
     return Client(1).exchange(url, _get(path))
 
 
-def _get(path: str) -> Ask:
-    return Ask("any", "GET", path, checks.status(200))
+def _get(path: str) -> Request:
+    return Request("any", "GET", path, checks.status(200))
 
 
 def test_an_answer_is_told_as_it_came(url: str) -> None:
     exchange = get(url, "/nowhere?q=two%20words")
-    assert (exchange.fault, exchange.answer.status, exchange.answer.body) == (None, 404, b"/nowhere?q=two%20words")
-    assert exchange.answer.headers["etag"] == '"1-1"'
+    assert (exchange.fault, exchange.response.status, exchange.response.body) == (None, 404, b"/nowhere?q=two%20words")
+    assert exchange.response.headers["etag"] == '"1-1"'
     assert exchange.service_time_ms > 0
 
 
 def test_a_service_may_have_a_path_before_its_own(url: str) -> None:
-    assert get(f"{url}/v1/", "/books").answer.body == b"/v1/books"
+    assert get(f"{url}/v1/", "/books").response.body == b"/v1/books"
 
 
 def test_a_body_is_sent_as_json_beside_the_headers_asked_for(url: str) -> None:
-    ask = Ask("any", "POST", "/", checks.status(201), {"title": "Æsop"}, {"If-Match": '"1-1"'})
-    answer = Client(1).exchange(url, ask).answer
-    assert json.loads(answer.body) == {
+    request = Request("any", "POST", "/", checks.status(201), {"title": "Æsop"}, {"If-Match": '"1-1"'})
+    response = Client(1).exchange(url, request).response
+    assert json.loads(response.body) == {
         "sent": {"title": "Æsop"}, "Content-Type": "application/json", "If-Match": '"1-1"',
     }  # fmt: skip
 
 
 def test_a_compressed_answer_is_unpacked(url: str) -> None:
-    assert get(url, "/gzip").answer.body == b"packed"
+    assert get(url, "/gzip").response.body == b"packed"
 
 
 @pytest.mark.parametrize(
@@ -118,28 +118,28 @@ def test_a_compressed_answer_is_unpacked(url: str) -> None:
 )
 def test_a_broken_answer_is_none(url: str, path: str, fault: str) -> None:
     exchange = get(url, path)
-    assert (exchange.answer.status, exchange.fault) == (0, fault)
+    assert (exchange.response.status, exchange.fault) == (0, fault)
 
 
 def test_a_redirect_is_an_answer_like_others(url: str) -> None:
-    assert get(url, "/moved").answer.status == 307
+    assert get(url, "/moved").response.status == 307
 
 
 def test_cookies_are_not_kept(url: str) -> None:
     asking = Client(1)
-    assert [asking.exchange(url, _get("/cookie")).answer.body for _ in range(2)] == [b"None", b"None"]
+    assert [asking.exchange(url, _get("/cookie")).response.body for _ in range(2)] == [b"None", b"None"]
 
 
 def test_who_can_not_be_reached_gave_no_answer() -> None:
     exchange = get(f"http://127.0.0.1:{free_port()}", "/")
-    assert exchange.answer.status == 0
+    assert exchange.response.status == 0
     assert "refused" in (exchange.fault or "")
 
 
 def test_who_is_silent_is_not_waited_for_without_end(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "TIMEOUT_S", 0.1)
     exchange = get(url, "/mute")
-    assert (exchange.answer.status, exchange.fault) == (0, "timed out")
+    assert (exchange.response.status, exchange.fault) == (0, "timed out")
     assert exchange.service_time_ms >= 100
 
 
@@ -149,14 +149,14 @@ def test_a_connection_that_the_service_closed_is_replaced(url: str) -> None:
 
 
 def test_a_request_is_recorded_with_what_its_answer_tells(url: str) -> None:
-    record, answer = ask_once(Client(1), url, _get("/nowhere"), slice_number=7, intended_s=1.5)
-    assert answer is None
+    record, response = send(Client(1), url, _get("/nowhere"), slice_number=7, intended_s=1.5)
+    assert response is None
     assert (record.slice, record.intended_s, record.status) == (7, 1.5, 404)
     assert (record.size_bytes, record.app_ms, record.es_ms) == (8, 3.5, 2)
     assert record.failure == "status 404 instead of 200"
 
 
 def test_a_request_without_a_schedule_is_due_when_it_is_made(url: str) -> None:
-    record, answer = ask_once(Client(1), url, _get("/closing"))
-    assert answer is not None
+    record, response = send(Client(1), url, _get("/closing"))
+    assert response is not None
     assert (record.intended_s, record.failure) == (record.start_s, None)

@@ -18,10 +18,10 @@ from loadtests.errors import InvalidRunError
 from loadtests.load import records
 from loadtests.load.arrivals import poisson_arrivals_s
 from loadtests.load.catalogue import Catalogue
-from loadtests.load.checks import Answer
+from loadtests.load.checks import Response
 from loadtests.load.conductor import Conductor, conducting
 from loadtests.load.orders import MAX_IN_FLIGHT, Done, Generators, Order
-from loadtests.load.workloads import Ask, Popularity, Visitor
+from loadtests.load.workloads import Popularity, Request, Visitor
 from loadtests.servers import serving
 from tests.conftest import free_port
 from tests.harness.conftest import BACKEND, STANDIN
@@ -81,17 +81,17 @@ def test_a_side_goes_on_where_its_last_slice_ended_and_is_asked_as_the_other(tmp
 
 def asked_by(visitor: Visitor, count: int) -> list[str]:
     """The endpoints of its first requests, each answered well."""
-    asks = (ask for _ in range(count) for ask in carried_out(visitor))
-    return [ask.endpoint for ask in islice(asks, count)]
+    asks = (request for _ in range(count) for request in carried_out(visitor))
+    return [request.endpoint for request in islice(asks, count)]
 
 
-def carried_out(visitor: Visitor) -> Iterator[Ask]:
-    action, answer = visitor.next_action(), Answer(200, {"etag": "any"}, b"")
+def carried_out(visitor: Visitor) -> Iterator[Request]:
+    action, response = visitor.next_action(), Response(200, {"etag": "any"}, b"")
     with suppress(StopIteration):
-        ask = next(action)
+        request = next(action)
         while True:
-            yield ask
-            ask = action.send(answer)
+            yield request
+            request = action.send(response)
 
 
 @pytest.mark.robustness

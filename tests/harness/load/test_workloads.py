@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from loadtests.load import checks
-from loadtests.load.checks import Answer, Check, fault
-from loadtests.load.workloads import MIXED, WORKLOADS, Ask, Popularity, Visitor, definition
+from loadtests.load.checks import Check, Response, fault
+from loadtests.load.workloads import MIXED, WORKLOADS, Popularity, Request, Visitor, definition
 from tests.harness.standin import CATALOGUE
 
 BOOK = {"id": "b1", "title": "Emma", "author": "Jane Austen", "genre": "Novel", "year": 1815, "tags": ["love"]} | {
@@ -19,8 +19,8 @@ PAGE = {"total": 1, "page": 1, "size": 10, "items": [BOOK], "facets": {"genre": 
 DASHBOARD = {"totals": {"books": 1}, "genres": [1], "decades": [1], "top_rated": [1], "newest": [1], "ratings": [1]}
 
 
-def answer(content: Any, status: int = 200, **headers: str) -> Answer:
-    return Answer(status, headers, content if isinstance(content, bytes) else json.dumps(content).encode())
+def response(content: Any, status: int = 200, **headers: str) -> Response:
+    return Response(status, headers, content if isinstance(content, bytes) else json.dumps(content).encode())
 
 
 def visitor(number: int, workload: str = MIXED) -> Visitor:
@@ -30,7 +30,7 @@ def visitor(number: int, workload: str = MIXED) -> Visitor:
 def asked(number: int, actions: int = 200, workload: str = MIXED) -> list[tuple[str, str]]:
     """The first requests of that many actions."""
     user = visitor(number, workload)
-    return [(ask.endpoint, ask.path) for ask in (next(user.next_action()) for _ in range(actions))]
+    return [(request.endpoint, request.path) for request in (next(user.next_action()) for _ in range(actions))]
 
 
 def test_a_user_asks_the_same_in_every_run_and_another_user_something_else() -> None:
@@ -69,22 +69,22 @@ def test_the_first_book_of_the_catalogue_is_asked_for_most() -> None:
 def test_a_write_creates_changes_and_deletes_a_book_of_its_own() -> None:
     user = visitor(7)
     write = next(action for action in iter(user.next_action, None) if (first := next(action)).method == "POST")
-    etag = answer({}, etag='"5-1"')
-    update, delete = write.send(etag), write.send(answer({}, etag='"6-1"'))
+    etag = response({}, etag='"5-1"')
+    update, delete = write.send(etag), write.send(response({}, etag='"6-1"'))
     path = "/api/books/twinlab-load-test-first-7-1"
     assert (first.endpoint, first.path, first.body["id"]) == ("create", "/api/books", "twinlab-load-test-first-7-1")  # type: ignore[index]
     assert _core(update) == ("update", "PUT", path, {"If-Match": '"5-1"'})
     assert _core(delete) == ("delete", "DELETE", path, {"If-Match": '"6-1"'})
     with pytest.raises(StopIteration):
-        write.send(answer(b"", 204))
+        write.send(response(b"", 204))
 
 
-def _core(ask: Ask) -> tuple[str, str, str, dict[str, str]]:
-    return ask.endpoint, ask.method, ask.path, dict(ask.headers)
+def _core(request: Request) -> tuple[str, str, str, dict[str, str]]:
+    return request.endpoint, request.method, request.path, dict(request.headers)
 
 
-def data(**fields: Any) -> Answer:
-    return answer({"data": fields})
+def data(**fields: Any) -> Response:
+    return response({"data": fields})
 
 
 NAMED = BOOK | {"author": {"name": "Jane Austen"}}
@@ -92,46 +92,46 @@ RIGHT = [
     (checks.graphql_book("b1", "Emma"), data(book=BOOK | {"similar": [{"id": "b2"}, {"id": "b3"}]})),
     (checks.graphql_page(["match", "austen"], 10), data(books=PAGE | {"items": [NAMED]})),
     (checks.graphql_dashboard, data(dashboard=DASHBOARD)),
-    (checks.book("b1", "Emma"), answer(BOOK, etag='"1-1"')),
-    (checks.page(["match", "austen"], 10, "Novel", 1800), answer(PAGE)),
-    (checks.neighbours("b1"), answer({"items": [{"id": "b2"}, {"id": "b3"}]})),
-    (checks.dashboard, answer(DASHBOARD)),
-    (checks.status(204), answer(b"", 204)),
+    (checks.book("b1", "Emma"), response(BOOK, etag='"1-1"')),
+    (checks.page(["match", "austen"], 10, "Novel", 1800), response(PAGE)),
+    (checks.neighbours("b1"), response({"items": [{"id": "b2"}, {"id": "b3"}]})),
+    (checks.dashboard, response(DASHBOARD)),
+    (checks.status(204), response(b"", 204)),
 ]
 WRONG = [
-    (checks.graphql_book("b1", "Emma"), answer({"errors": [{}], "data": {"book": None}}), "a GraphQL error"),
+    (checks.graphql_book("b1", "Emma"), response({"errors": [{}], "data": {"book": None}}), "a GraphQL error"),
     (checks.graphql_book("b1", "Emma"), data(book=None), "an answer of another shape (TypeError)"),
     (checks.graphql_book("b2", "Emma"), data(book=BOOK), "another book than the one asked for"),
     (checks.graphql_book("b1", "Emma"), data(book=BOOK | {"similar": [{"id": "b1"}]}), "a book as its own neighbour"),
     (checks.graphql_page(["whale"], 10), data(books=PAGE | {"items": [NAMED]}), "a hit without the words asked for"),
     (checks.graphql_dashboard, data(dashboard=DASHBOARD | {"genres": []}), "a dashboard with an empty part"),
-    (checks.book("b1", "Emma"), answer(BOOK), "no ETag"),
-    (checks.book("b2", "Emma"), answer(BOOK, etag='"1-1"'), "another book than the one asked for"),
-    (checks.book("b1", "Emma"), answer({}, 503), "status 503 instead of 200"),
-    (checks.book("b1", "Emma"), answer(b"<html>"), "no JSON"),
-    (checks.book("b1", "Emma"), answer([]), "an answer of another shape (TypeError)"),
-    (checks.book("b1", "Emma"), answer({}), "an answer of another shape (KeyError)"),
-    (checks.page(["whale"], 10), answer(PAGE), "a hit without the words asked for"),
-    (checks.page([], 10, "Fable"), answer(PAGE), "a hit of another genre"),
-    (checks.page([], 10, since=1900), answer(PAGE), "a hit from before the years asked for"),
-    (checks.page([], 20), answer(PAGE), "another page than the one asked for"),
-    (checks.page([], 10), answer(PAGE | {"total": 2}), "a page that is not full"),
-    (checks.page([], 10), answer(PAGE | {"total": 0, "items": []}), "a book that is there was not found"),
-    (checks.page([], 10), answer(PAGE | {"facets": {}}), "other facets than promised"),
-    (checks.neighbours("b1"), answer({"items": [{"id": "b1"}]}), "a book as its own neighbour"),
-    (checks.neighbours("b1"), answer({"items": [{"id": "b2"}] * 2}), "a neighbour twice"),
-    (checks.dashboard, answer({}), "another dashboard than promised"),
-    (checks.dashboard, answer(DASHBOARD | {"newest": []}), "a dashboard with an empty part"),
-    (checks.dashboard, answer(DASHBOARD | {"totals": {"books": 0}}), "a dashboard without books"),
-    (checks.status(204), answer({}, 200), "status 200 instead of 204"),
+    (checks.book("b1", "Emma"), response(BOOK), "no ETag"),
+    (checks.book("b2", "Emma"), response(BOOK, etag='"1-1"'), "another book than the one asked for"),
+    (checks.book("b1", "Emma"), response({}, 503), "status 503 instead of 200"),
+    (checks.book("b1", "Emma"), response(b"<html>"), "no JSON"),
+    (checks.book("b1", "Emma"), response([]), "an answer of another shape (TypeError)"),
+    (checks.book("b1", "Emma"), response({}), "an answer of another shape (KeyError)"),
+    (checks.page(["whale"], 10), response(PAGE), "a hit without the words asked for"),
+    (checks.page([], 10, "Fable"), response(PAGE), "a hit of another genre"),
+    (checks.page([], 10, since=1900), response(PAGE), "a hit from before the years asked for"),
+    (checks.page([], 20), response(PAGE), "another page than the one asked for"),
+    (checks.page([], 10), response(PAGE | {"total": 2}), "a page that is not full"),
+    (checks.page([], 10), response(PAGE | {"total": 0, "items": []}), "a book that is there was not found"),
+    (checks.page([], 10), response(PAGE | {"facets": {}}), "other facets than promised"),
+    (checks.neighbours("b1"), response({"items": [{"id": "b1"}]}), "a book as its own neighbour"),
+    (checks.neighbours("b1"), response({"items": [{"id": "b2"}] * 2}), "a neighbour twice"),
+    (checks.dashboard, response({}), "another dashboard than promised"),
+    (checks.dashboard, response(DASHBOARD | {"newest": []}), "a dashboard with an empty part"),
+    (checks.dashboard, response(DASHBOARD | {"totals": {"books": 0}}), "a dashboard without books"),
+    (checks.status(204), response({}, 200), "status 200 instead of 204"),
 ]
 
 
 @pytest.mark.parametrize(("check", "given"), RIGHT)
-def test_a_right_answer_has_no_fault(check: Check, given: Answer) -> None:
+def test_a_right_answer_has_no_fault(check: Check, given: Response) -> None:
     assert fault(given, check) is None
 
 
 @pytest.mark.parametrize(("check", "given", "expected"), WRONG)
-def test_a_wrong_answer_is_told(check: Check, given: Answer, expected: str) -> None:
+def test_a_wrong_answer_is_told(check: Check, given: Response, expected: str) -> None:
     assert fault(given, check) == expected

@@ -9,8 +9,6 @@ from loadtests.comparison.figures import Block, EndpointFigures, Slice
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.load.profiles import Profile
 
-__all__ = ["Prediction", "Profile", "Study"]
-
 
 @dataclass(frozen=True)
 class Prediction:
@@ -41,7 +39,7 @@ class Prediction:
 
 
 @dataclass(frozen=True)
-class Study:
+class Result:
     """All that a report tells. `contenders` has the two by side ("a", "b"), each with at least its `name` and `title`.
 
     `generator_ceiling_per_s` is the generator's own limit, against a server that does nothing; `noise_floor` maps

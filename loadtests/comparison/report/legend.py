@@ -16,7 +16,7 @@ _LEGEND = alt.Legend(title=None, symbolOpacity=1)
 
 
 @dataclass(frozen=True)
-class Cast:
+class Legend:
     """Names and colours; dash and shape tell the two apart where colours can't (in black and white)."""
 
     a: str
@@ -25,7 +25,7 @@ class Cast:
     colour_b: str
 
     @classmethod
-    def of(cls, contenders: Mapping[str, Mapping[str, Any]]) -> Cast:
+    def of(cls, contenders: Mapping[str, Mapping[str, Any]]) -> Legend:
         names = contenders["a"]["name"], contenders["b"]["name"]
         return cls(*style.labels(*names), *style.colours(*names))
 

@@ -12,9 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from loadtests.comparison.figures import Block, Bottleneck, EndpointFigures, Side, Slice
-from loadtests.comparison.study import Prediction, Profile, Study
+from loadtests.comparison.result import Prediction, Result
 from loadtests.comparison.verdict.decisions import Decision, Verdict
 from loadtests.comparison.verdict.metrics import METRICS
+from loadtests.load.profiles import Profile
 from loadtests.resources.sampler import Sample
 from loadtests.statistics import ALL
 
@@ -43,7 +44,7 @@ _USUAL: dict[str, tuple[float, float, float, float, Verdict]] = {
 class Measured:
     """What `report.write` is given."""
 
-    study: Study
+    result: Result
     requests: dict[str, pa.Table]
     resources: dict[tuple[str, int], list[Sample]]
 
@@ -53,7 +54,7 @@ def measured(pairs: int = 10, profiles: tuple[Profile, ...] = (PEAK, STEADY), se
     random = np.random.default_rng(seed)
     requests = {profile.name: _requests(profile, pairs, random) for profile in profiles}
     slices = [one for profile in profiles for one in _slices(profile, requests[profile.name], random)]
-    study = Study(
+    result = Result(
         folder="20261122T160000Z-compare",
         started="2026-11-22T16:00:00+00:00",
         quick=False,
@@ -94,7 +95,7 @@ def measured(pairs: int = 10, profiles: tuple[Profile, ...] = (PEAK, STEADY), se
     resources = {
         (profile.name, number): _samples(profile, random) for profile, number in product(profiles, range(1, pairs + 1))
     }
-    return Measured(study, requests, resources)
+    return Measured(result, requests, resources)
 
 
 def decisions(profile: Profile, pairs: int) -> list[Decision]:
@@ -113,18 +114,18 @@ def decision(profile: str, metric: str, *, endpoint: str = ALL, pairs: int = 10,
     return replace(usual, **changes)
 
 
-def deciding(study: Study, *chosen: Decision) -> Study:
-    """The study with these decisions and no others."""
-    return replace(study, decisions=list(chosen))
+def deciding(result: Result, *chosen: Decision) -> Result:
+    """The result with these decisions and no others."""
+    return replace(result, decisions=list(chosen))
 
 
-def spoilt(study: Study, reason: str, *, only: Mapping[str, Any]) -> Study:
-    """The study in which blocks with these attributes are invalid."""
+def spoilt(result: Result, reason: str, *, only: Mapping[str, Any]) -> Result:
+    """The result in which blocks with these attributes are invalid."""
     blocks = [
         replace(block, invalid=reason, bottleneck="generator") if _fits(block, only) else block
-        for block in study.blocks
+        for block in result.blocks
     ]
-    return replace(study, blocks=blocks)
+    return replace(result, blocks=blocks)
 
 
 CONDITIONS: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 
 class LabError(Exception):
-    """The lab could not do its work. The message says what happened and names the mend."""
+    """The lab could not do its work. The message says what happened and names the fix."""
 
     exit_code = 4
 

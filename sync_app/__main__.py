@@ -29,12 +29,12 @@ def _check_port(settings: Settings) -> None:
         try:
             listener.bind((settings.host, settings.port))
         except OSError as error:
-            mend = (
+            fix = (
                 "stop what listens there, or choose another with PORT="
                 if error.errno == errno.EADDRINUSE
                 else "see LAB_HOST"
             )
-            sys.exit(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): {mend}")
+            sys.exit(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): {fix}")
 
 
 if __name__ == "__main__":

@@ -127,7 +127,7 @@ class _Search:
         broken = self._broken(self._service.asked(unhurried_per_s, MOST_SLOTS, self._requests))
         if broken:
             raise LabError(
-                f"SLO: of requests that never meet, {'; '.join(broken)}: no number of workers mends that. They wait "
+                f"SLO: of requests that never meet, {'; '.join(broken)}: no number of workers fixes that. They wait "
                 f"{self._service.latency_ms:.4g} ms for Elasticsearch, on average: give a lower LATENCY_MS=, or a "
                 "weaker SLO="
             )

@@ -40,7 +40,7 @@ def require_usable(url: str) -> str:
         )
     if not _is_healthy(url):
         raise LabError(
-            f"the cluster at {redacted(url)} lacks primary shards: mend it, see {redacted(url)}/_cat/shards?v"
+            f"the cluster at {redacted(url)} lacks primary shards: fix it, see {redacted(url)}/_cat/shards?v"
         )
     return version
 
@@ -84,7 +84,7 @@ def _refusal(url: str, status: int) -> str:
             f"{redacted(url)} refuses the user or password in ES_URL ({status}): give ones that may monitor the "
             "cluster and manage the index, as in ES_URL=http://USER:PASSWORD@HOST:9200 (special characters as %XX)"
         )
-    return f"{redacted(url)} answers {status}, as no healthy Elasticsearch does: mend it, or correct ES_URL"
+    return f"{redacted(url)} answers {status}, as no healthy Elasticsearch does: fix it, or correct ES_URL"
 
 
 def _request(url: str, path: str) -> Request:

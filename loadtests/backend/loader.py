@@ -194,6 +194,6 @@ def _store(client: Elasticsearch, entrance: str, chunk: list[tuple[str, dict[str
     if answer["errors"]:
         refused = next(item["index"] for item in answer["items"] if "error" in item["index"])
         raise LabError(
-            f"book {refused['_id']} was refused, so none is loaded; mend this first: {refused['error']['reason']}"
+            f"book {refused['_id']} was refused, so none is loaded; fix this first: {refused['error']['reason']}"
         )
     return len(chunk)

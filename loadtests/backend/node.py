@@ -122,5 +122,5 @@ class Node:
 
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-_SHOWN_LOG_LINES:]
-        mend = f"all of it is in {self.log}; if the data is damaged, delete {self.folder} and it is made anew"
-        return "\n  ".join(("its last lines are", *lines, mend))
+        fix = f"all of it is in {self.log}; if the data is damaged, delete {self.folder} and it is made anew"
+        return "\n  ".join(("its last lines are", *lines, fix))

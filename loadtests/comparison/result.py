@@ -12,7 +12,7 @@ from loadtests.load.profiles import Profile
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one contender could do at most, foretold from one user's unhurried requests, beside what it did.
+    """What one contender could do at most, predicted from one user's unhurried requests, beside what it did.
 
     `slots` is how many requests it can have in flight; `slots_per_s` is slots / latency, `cpu_per_s` is its workers
     (a Python worker has one core at most) over CPU time per request; the lower of the two is the ceiling.

@@ -49,7 +49,7 @@ _CLOSED_S, _QUICK_CLOSED_S = 6.0, 2.0
 _LEAST_SLICE_S, _MOST_SLICE_S = 0.1, 2.5
 _ANSWERS_A_SLICE = 10
 _USUAL_RESPONSE_MS = 100.0
-"""Where none is foretold."""
+"""Where none is predicted."""
 
 _START_AND_STOP_S = 6.0
 _DRAIN_S = 0.2
@@ -57,7 +57,7 @@ _DRAIN_S = 0.2
 
 
 def closed(name: str, users: int, *, quick: bool, response_ms: float | None = None) -> Profile:
-    """Each of `users` waits for its answer, `response_ms` as far as it is foretold, and asks again at once.
+    """Each of `users` waits for its answer, `response_ms` as far as it is predicted, and asks again at once.
 
     Slices are short, because the machine's pace changes within a second, but ten answers long: users begin together,
     and their first answers, which none came before, are to be over with the tenth that is not counted.
@@ -88,7 +88,7 @@ def named(
     name: str, users: int, peak_per_s: float | None, response_ms: Callable[[int], float | None], *, quick: bool
 ) -> Profile:
     """The profile, with as many users (of the peak), or with rates out of the slower contender's peak. `response_ms`
-    tells how long so many users will wait for an answer, where that can be foretold."""
+    tells how long so many users will wait for an answer, where that can be predicted."""
     match name, peak_per_s:
         case "peak", _:
             return closed(PEAK, users, quick=quick, response_ms=response_ms(users))

@@ -1,1 +1,1 @@
-"""The comparison of two contenders: what is decided, foretold and searched from plain figures."""
+"""The comparison of two contenders: what is decided, predicted and searched from plain figures."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from loadtests.comparison.bench import measured_per_s
 from loadtests.comparison.measure import littles_law_error
 from loadtests.comparison.predict import ceiling, cpu_ceiling
 from loadtests.comparison.result import Prediction
+from tests.harness.comparison.made_results import PEAK, measured
 
 
 def test_slots_that_each_wait_for_a_tenth_of_a_second_give_ten_answers_a_second_each() -> None:
@@ -37,3 +41,15 @@ def test_what_users_will_wait(
 )
 def test_what_is_missing_from_littles_law(in_flight: float, error: float) -> None:
     assert littles_law_error(users=20, in_flight=in_flight) == pytest.approx(error)
+
+
+def test_what_was_measured_at_the_peak_leaves_invalid_blocks_out() -> None:
+    blocks = measured(pairs=2, profiles=(PEAK,)).result.blocks
+    rates = {(1, "a"): 100.0, (2, "a"): 300.0, (1, "b"): 50.0, (2, "b"): 70.0}
+    blocks = [replace(block, correct_answers_per_s=rates[block.pair, block.side]) for block in blocks]
+    spoilt = [replace(one, invalid="late") if (one.pair, one.side) == (2, "a") else one for one in blocks]
+
+    assert measured_per_s("a", blocks) == 200
+    assert measured_per_s("a", spoilt) == 100
+    assert measured_per_s("b", spoilt) == 60
+    assert measured_per_s("a", [replace(one, invalid="late") for one in blocks]) is None

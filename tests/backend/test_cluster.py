@@ -70,7 +70,7 @@ def test_a_healthy_cluster_with_a_password_is_fine(status: str) -> None:
         ("version", "7.17.29", "URL is Elasticsearch 7.17.29, and the twins' client library speaks to version 8 only"),
         ("version", "9.1.0", "URL is Elasticsearch 9.1.0, and the twins' client library speaks to version 8 only"),
         ("product", "OpenSearch", "what answers at URL is no Elasticsearch: set ES_URL to one"),
-        ("status", "red", "the cluster at URL lacks primary shards: mend it"),
+        ("status", "red", "the cluster at URL lacks primary shards: fix it"),
     ],
 )
 def test_what_the_lab_cannot_use_is_named(attribute: str, value: str, expected: str) -> None:

@@ -15,7 +15,7 @@ from tests.conftest import free_port
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "0.0.0.0"])
-def test_a_held_port_names_its_holder_and_the_mends(address: str) -> None:
+def test_a_held_port_names_its_holder_and_the_fixes(address: str) -> None:
     with socket.create_server((address, 0)) as holder:
         port = holder.getsockname()[1]
         with pytest.raises(LabError) as caught:

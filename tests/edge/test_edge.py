@@ -1,6 +1,6 @@
 """Each gap in aioflask's translation between ASGI and WSGI that `async_app/asgi.py` closes, one test a gap.
 
-Every test runs over both edges, and says what aioflask's own does: the day one of those is mended, its test fails here.
+Every test runs over both edges, and says what aioflask's own does: the day one of those is fixed, its test fails here.
 """
 
 from __future__ import annotations

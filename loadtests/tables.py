@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, fields
 from math import floor, isfinite, log10
 from pathlib import Path
@@ -33,12 +33,17 @@ def write_values(path: Path, kind: type[DataclassInstance], values: Iterable[Dat
     write_rows(path, [field.name for field in fields(kind)], map(astuple, values))
 
 
-def read_values(path: Path, kind: type[T]) -> list[T]:
-    """What `write_values` wrote, but for the decimals that it left out."""
+def read_values(path: Path, kind: type[T], former: Mapping[str, Mapping[str, str]] | None = None) -> list[T]:
+    """Read what `write_values` wrote, but for the decimals that it left out.
+
+    `former` maps a column's former words to those of today.
+    """
+    words = former or {}
     row = TypeAdapter(kind)
     with path.open(newline="", encoding="utf-8") as file:
         return [
-            row.validate_python({name: cell or None for name, cell in cells.items()}) for cells in csv.DictReader(file)
+            row.validate_python({name: words.get(name, {}).get(cell, cell) or None for name, cell in cells.items()})
+            for cells in csv.DictReader(file)
         ]
 
 

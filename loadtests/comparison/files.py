@@ -15,13 +15,15 @@ from loadtests.comparison.figures import Block, EndpointFigures, Slice
 from loadtests.comparison.measure import counted
 from loadtests.comparison.pair import Pair, read_requests, read_resources
 from loadtests.comparison.result import Prediction, Result
-from loadtests.comparison.verdict.decisions import Decision, Verdict
+from loadtests.comparison.verdict.decisions import Decision
 from loadtests.errors import LabError
 from loadtests.load.profiles import Profile
 from loadtests.resources.sampler import Sample
 from loadtests.tables import read_values, write_values
 
 _TABLES: dict[str, type[Any]] = {"slices": Slice, "blocks": Block, "endpoints": EndpointFigures, "decisions": Decision}
+_FORMER_WORDS = {"verdict": {"faster": "better", "slower": "worse"}}
+"""Of format 1, see `runs.FORMAT`."""
 _FILES = {"slices": "slices.csv", "blocks": "blocks.csv", "endpoints": "endpoints.csv", "decisions": "comparison.csv"}
 
 
@@ -44,8 +46,9 @@ def read(folder: Path) -> Result:
     """Raises LabError where there is no comparison."""
     try:
         content = runs.read_json(folder)
-        tables: dict[str, Any] = {name: read_values(folder / _FILES[name], kind) for name, kind in _TABLES.items()}
-        tables["decisions"] = [_in_present_words(decision) for decision in tables["decisions"]]
+        tables: dict[str, Any] = {
+            name: read_values(folder / _FILES[name], kind, _FORMER_WORDS) for name, kind in _TABLES.items()
+        }
         content["profiles"] = [_profile(profile) for profile in content["profiles"]]
         content["predictions"] = [Prediction(**one) for one in content["predictions"]]
         return Result(**content, **tables)
@@ -53,12 +56,6 @@ def read(folder: Path) -> Result:
         raise LabError(f"{folder} holds no comparison: make one with make bench, or name one") from error
     except (ValueError, KeyError, TypeError) as error:
         raise LabError(f"{folder} is not a comparison that this version can read: {error}") from error
-
-
-def _in_present_words(decision: Decision) -> Decision:
-    """The decision, whose verdict may be in the words of format 1."""
-    former: dict[str, Verdict] = {"faster": "better", "slower": "worse"}
-    return replace(decision, verdict=former.get(decision.verdict, decision.verdict))
 
 
 def _profile(content: dict[str, object]) -> Profile:

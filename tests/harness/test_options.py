@@ -170,7 +170,7 @@ def test_profiles_are_named_one_after_the_other(text: str, names: tuple[str, ...
     assert PairedOptions.from_environ({"PROFILE": text, "RATE": "50"}).profile == names
 
 
-@pytest.mark.parametrize("text", ["steady", "burst", "seed burst"])
+@pytest.mark.parametrize("text", ["steady", "burst", "light burst"])
 def test_a_rate_is_needed_where_no_peak_is_measured(text: str) -> None:
     with pytest.raises(LabError, match=f"^PROFILE={text} needs a RATE=, or the profile peak to find one$"):
         PairedOptions.from_environ({"PROFILE": text})

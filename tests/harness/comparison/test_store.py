@@ -40,9 +40,8 @@ def attempt(results: Path, said: Console, resume: Path | None, at: int) -> None:
     with storing(results, "compare", DESIGN, resume, said) as store:
         for number in range(1, at):
             if not store.finished("peak", number):
-                replace(PAIR, number=number).write(store.pair_folder("peak", number))
-        store.finished("peak", at)
-        (store.pair_folder("peak", at) / "0.parquet").touch()
+                replace(PAIR, number=number).write(store.fresh_folder("peak", number))
+        (store.fresh_folder("peak", at) / "0.parquet").touch()
         raise KeyboardInterrupt
 
 
@@ -73,7 +72,7 @@ def test_finished_pairs_outlive_an_interrupt_and_the_unfinished_one_begins_anew(
     with storing(tmp_path, "compare", DESIGN, Path("results") / folder.name, said) as store:
         assert store.finished("peak", 1) == PAIR
         assert store.finished("peak", 2) is None
-        assert [*store.pair_folder("peak", 2).iterdir()] == []
+        assert [*store.fresh_folder("peak", 2).iterdir()] == []
     assert {path.name for path in tmp_path.iterdir()} == {folder.name[1:], "latest-compare"}
 
 

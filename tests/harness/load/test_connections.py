@@ -24,7 +24,7 @@ PREPARE = """if True:
     from loadtests.load.workloads import Request
     connects, client, urls = count_connects(), Client(1), sys.argv[1:]
     def ask(url):
-        assert client.exchange(url, Request("any", "GET", "/", checks.status(200))).answer.status == 200
+        assert client.exchange(url, Request("any", "GET", "/", checks.status(200))).response.status == 200
 """
 ASK_FIVE_TIMES = """
     for url in urls * 5:

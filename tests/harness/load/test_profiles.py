@@ -23,7 +23,7 @@ STEADY = Profile("steady", "open", slice_s=5, slices=2, rate_per_s=100, segments
 BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments=((50, 3), (400, 3), (50, 9)))
 
 
-def foretold_ms(users: int) -> float:
+def predicted_ms(users: int) -> float:
     """50 ms for 32 users."""
     return users * 50 / 32
 
@@ -41,7 +41,7 @@ def foretold_ms(users: int) -> float:
     ],
 )
 def test_a_profile_has_shares_of_the_peak(name: str, quick: bool, expected: Profile) -> None:
-    assert profiles.named(name, users=32, peak_per_s=200.0, response_ms=foretold_ms, quick=quick) == expected
+    assert profiles.named(name, users=32, peak_per_s=200.0, response_ms=predicted_ms, quick=quick) == expected
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_slices_of_closed_load_are_short_but_ten_answers_long(
 @pytest.mark.parametrize("name", profiles.NEEDS_PEAK)
 def test_without_a_peak_there_is_no_share_of_it(name: str) -> None:
     with pytest.raises(LabError, match=f"the profile {name} needs a peak that was measured, or RATE="):
-        profiles.named(name, users=32, peak_per_s=None, response_ms=foretold_ms, quick=False)
+        profiles.named(name, users=32, peak_per_s=None, response_ms=predicted_ms, quick=False)
 
 
 @pytest.mark.parametrize("first", SIDES)

@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Two measurements at once would measure each other, whatever make -j says.
+.NOTPARALLEL:
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),.lab/uv/bin/uv)
@@ -19,7 +21,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} /^#: / {print substr($$0, 4)}' Makefile
 
 #:
-#: The comparison
+#: The comparison (one measurement at a time on a machine: WHEN_TAKEN=wait waits for another one's end)
 .PHONY: bench aa gate rate report advise load-worker bench-sync bench-async compare locust-ui overhead
 bench: $(LAB_READY) ## the main job: two contenders in interleaved pairs, and a report: A=sync B=async PROFILE='peak steady' (seed, burst) WORKLOAD=mixed PAIRS=10 USERS=32 RATE= PROCESSES=1 MASTER= QUICK= BUSY= RESUME= TARGET_A= TARGET_B= ALLOW= AGENT_A= AGENT_B= AGENT_TOKEN= POLICY=equal-workers (tuned-each, or equal-memory MEMORY_MIB=512)
 	@$(LAB) -m loadtests bench

@@ -110,6 +110,8 @@ def _uv() -> Path:
     ours = OWN_UV / "bin" / "uv"
     if _version_of(ours) != locked:
         _install_uv()
+        if _version_of(ours) != locked:
+            sys.exit(f"error: {ours} was installed from {UV_LOCK}, and does not run as uv {locked}")
     return ours
 
 

@@ -164,7 +164,7 @@ def _sources_of_uv() -> Iterator[dict[str, str]]:
     """The environment for uv, with a configuration that holds the sources of the user's own alone."""
     settings: dict[str, Any] = {}
     for file in _uv_configurations():
-        for key, value in _sources_in(tomllib.loads(file.read_text()), file.parent).items():
+        for key, value in _sources_in(_read(file), file.parent).items():
             both = isinstance(value, list) and isinstance(settings.get(key), list)
             settings[key] = settings[key] + value if both else settings.get(key, value)
     with tempfile.NamedTemporaryFile("w", prefix="twinlab-", suffix=".toml") as written:
@@ -175,6 +175,13 @@ def _sources_of_uv() -> Iterator[dict[str, str]]:
             "UV_CONFIG_FILE": written.name,
             "UV_PYTHON_INSTALL_DIR": str((LAB / "python").resolve()),
         }
+
+
+def _read(configuration: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(configuration.read_text())
+    except (OSError, ValueError) as error:
+        sys.exit(f"error: the configuration of uv, {configuration}, can't be read: {error}")
 
 
 def _uv_configurations() -> list[Path]:
@@ -192,8 +199,8 @@ def _uv_configurations() -> list[Path]:
 def _sources_in(table: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """What a configuration says of sources, with paths that no longer depend on where it stands."""
     found = {key: _rooted(key, value, folder) for key, value in table.items() if key in _UV_KEYS}
-    if nested := _sources_in(table.get("pip", {}), folder):
-        found["pip"] = nested
+    if "pip" in table:
+        found["pip"] = _sources_in(table["pip"], folder)
     return found
 
 

@@ -3,9 +3,11 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Two measurements at once would measure each other, whatever make -j says.
+.NOTPARALLEL:
 
 PYTHON ?= python3
-UV := $(or $(shell command -v uv),.lab/uv/bin/uv)
+INSTALL := $(PYTHON) -I requirements/install.py
 LAB := .lab/envs/lab/bin/python
 DEV := .lab/envs/dev/bin
 LAB_READY := .lab/envs/lab/.ready
@@ -19,7 +21,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2} /^#: / {print substr($$0, 4)}' Makefile
 
 #:
-#: The comparison
+#: The comparison (one measurement at a time on a machine: WHEN_TAKEN=wait waits for another one's end)
 .PHONY: bench aa gate rate report advise load-worker bench-sync bench-async compare locust-ui overhead
 bench: $(LAB_READY) ## the main job: two contenders in interleaved pairs, and a report: A=sync B=async PROFILE='peak steady' (light, burst) WORKLOAD=mixed PAIRS=10 USERS=32 RATE= PROCESSES=1 MASTER= QUICK= BUSY= RESUME= TARGET_A= TARGET_B= ALLOW= AGENT_A= AGENT_B= AGENT_TOKEN= POLICY=equal-workers (tuned-each, or equal-memory MEMORY_MIB=512)
 	@$(LAB) -m loadtests bench
@@ -145,38 +147,28 @@ lint: $(DEV_READY) ## ruff, mypy and the import contracts
 	@$(DEV)/mypy .
 	@$(DEV)/lint-imports
 
-lock: $(UV) ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
-	$(UV) pip compile -q $(COMPILE) --group lab -o requirements/lab.txt
-	$(UV) pip compile -q $(COMPILE) --group lab --group dev -c requirements/lab.txt -o requirements/dev.txt
-	$(UV) pip compile -q $(COMPILE) --group twins -c requirements/lab.txt -o requirements/twins.txt
-	$(UV) pip compile -q $(COMPILE) --group images -o requirements/images.txt
-	$(UV) pip compile -q $(COMPILE) --group go -o requirements/go.txt
-	$(UV) pip compile -q $(COMPILE) --group uv -o requirements/uv.txt
-	for name in $(PITFALLS); do $(UV) pip compile -q $(COMPILE) --group $$name -o requirements/$$name.txt || exit 1; done
+lock: ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
+	$(INSTALL) uv pip compile -q $(COMPILE) --group lab -o requirements/lab.txt
+	$(INSTALL) uv pip compile -q $(COMPILE) --group lab --group dev -c requirements/lab.txt -o requirements/dev.txt
+	$(INSTALL) uv pip compile -q $(COMPILE) --group twins -c requirements/lab.txt -o requirements/twins.txt
+	$(INSTALL) uv pip compile -q $(COMPILE) --group images -o requirements/images.txt
+	$(INSTALL) uv pip compile -q $(COMPILE) --group go -o requirements/go.txt
+	$(INSTALL) uv pip compile -q $(COMPILE) --group uv -o requirements/uv.txt
+	for name in $(PITFALLS); do $(INSTALL) uv pip compile -q $(COMPILE) --group $$name -o requirements/$$name.txt || exit 1; done
 
 PITFALLS := pitfalls-client-7 pitfalls-transport-8-13-0 pitfalls-transport-8-13-1 pitfalls-aioflask-alone
 COMPILE = --universal --generate-hashes --python-version 3.11 --no-header $(if $(UPGRADE),--upgrade) pyproject.toml
 
 ENV_PYTHON := >=3.11,<3.14
 # The one that aiohttp 3.7.4 was tried on.
-.lab/envs/pitfalls-client-7/.ready: ENV_PYTHON := 3.11
+.lab/envs/pitfalls-client-7/.ready: ENV_PYTHON := >=3.11,<3.12
 
-# An environment is ready when its lock has been installed to the end.
-.lab/envs/%/.ready: requirements/%.txt | $(UV)
+# An environment is ready when it holds what its lock says.
+.lab/envs/%/.ready: requirements/%.txt
 	@echo "setting up $(@D) from $<" >&2
-	@$(UV) venv -q --allow-existing --python '$(ENV_PYTHON)' $(@D)
-	@VIRTUAL_ENV=$(@D) $(UV) pip sync -q --require-hashes $<
-	@touch $@
+	@$(INSTALL) environment $< $(@D) '$(ENV_PYTHON)'
 
 # What the tests of a failing backend put before it. Without a Go compiler on the machine, one from a wheel.
 $(TOXIPROXY): | $(if $(shell command -v go),,.lab/envs/go/.ready)
 	@echo "building $@" >&2
-	@GOBIN=$(abspath $(@D)) $(GO) install github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
-
-.lab/uv/bin/uv: requirements/uv.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3 …" >&2; exit 1; }
-	@echo "installing uv into .lab/uv" >&2
-	@$(PYTHON) -m venv .lab/uv
-	@.lab/uv/bin/pip install -q --disable-pip-version-check --require-hashes -r $<
-	@touch $@
+	@$(INSTALL) go $(GO) github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0 $(@D)

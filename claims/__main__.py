@@ -11,7 +11,8 @@ from rich.console import Console
 
 from loadtests import backend, command
 from loadtests.comparison import preflight
-from loadtests.options import BackendOptions, Options
+from loadtests.machine_lock import machine_lock
+from loadtests.options import BackendOptions, LockOptions, Options
 from loadtests.runs import RESULTS
 
 
@@ -32,10 +33,11 @@ def _try_out() -> None:
     console = Console()
     options = ClaimOptions.from_environ(os.environ)
     claims = ledger.find(options.only)
-    behind = backend.up(BackendOptions.from_environ(os.environ), console)
-    if not options.busy:
-        preflight.check_idle()
-    runner.run(claims, behind, console, RESULTS)
+    with machine_lock("make claims", LockOptions.from_environ(os.environ), console):
+        behind = backend.up(BackendOptions.from_environ(os.environ), console)
+        if not options.busy:
+            preflight.check_idle()
+        runner.run(claims, behind, console, RESULTS)
 
 
 if __name__ == "__main__":

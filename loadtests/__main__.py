@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from rich.console import Console
 
 from loadtests import backend, command
 from loadtests.contenders import named
+from loadtests.machine_lock import machine_lock
 from loadtests.options import (
     AaOptions,
     AdviseOptions,
@@ -19,6 +21,7 @@ from loadtests.options import (
     BenchOptions,
     CompareOptions,
     GateOptions,
+    LockOptions,
     RateOptions,
     ReportOptions,
     RunOptions,
@@ -34,6 +37,13 @@ def _up(console: Console) -> backend.Backend:
     return backend.up(BackendOptions.from_environ(os.environ), console)
 
 
+@contextmanager
+def _measuring(command: str, console: Console) -> Iterator[backend.Backend]:
+    """The machine held, and a backend that is up: none is started while another measurement runs."""
+    with machine_lock(f"make {command}", LockOptions.from_environ(os.environ), console):
+        yield _up(console)
+
+
 def _start(console: Console) -> None:
     _up(console)
 
@@ -43,36 +53,45 @@ def _down(console: Console) -> None:
 
 
 def _bench_one(name: str, console: Console) -> None:
-    from loadtests.runs import RESULTS
-    from loadtests.single.run import bench
-
     options = RunOptions.from_environ(os.environ)
-    run = bench(options.sized(named(name)), options, _up(console), console, RESULTS)
+    with _measuring(f"bench-{name}", console) as behind:
+        from loadtests.runs import RESULTS
+        from loadtests.single.run import bench
+
+        run = bench(options.sized(named(name)), options, behind, console, RESULTS)
     console.print(f"results/{run.folder}")
 
 
 def _bench_pairs(console: Console) -> None:
-    from loadtests.comparison import commands
+    options = BenchOptions.from_environ(os.environ)
+    with _measuring("bench", console) as behind:
+        from loadtests.comparison import commands
 
-    commands.bench(BenchOptions.from_environ(os.environ), _up(console), console)
+        commands.bench(options, behind, console)
 
 
 def _aa(console: Console) -> None:
-    from loadtests.comparison import commands
+    options = AaOptions.from_environ(os.environ)
+    with _measuring("aa", console) as behind:
+        from loadtests.comparison import commands
 
-    commands.aa(AaOptions.from_environ(os.environ), _up(console), console)
+        commands.aa(options, behind, console)
 
 
 def _gate(console: Console) -> int:
-    from loadtests.comparison import commands
+    options = GateOptions.from_environ(os.environ)
+    with _measuring("gate", console) as behind:
+        from loadtests.comparison import commands
 
-    return commands.gate(GateOptions.from_environ(os.environ), _up(console), console)
+        return commands.gate(options, behind, console)
 
 
 def _rate(console: Console) -> None:
-    from loadtests.comparison import commands
+    options = RateOptions.from_environ(os.environ)
+    with _measuring("rate", console) as behind:
+        from loadtests.comparison import commands
 
-    commands.rate(RateOptions.from_environ(os.environ), _up(console), console)
+        commands.rate(options, behind, console)
 
 
 def _report(console: Console) -> None:

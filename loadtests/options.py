@@ -129,6 +129,17 @@ class BackendOptions(Options):
     corpus: Annotated[Path | None, Field(description="a file with books of your own, one JSON object a line")] = None
 
 
+class LockOptions(Options):
+    """What a measurement does when another one holds the machine, and by which port they know."""
+
+    when_taken: Annotated[
+        Literal["end", "wait"], Field(description="what to do while another measurement runs on this machine")
+    ] = "end"
+    lock_port: Annotated[
+        int, Field(ge=0, le=65535, description="the loopback port that a measurement holds; 0 for no other to know of")
+    ] = 20_717
+
+
 _QUICK_S = {"duration": 10.0, "warmup": 2.0}
 
 

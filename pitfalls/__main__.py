@@ -11,7 +11,8 @@ from pydantic import Field
 from rich.console import Console
 
 from loadtests import backend, command
-from loadtests.options import BackendOptions, Options
+from loadtests.machine_lock import machine_lock
+from loadtests.options import BackendOptions, LockOptions, Options
 from loadtests.runs import RESULTS
 from pitfalls import exhibit, runner
 from pitfalls.showing import Shown
@@ -32,8 +33,10 @@ def main() -> int:
 def _show() -> int:
     console = Console()
     exhibits = exhibit.find(PitfallOptions.from_environ(os.environ).only)
-    behind = backend.up(BackendOptions.from_environ(os.environ), console)
-    return report(runner.run(exhibits, behind.url, console, RESULTS))
+    with machine_lock("make pitfalls", LockOptions.from_environ(os.environ), console):
+        behind = backend.up(BackendOptions.from_environ(os.environ), console)
+        shown = runner.run(exhibits, behind.url, console, RESULTS)
+    return report(shown)
 
 
 def report(shown: Sequence[Shown]) -> int:

@@ -25,6 +25,12 @@ def _no_settings_from_outside() -> None:
             del os.environ[name]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _measure_side_by_side() -> None:
+    """Tests run many measurements at once, and need no figures that can be trusted: each holds a port of its own."""
+    os.environ["LOCK_PORT"] = "0"
+
+
 @pytest.fixture(scope="session")
 def console() -> Console:
     return Console(stderr=True)

@@ -27,7 +27,8 @@ from loadtests.backend import Backend
 from loadtests.children import last_lines, running
 from loadtests.comparison.verdict.paired import ratio_with_interval
 from loadtests.errors import LabError
-from loadtests.options import BackendOptions, OverheadOptions
+from loadtests.machine_lock import machine_lock
+from loadtests.options import BackendOptions, LockOptions, OverheadOptions
 from loadtests.resources.sampler import Tree
 from loadtests.servers import HOST, free_port
 
@@ -187,10 +188,11 @@ def _ms(cost: Cost) -> str:
 def main() -> None:
     console = Console()
     options = OverheadOptions.from_environ(os.environ)
-    behind = backend.up(BackendOptions.from_environ({**os.environ, "CORPUS": ""}), console)
     table = Table("twin", "CPU ms", "bare CPU ms", "ratio", "95% interval", "answers", title="GET /api/books/ID")
-    for stack in STACKS:
-        table.add_row(*measure(stack, behind, options, console))
+    with machine_lock("make overhead", LockOptions.from_environ(os.environ), console):
+        behind = backend.up(BackendOptions.from_environ({**os.environ, "CORPUS": ""}), console)
+        for stack in STACKS:
+            table.add_row(*measure(stack, behind, options, console))
     console.print(table)
 
 

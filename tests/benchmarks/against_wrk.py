@@ -25,6 +25,7 @@ from loadtests.load.conductor import Conductor
 from loadtests.statistics import percentile
 from tests.benchmarks import markdown
 from tests.benchmarks.generator import closed, generating, recorded
+from tests.benchmarks.measuring import measure
 from tests.known_service import Behaviour, known_service
 
 CONDITIONS = ((1, 10), (4, 10), (4, 20), (8, 50), (16, 50))
@@ -89,4 +90,5 @@ def _median(told: list[Told]) -> Told:
 if __name__ == "__main__":
     if shutil.which("wrk") is None:
         sys.exit("wrk is not here: install it (Debian: apt-get install wrk)")
-    main(*(int(os.environ.get(name, "5")) for name in ("ROUNDS", "SECONDS")))
+    rounds, seconds = (int(os.environ.get(name, "5")) for name in ("ROUNDS", "SECONDS"))
+    measure("against_wrk", lambda: main(rounds, seconds))

@@ -23,6 +23,7 @@ from loadtests.backend.corpora import SeededCorpus
 from loadtests.backend.corpus import MAPPING
 from loadtests.backend.loader import seed
 from loadtests.options import BackendOptions
+from tests.benchmarks import measuring
 
 INDEX = f"twinlab-bulk-rate-{secrets.token_hex(6)}"
 
@@ -69,9 +70,5 @@ def _seconds(client: Elasticsearch, load: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    measure(
-        os.environ.get("ES_URL", "http://127.0.0.1:9200"),
-        BackendOptions.from_environ(os.environ),
-        int(os.environ.get("ROUNDS", "5")),
-        Console(),
-    )
+    url, rounds = os.environ.get("ES_URL", "http://127.0.0.1:9200"), int(os.environ.get("ROUNDS", "5"))
+    measuring.measure("bulk_rate", lambda: measure(url, BackendOptions.from_environ(os.environ), rounds, Console()))

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tests.benchmarks import markdown
+from tests.benchmarks.measuring import measure
 
 SLICES_S = (0.1, 0.25, 0.5, 1.0, 3.0)
 STRETCH_S = 12.0
@@ -62,4 +63,4 @@ def _ratio(cpu_s: Array, is_b: npt.NDArray[np.bool_]) -> float:
 
 
 if __name__ == "__main__":
-    main(float(os.environ.get("SECONDS", "60")))
+    measure("drift", lambda: main(float(os.environ.get("SECONDS", "60"))))

@@ -18,6 +18,7 @@ from loadtests.load.recorder import Record, Recorder
 from loadtests.resources.sampler import Sample, sampling
 from tests.benchmarks import markdown
 from tests.benchmarks.generator import closed, generating, recorded
+from tests.benchmarks.measuring import measure
 from tests.known_service import Behaviour, known_service
 
 USERS = 32
@@ -80,4 +81,5 @@ def _peak_mb() -> float:
 
 
 if __name__ == "__main__":
-    main(float(os.environ.get("SECONDS", "300")), int(os.environ.get("REQUESTS", "2000000")))
+    seconds, requests = float(os.environ.get("SECONDS", "300")), int(os.environ.get("REQUESTS", "2000000"))
+    measure("flat_memory", lambda: main(seconds, requests))

@@ -30,6 +30,7 @@ from loadtests.contenders import Contender
 from loadtests.load.profiles import closed
 from loadtests.targets import Target
 from tests.benchmarks import markdown
+from tests.benchmarks.measuring import measure
 from tests.benchmarks.pairs import play
 from tests.known_service import Behaviour
 
@@ -84,4 +85,4 @@ def _log_ratios(blocks: Iterable[Block]) -> list[float]:
 
 if __name__ == "__main__":
     tries, pairs = (int(os.environ.get(name, usual)) for name, usual in (("TRIES", "5"), ("PAIRS", "10")))
-    main(tries, pairs, os.environ.get("SEED", "0"))
+    measure("made_up_difference", lambda: main(tries, pairs, os.environ.get("SEED", "0")))

@@ -15,6 +15,7 @@ from itertools import chain
 from loadtests.comparison.predict import generator_ceiling_per_s
 from loadtests.load.profiles import Profile
 from tests.benchmarks import markdown
+from tests.benchmarks.measuring import measure
 from tests.benchmarks.pairs import play
 from tests.harness.standin import CATALOGUE
 from tests.known_service import Behaviour
@@ -46,4 +47,5 @@ def _verdict(invalid: str | None) -> str:
 
 
 if __name__ == "__main__":
-    main([float(share) for share in os.environ.get("SHARES", "0.2 0.5 1 2").split()], os.environ.get("SEED", "0"))
+    shares = [float(share) for share in os.environ.get("SHARES", "0.2 0.5 1 2").split()]
+    measure("overload", lambda: main(shares, os.environ.get("SEED", "0")))

@@ -25,6 +25,7 @@ from loadtests.servers import serving
 from loadtests.statistics import Numbers, percentile
 from tests.benchmarks import markdown
 from tests.benchmarks.generator import at_rate, closed, generating, recorded
+from tests.benchmarks.measuring import measure
 from tests.known_service import Behaviour
 
 DELAY_MS, ROUNDS, BLOCK_BYTES, THREADS = 20, 8_000, 48, 4
@@ -99,8 +100,6 @@ def _compared(simulated_ms: Numbers, measured_ms: Numbers, share: float) -> tupl
 
 
 if __name__ == "__main__":
-    main(
-        float(os.environ.get("SECONDS", "10")),
-        [float(share) for share in os.environ.get("SHARES", "0.2 0.5 0.7 0.8").split()],
-        os.environ.get("SEED", "0"),
-    )
+    seconds = float(os.environ.get("SECONDS", "10"))
+    shares = [float(share) for share in os.environ.get("SHARES", "0.2 0.5 0.7 0.8").split()]
+    measure("simulated", lambda: main(seconds, shares, os.environ.get("SEED", "0")))

@@ -23,6 +23,7 @@ from loadtests.load.locust_process import locust_command
 from loadtests.statistics import Numbers, percentile
 from tests.benchmarks import markdown
 from tests.benchmarks.generator import at_rate, generating, recorded
+from tests.benchmarks.measuring import measure
 from tests.known_service import Behaviour, known_service
 
 RATE_PER_S = 200
@@ -72,4 +73,4 @@ def _p99(times_ms: Numbers) -> float:
 
 
 if __name__ == "__main__":
-    main(float(os.environ.get("SECONDS", "60")), os.environ.get("SEED", "0"))
+    measure("stall", lambda: main(float(os.environ.get("SECONDS", "60")), os.environ.get("SEED", "0")))

@@ -24,7 +24,7 @@ async def export() -> AsyncIterator[str]:
 
 @app.get("/go-on")
 def go_on() -> str:
-    return f"{went_on.set()}"
+    return f"{went_on.set()}"  # type: ignore[func-returns-value]
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ from pitfalls.asking import ask, last_error
 from pitfalls.exhibit import Form, Outcome
 from pitfalls.lab import Lab
 from pitfalls.serving import Served
+from pitfalls.waiting import wait_until
 
 EXHIBIT = exhibit.of(__file__)
-_BODY = "first\nlast\n"
 _QUART = "pitfalls-quart"
 _OTHERS = [("flask_wsgi.py", "lab"), ("aioflask_asgi.py", "lab"), ("flask_wsgi.py", _QUART), ("quart_asgi.py", _QUART)]
 _PATHS = {"/returned": "return lines()", "/wrapped": "return Response(lines())"}
@@ -55,7 +55,8 @@ def _rows(lab: Lab, form: Path, environment: str) -> list[dict[str, str]]:
 def _says(lab: Lab, form: Path, environment: str, path: str) -> str:
     with lab.serve(form, environment=environment) as served:
         answer = served.get(path)
-    if answer.status == 200 and answer.body == _BODY:
-        return "sends both lines"
-    error = last_error(served.logged) or "no error in the log"
+        if answer.status == 200:
+            return f"sends {' and '.join(answer.body.split())}"
+        wait_until(lambda: last_error(served.logged) is not None, f"{form} has logged no error")
+        error = str(last_error(served.logged))
     return f"{answer.status}: {f'… {EXHIBIT.message}' if EXHIBIT.message in error else error}"

@@ -20,7 +20,7 @@ async def returned() -> AsyncIterator[str]:
 
 @app.get("/wrapped")
 async def wrapped() -> Response:
-    return Response(lines())  # type: ignore[arg-type]
+    return Response(lines())
 
 
 if __name__ == "__main__":

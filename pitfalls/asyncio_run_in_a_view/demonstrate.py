@@ -20,7 +20,9 @@ _UNDER_WSGI = {
 
 def demonstrate(lab: Lab) -> Outcome:
     broken, cured = ask(lab, EXHIBIT.broken), ask(lab, EXHIBIT.cured)
-    rows = {"aioflask, def": broken.form.observed} | {view: _under_wsgi(lab, path) for view, path in _UNDER_WSGI.items()}
+    rows = {"aioflask, def": broken.form.observed} | {
+        view: _under_wsgi(lab, path) for view, path in _UNDER_WSGI.items()
+    }
     versions = lab.versions("lab", "aioflask", "flask", "asgiref")
     matrix = [versions | {"view": view, "says": said} for view, said in rows.items()]
     return Outcome(broken.form, cured.form, broken.fail(EXHIBIT.message), cured.failures == 0, matrix)

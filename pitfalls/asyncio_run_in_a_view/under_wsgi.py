@@ -1,4 +1,4 @@
-"""`asyncio.run` in views of plain Flask: each request gets an event loop. Served by hand with `python under_wsgi.py`."""
+"""`asyncio.run` in views of plain Flask: a loop for each request. Served by hand with `python under_wsgi.py`."""
 
 import asyncio
 import os

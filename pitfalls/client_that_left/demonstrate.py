@@ -9,16 +9,16 @@ from pathlib import Path
 
 from elasticsearch import Elasticsearch
 
-from loadtests.errors import LabError
 from loadtests.servers import HOST
 from pitfalls import exhibit
 from pitfalls.exhibit import Form, Outcome
 from pitfalls.lab import Lab
 from pitfalls.serving import Served
+from pitfalls.waiting import wait_until
 
 EXHIBIT = exhibit.of(__file__)
 _SEARCHES = 50
-_PATIENCE_S = 60
+_JSON = {"Accept": "application/json"}
 _OTHERS = {
     "Flask, gunicorn": "sync.py",
     "Flask, gunicorn, a thread that watches the client": "sync_cancelling.py",
@@ -47,7 +47,7 @@ def _left(lab: Lab, form: Path) -> Form:
     name = f"pitfalls-left-{form.stem}-{time.time_ns()}"
     with Elasticsearch(lab.es_url) as client, lab.serve(form) as served:
         _ask_and_leave(served, name, lambda: _searches_done(client, name) > 0)
-        _await(lambda: not _runs(client, name), f"{form} still searches")
+        wait_until(lambda: not _runs(client, name), f"{form} still searches")
         done = _searches_done(client, name)
     observed = f"Elasticsearch worked off {done} of {_SEARCHES} searches, though the client left after the first"
     return Form(observed, {"searches": _SEARCHES, "searches_done": done})
@@ -56,7 +56,7 @@ def _left(lab: Lab, form: Path) -> Form:
 def _ask_and_leave(served: Served, name: str, has_begun: Callable[[], bool]) -> None:
     with socket.create_connection((HOST, served.port)) as connection:
         connection.sendall(f"GET /{name} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
-        _await(has_begun, f"{served.url} has not begun to search")
+        wait_until(has_begun, f"{served.url} has not begun to search")
 
 
 def _searches_done(client: Elasticsearch, name: str) -> int:
@@ -66,14 +66,6 @@ def _searches_done(client: Elasticsearch, name: str) -> int:
 
 
 def _runs(client: Elasticsearch, name: str) -> bool:
-    nodes = client.tasks.list(actions="indices:data/read/*search*", detailed=True)["nodes"]
+    nodes = client.perform_request("GET", "/_tasks", params={"actions": "*search*"}, headers=_JSON).body["nodes"]
     tasks = [task for node in nodes.values() for task in node["tasks"].values()]
     return any(task["headers"].get("X-Opaque-Id") == name for task in tasks)
-
-
-def _await(condition: Callable[[], bool], complaint: str) -> None:
-    deadline_s = time.perf_counter() + _PATIENCE_S
-    while not condition():
-        if time.perf_counter() > deadline_s:
-            raise LabError(f"{complaint} after {_PATIENCE_S} s")
-        time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""What it takes in threads: another thread watches the client's socket, and cancels the task in Elasticsearch by name."""
+"""What it takes in threads: a second one watches the client's socket, and cancels the task in Elasticsearch by name."""
 
 import os
 import select

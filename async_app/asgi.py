@@ -13,7 +13,7 @@ which this module closes. It replaces the translation whole, and keeps aioflask'
 - the answer: non-ASCII headers pass; `Date` is left to the server, which adds one in any case; the response is closed.
 - its messages: the one that completes the declared length is the last, and no empty one follows.
 - views: the context of an async view is popped also when it raises.
-- ContextVars: all functions of a request see those of its task, whether they are `def`, in the greenlet, or `async def`.
+- ContextVars: all functions of a request, `def` ones in the greenlet and `async def` ones, see those of its task.
   A server should begin each request with an empty context (uvicorn's `reset_contextvars`).
 """
 

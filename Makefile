@@ -156,7 +156,7 @@ lock: ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer 
 	$(INSTALL) uv pip compile -q $(COMPILE) --group uv -o requirements/uv.txt
 	for name in $(PITFALLS); do $(INSTALL) uv pip compile -q $(COMPILE) --group $$name -o requirements/$$name.txt || exit 1; done
 
-PITFALLS := pitfalls-client-7 pitfalls-transport-8-13-0 pitfalls-transport-8-13-1 pitfalls-aioflask-alone
+PITFALLS := pitfalls-client-7 pitfalls-transport-8-13-0 pitfalls-transport-8-13-1 pitfalls-aioflask-alone pitfalls-quart
 COMPILE = --universal --generate-hashes --python-version 3.11 --no-header $(if $(UPGRADE),--upgrade) pyproject.toml
 
 ENV_PYTHON := >=3.11,<3.14

@@ -13,6 +13,8 @@ which this module closes. It replaces the translation whole, and keeps aioflask'
 - the answer: non-ASCII headers pass; `Date` is left to the server, which adds one in any case; the response is closed.
 - its messages: the one that completes the declared length is the last, and no empty one follows.
 - views: the context of an async view is popped also when it raises.
+- ContextVars: all functions of a request, `def` ones in the greenlet and `async def` ones, see those of its task.
+  A server should begin each request with an empty context (uvicorn's `reset_contextvars`).
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from typing import Any, NoReturn
 
 import aioflask
 from flask.globals import _app_ctx_stack, _request_ctx_stack
+from greenlet import getcurrent
 from greenletio import async_, await_
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
 
@@ -207,6 +210,12 @@ def _add_headers(environ: dict[str, Any], headers: Iterable[tuple[bytes, bytes]]
         environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
 
 
+def _share_context() -> None:
+    """Give this greenlet the very context of its task, in place of the empty one that greenlets begin with."""
+    current = getcurrent()
+    current.gr_context = current.parent.gr_context
+
+
 class _Exchange:
     """One answer on its way from WSGI to ASGI."""
 
@@ -220,6 +229,7 @@ class _Exchange:
     @async_
     def run(self, wsgi_app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> None:
         """Run the app in a greenlet, in which `await_` may wait."""
+        _share_context()
         answer = wsgi_app(environ, self._start_response)
         try:
             for chunk in filter(None, answer):

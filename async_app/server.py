@@ -42,6 +42,7 @@ def of_worker(settings: Settings) -> dict[str, Any]:
         "http": "async_app.connections:Protocol",
         "ws": "none",
         "lifespan": "on",
+        "reset_contextvars": True,
         "timeout_keep_alive": settings.keep_alive_s,
         "timeout_graceful_shutdown": settings.shutdown_s,
         "access_log": False,

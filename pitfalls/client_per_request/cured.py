@@ -13,7 +13,7 @@ class Service(Flask):
         if scope["type"] == "lifespan":
             await self.live(receive, send)
         else:
-            await super().asgi_app(scope, receive, send)  # type: ignore[misc]
+            await super().asgi_app(scope, receive, send)
 
     async def live(self, receive: Any, send: Any) -> None:
         await receive()

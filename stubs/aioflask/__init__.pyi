@@ -18,6 +18,7 @@ async def render_template(template_name_or_list: str, **context: Any) -> str: ..
 View = TypeVar("View", bound=Callable[..., Any])
 
 class Flask(flask.Flask):
+    async def asgi_app(self, scope: Any, receive: Any, send: Any) -> None: ...
     def register_error_handler(self, code_or_exception: type[Exception] | int, f: Callable[..., Any]) -> None: ...
 
 class Blueprint(flask.Blueprint):

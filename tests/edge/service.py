@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 import aioflask
@@ -22,6 +24,7 @@ def create_app(flask: type[Application]) -> Application:
     app = flask(__name__, static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=LIMIT_BYTES, CLIENT_TIMEOUT_S=0.2, PROPAGATE_EXCEPTIONS=False)
     app.register_blueprint(make_views())
+    app.register_blueprint(make_variables())
     return app
 
 
@@ -76,7 +79,64 @@ def make_views() -> Blueprint:
 
     @views.get("/contexts")
     async def contexts() -> Any:
-        return {"contexts": len(_app_ctx_stack._storage.get())}
+        return {"contexts": len(set(_app_ctx_stack._storage.get()))}
+
+    return views
+
+
+def make_variables() -> Blueprint:
+    """Hooks that set a ContextVar each to the request's `name`, and functions of every kind that tell both."""
+    views = Blueprint("variables", __name__, url_prefix="/variables")
+    set_by: dict[str, ContextVar[str]] = {kind: ContextVar(kind, default="none") for kind in ("def", "async def")}
+
+    def seen() -> dict[str, str]:
+        return {kind: variable.get() for kind, variable in set_by.items()}
+
+    @views.before_request
+    def keep() -> None:
+        if "name" in request.args:
+            set_by["def"].set(request.args["name"])
+
+    @views.before_request  # type: ignore[arg-type]  # Flask 2.1's types know no asynchronous hooks
+    async def keep_too() -> None:
+        if "name" in request.args:
+            set_by["async def"].set(request.args["name"])
+
+    @views.get("/def")
+    def in_def() -> Any:
+        return seen()
+
+    @views.get("/async-def")
+    async def in_async_def() -> Any:
+        await asyncio.sleep(0.01)
+        return seen()
+
+    @views.get("/task")
+    async def in_task() -> Any:
+        async def task() -> dict[str, str]:
+            return seen()
+
+        return (await asyncio.gather(task()))[0]
+
+    @views.get("/stream")
+    async def in_stream() -> Any:
+        return Response(json.dumps(seen()) for _ in range(1))
+
+    @views.get("/error")
+    async def in_error_handler() -> Any:
+        raise LookupError
+
+    @views.errorhandler(LookupError)
+    def handle(_error: LookupError) -> Any:
+        return seen()
+
+    @views.get("/after")
+    async def in_after_request() -> Any:
+        return ""
+
+    @views.after_request
+    def after(response: Response) -> Response:
+        return Response(json.dumps(seen())) if request.path.endswith("/after") else response
 
     return views
 

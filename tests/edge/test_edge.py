@@ -5,8 +5,10 @@ Every test runs over both edges, and says what aioflask's own does: the day one 
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import http.client
+import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
+from async_app import TWIN
+from async_app.server import of_worker
+from shared.settings import Settings
 from tests.edge.conftest import Serve, Service, running
 from tests.edge.service import LIMIT_BYTES
 from tests.waiting import eventually
@@ -187,6 +192,55 @@ def test_the_context_of_a_view_that_raises_is_popped(service: Service, expected:
         connection.sendall(b"GET /raise HTTP/1.1\r\nHost: x\r\n\r\nGET /contexts HTTP/1.0\r\nHost: x\r\n\r\n")
         answers = connection.makefile("rb").read()
     assert answers.endswith(b'{"contexts":%d}\n' % expected)
+
+
+GREENLET = {"def": "x", "async def": "none"}
+TASK = {"def": "none", "async def": "x"}
+"""What a function sees in aioflask: the ContextVars of the greenlet or those of the task, by where it runs."""
+
+
+@pytest.mark.parametrize("edge", ["aioflask", "repaired"])
+@pytest.mark.parametrize(
+    ("place", "in_aioflask"),
+    [
+        ("def", GREENLET),
+        ("stream", GREENLET),
+        ("error", GREENLET),
+        ("after", GREENLET),
+        ("async-def", TASK),
+        ("task", TASK),
+    ],
+)
+def test_context_variables_reach_every_function(
+    client: httpx.Client, edge: str, place: str, in_aioflask: dict[str, str]
+) -> None:
+    expected = in_aioflask if edge == "aioflask" else {"def": "x", "async def": "x"}
+    assert json.loads(client.get(f"/variables/{place}?name=x").text) == expected
+
+
+def test_context_variables_of_concurrent_requests_stay_apart(serve: Serve) -> None:
+    async def ask(names: list[str]) -> list[Any]:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{serve('repaired').port}") as client:
+            answers = await asyncio.gather(*(client.get(f"/variables/async-def?name={name}") for name in names))
+            return [answer.json() for answer in answers]
+
+    names = [f"name-{number}" for number in range(20)]
+    assert asyncio.run(ask(names)) == [{"def": name, "async def": name} for name in names]
+
+
+OF_THE_TWIN = ["--reset-contextvars"] if of_worker(Settings.from_environ({}, TWIN))["reset_contextvars"] else []
+
+
+@pytest.mark.parametrize(("options", "seen"), [([], "x"), (OF_THE_TWIN, "none")], ids=["plain", "as the async twin"])
+def test_the_next_request_on_a_connection_inherits_context_variables(
+    options: list[str], seen: str, serve: Serve
+) -> None:
+    """uvicorn begins a request that waited behind another one in that one's task."""
+    with serve("repaired", *options).connect() as connection:
+        connection.sendall(b"GET /variables/async-def?name=x HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.sendall(b"GET /variables/async-def HTTP/1.0\r\nHost: x\r\n\r\n")
+        last_body = connection.makefile("rb").read().rpartition(b"\r\n\r\n")[2]
+    assert json.loads(last_body) == {"def": seen, "async def": seen}
 
 
 def answered(connection: Any) -> http.client.HTTPResponse:

@@ -19,6 +19,7 @@ from loadtests.options import (
     BenchOptions,
     CompareOptions,
     GateOptions,
+    OverheadOptions,
     RateOptions,
     ReportOptions,
     RunOptions,
@@ -67,6 +68,12 @@ def _gate(console: Console) -> int:
     from loadtests.comparison import commands
 
     return commands.gate(GateOptions.from_environ(os.environ), _up(console), console)
+
+
+def _overhead(console: Console) -> int:
+    from loadtests.comparison import commands
+
+    return commands.overhead(OverheadOptions.from_environ(os.environ), _up(console), console)
 
 
 def _rate(console: Console) -> None:
@@ -132,6 +139,7 @@ COMMANDS: dict[str, Callable[[Console], int | None]] = {
     "bench": _bench_pairs,
     "aa": _aa,
     "gate": _gate,
+    "overhead": _overhead,
     "rate": _rate,
     "report": _report,
     "advise": _advise,

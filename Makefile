@@ -56,8 +56,8 @@ compare: $(LAB_READY) ## two single runs side by side: the latest, or A=results/
 locust-ui: $(LAB_READY) ## Locust's own web page against a running twin: TARGET=http://127.0.0.1:5000
 	@$(LAB) -m loadtests locust-ui
 
-overhead: $(LAB_READY) ## what the twins' layers cost beside one-file applications on the same stack
-	@$(LAB) -m loadtests.overhead
+overhead: $(LAB_READY) ## CPU time of each twin against a bare application on its stack: PAIRS=10 USERS=8 QUICK= BUSY= RESUME=; ends with Error 1 above the limit, 2 invalid, 3 inconclusive
+	@$(LAB) -m loadtests overhead
 
 #:
 #: The museum of failures, and the ledger of claims

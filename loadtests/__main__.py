@@ -22,6 +22,7 @@ from loadtests.options import (
     CompareOptions,
     GateOptions,
     LockOptions,
+    OverheadOptions,
     RateOptions,
     ReportOptions,
     RunOptions,
@@ -84,6 +85,14 @@ def _gate(console: Console) -> int:
         from loadtests.comparison import commands
 
         return commands.gate(options, behind, console)
+
+
+def _overhead(console: Console) -> int:
+    options = OverheadOptions.from_environ(os.environ)
+    with _measuring("overhead", console) as behind:
+        from loadtests.comparison import commands
+
+        return commands.overhead(options, behind, console)
 
 
 def _rate(console: Console) -> None:
@@ -151,6 +160,7 @@ COMMANDS: dict[str, Callable[[Console], int | None]] = {
     "bench": _bench_pairs,
     "aa": _aa,
     "gate": _gate,
+    "overhead": _overhead,
     "rate": _rate,
     "report": _report,
     "advise": _advise,

@@ -13,6 +13,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 from pydantic.dataclasses import dataclass
 
 from loadtests.errors import LabError
+from loadtests.load.workloads import WORKLOADS
 
 FILE = Path(__file__).with_name("contenders.toml")
 
@@ -26,7 +27,8 @@ Count = Annotated[int, Field(ge=1, le=1_000)]
 class Contender:
     """One server configuration under test: `python -m APP` serves it, with settings from `LAB_…` variables.
 
-    `threads` is None where requests do not wait in threads; `pool` counts each worker's connections to Elasticsearch.
+    `threads` is None where requests do not wait in threads; `pool` counts each worker's connections to Elasticsearch;
+    `workloads` is None where it offers all.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -38,6 +40,7 @@ class Contender:
     threads: Count | None = None
     pool: Count
     environment: Mapping[Annotated[str, Field(pattern=r"^LAB_[A-Z_]+$")], str] = field(default_factory=dict)
+    workloads: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -45,12 +48,22 @@ class Contender:
             raise ValueError("worker_class is for gunicorn, which needs one, and for no other server")
         if taken := OURS & self.environment.keys():
             raise ValueError(f"environment: {', '.join(sorted(taken))}: the lab sets it")
+        if unknown := set(self.workloads or ()) - WORKLOADS.keys():
+            raise ValueError(f"workloads: {', '.join(sorted(unknown))}: give some of {', '.join(WORKLOADS)}")
         return self
 
     @property
     def slots(self) -> int:
         """How many requests can wait for Elasticsearch at once: one a thread, or else one a connection."""
         return self.workers * (self.threads or self.pool)
+
+    def check_offers(self, workload: str) -> None:
+        """Raises LabError where this contender does not offer the workload."""
+        if self.workloads is not None and workload not in self.workloads:
+            raise LabError(
+                f"WORKLOAD={workload}: the contender {self.name} offers no more than {', '.join(self.workloads)}: "
+                f"give WORKLOAD={self.workloads[0]}, or another contender"
+            )
 
     @property
     def command(self) -> list[str]:

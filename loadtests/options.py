@@ -244,6 +244,13 @@ class LoadOptions(PairOptions):
     ] = None
     busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
 
+    @model_validator(mode="after")
+    def _check_offered(self) -> Self:
+        for side in self.sides:
+            if isinstance(side, Contender):
+                side.check_offers(self.workload)
+        return self
+
     @property
     def generators(self) -> Generators:
         return Generators(self.processes, self.master)
@@ -336,6 +343,38 @@ class BenchOptions(PairedOptions):
         return self
 
 
+OVERHEAD: Final = {twin: f"overhead-{twin}" for twin in ("sync", "async")}
+"""The twins, and the names of the comparisons that tell what their layers cost."""
+
+
+class OverheadOptions(SizeOptions):
+    """How each twin is compared with the bare application on its stack."""
+
+    users: Annotated[int, Field(ge=1, le=1_000, description="users, each waiting for its response")] = 8
+    pairs: Annotated[int, Field(ge=1, le=100, description="pairs of fresh processes, of each twin")] = 10
+    quick: Annotated[bool, Field(description="3 short pairs")] = False
+    busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
+    resume: Annotated[Path | None, Field(description="the folder that an interrupted comparison named")] = None
+
+    @model_validator(mode="after")
+    def _check_resume(self) -> Self:
+        if self.resume and not self.resume.name.endswith(tuple(OVERHEAD.values())):
+            raise LabError(
+                f"RESUME={self.resume}: no comparison of make overhead: name a folder that ends in "
+                f"{' or '.join(OVERHEAD.values())}"
+            )
+        return self
+
+    def of(self, twin: str) -> BenchOptions:
+        """The options of `make bench` for one twin (b) against its bare application (a). `resume` is for the one
+        comparison that it names; the other one begins anew."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        if self.resume and not self.resume.name.endswith(f"-{OVERHEAD[twin]}"):
+            del given["resume"]
+        fixed = {"a": f"bare-{twin}", "b": twin, "workload": "get", "profile": profiles.PEAK}
+        return BenchOptions.model_validate({"users": self.users, **given, **fixed})
+
+
 class AaOptions(PairedOptions):
     """A contender against itself."""
 
@@ -385,12 +424,3 @@ class AgentOptions(Options):
     agent_token: Annotated[AgentToken, Field(validate_default=True, description="who asks has to have it")] = SecretStr(
         ""
     )
-
-
-class OverheadOptions(Options):
-    """How long the twins are measured against the bare applications."""
-
-    pairs: Annotated[int, Field(ge=2, le=100, description="pairs of fresh processes")] = 5
-    slices: Annotated[int, Field(ge=2, le=1_000, description="slices of load on each process of a pair")] = 12
-    slice: Annotated[Seconds, Field(ge=0.1, le=60, description="the length of a slice")] = 1
-    warmup: Annotated[Seconds, Field(ge=0, le=60, description="loaded before that, and discarded")] = 3

@@ -10,15 +10,15 @@ Poisson process of its own, at its share of the rate (Kingman, Poisson Processes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import inf
 
 import numpy as np
 import numpy.typing as npt
+from simpy import Environment, Event, Resource
 
-from loadtests.advice.clock import Clock, Life, Resource
 from loadtests.errors import LabError
 
 UNCOUNTED_SHARE = 0.1
@@ -118,29 +118,45 @@ def _factors(request: Request, requests: int, chance: np.random.Generator) -> Ar
     return chance.choice([kind.factor for kind in request.kinds], (requests, 1), p=shares / shares.sum())
 
 
+_Process = Generator[Event, object, None]
+
+
 class _Play:
     """A worker at work: when each request got its thread, and when it was answered."""
 
     def __init__(self, worker: Worker, requests: int) -> None:
         self.begun_s, self.ended_s = np.zeros((2, requests))
-        self._clock = Clock()
-        self._threads, self._core, self._pool = (Resource(size or inf) for size in (worker.threads, 1, worker.pool))
+        self._env = Environment()
+        self._threads, self._core, self._pool = (
+            Resource(self._env, size or inf)  # type: ignore[arg-type]  # inf: no limit
+            for size in (worker.threads, 1, worker.pool)
+        )
 
     def run(self, arrivals_s: list[float], bursts_s: list[list[float]], waits_s: list[list[float]]) -> None:
-        for number, arrival_s in enumerate(arrivals_s):
-            self._clock.begin(self._life(number, bursts_s[number], waits_s[number]), arrival_s)
-        self._clock.work_until(inf)
+        self._env.process(self._arrivals(arrivals_s, bursts_s, waits_s))
+        self._env.run()
 
-    def _life(self, number: int, bursts_s: list[float], waits_s: list[float]) -> Life:
-        yield self._threads
-        self.begun_s[number] = self._clock.now_s
-        for burst_s, wait_s in zip_longest(bursts_s, waits_s):
-            if burst_s:  # no CPU time needs no core, and no queueing for it
-                yield from self._clock.using(self._core, burst_s)
-            if wait_s is not None:
-                yield from self._clock.using(self._pool, wait_s)
-        self.ended_s[number] = self._clock.now_s
-        self._clock.leave(self._threads)
+    def _arrivals(self, arrivals_s: list[float], bursts_s: list[list[float]], waits_s: list[list[float]]) -> _Process:
+        for number, arrival_s in enumerate(arrivals_s):
+            yield self._env.timeout(arrival_s - self._env.now)
+            self._env.process(self._request(number, bursts_s[number], waits_s[number]))
+
+    def _request(self, number: int, bursts_s: list[float], waits_s: list[float]) -> _Process:
+        with self._threads.request() as thread:
+            yield thread
+            self.begun_s[number] = self._env.now
+            for burst_s, wait_s in zip_longest(bursts_s, waits_s):
+                if burst_s:  # no CPU time needs no core, and no queueing for it
+                    yield from self._using(self._core, burst_s)
+                if wait_s is not None:
+                    yield from self._using(self._pool, wait_s)
+            self.ended_s[number] = self._env.now
+
+    def _using(self, resource: Resource, time_s: float) -> _Process:
+        """Queue for a resource, first come, first served; hold it for so long, and release it."""
+        with resource.request() as slot:
+            yield slot
+            yield self._env.timeout(time_s)
 
 
 def _outcome(worker: Worker, play: _Play, arrivals_s: Array, bursts_s: Array, waits_s: Array) -> Outcome:

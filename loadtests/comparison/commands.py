@@ -1,4 +1,5 @@
-"""The commands that compare two contenders in pairs: `bench`, `aa`, `gate`, `rate`, and `report`, which draws again."""
+"""The commands that compare two contenders in pairs: `bench`, `aa`, `gate`, `overhead`, `rate`, and `report`,
+which draws again."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from loadtests.backend import Backend
 from loadtests.checkout import PROJECT
 from loadtests.comparison import fairness, files, floor
 from loadtests.comparison import gate as gates
+from loadtests.comparison import overhead as overheads
 from loadtests.comparison.bench import Task, compare, values_of
 from loadtests.comparison.figures import Side
 from loadtests.comparison.rate import steps
@@ -19,7 +21,15 @@ from loadtests.comparison.verdict.false_alarms import shuffled_alarm_share
 from loadtests.conditions import of_comparison
 from loadtests.contenders import Contender
 from loadtests.library import prepare
-from loadtests.options import AaOptions, BenchOptions, GateOptions, RateOptions, ReportOptions
+from loadtests.options import (
+    OVERHEAD,
+    AaOptions,
+    BenchOptions,
+    GateOptions,
+    OverheadOptions,
+    RateOptions,
+    ReportOptions,
+)
 from loadtests.runs import RESULTS
 from loadtests.statistics import ALL
 from loadtests.targets import Target
@@ -27,13 +37,29 @@ from loadtests.targets import Target
 
 def bench(options: BenchOptions, backend: Backend, console: Console) -> None:
     """Compare two contenders, with the noise floor of this machine's last A/A comparison."""
+    _bench("compare", options, backend, console)
+
+
+def _bench(name: str, options: BenchOptions, backend: Backend, console: Console) -> Result:
     catalogue = prepare(backend.url)
     a, b = options.sides
     sides = fairness.arranged({"a": a, "b": b}, options, backend, catalogue, console)
     told = [fairness.told(options, sides)]
-    task = Task(sides, options, backend, catalogue, "compare", options.command("bench"), notes=told)
+    task = Task(sides, options, backend, catalogue, name, options.command("bench"), notes=told)
     result = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
     show(result, console)
+    return result
+
+
+def overhead(options: OverheadOptions, backend: Backend, console: Console) -> int:
+    """Hold the CPU time of each twin to that of its bare application; returns the exit code that `gate.Outcome` names:
+    that of the worse twin."""
+    judgements = {}
+    for twin, name in OVERHEAD.items():
+        judgements[twin] = overheads.judge(_bench(name, options.of(twin), backend, console))
+    for twin, judgement in judgements.items():
+        console.print(f"overhead of {twin}: {', '.join(judgement.reasons)}", highlight=False, soft_wrap=True)
+    return overheads.worst(judgement.outcome for judgement in judgements.values())
 
 
 def aa(options: AaOptions, backend: Backend, console: Console) -> None:

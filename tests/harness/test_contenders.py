@@ -25,6 +25,8 @@ def test_the_contenders_that_there_are() -> None:
         "async-gunicorn": 100,
         "flask-async": 16,
         "sync-async-def": 16,
+        "bare-sync": 16,
+        "bare-async": 100,
     }
 
 
@@ -39,6 +41,7 @@ def test_a_contender_is_its_table() -> None:
         "threads": None,
         "pool": 100,
         "environment": {"LAB_LOOP": "asyncio"},
+        "workloads": None,
     }
 
 
@@ -68,6 +71,9 @@ def test_a_table_is_what_the_server_is_told(tmp_path: Path, table: str, environ:
         (GUNICORN.replace("worker_class", "#"), "one: .*worker_class is for gunicorn"),
         (f'{UVICORN}\nenvironment = {{ LAB_PORT = "1" }}', "one: .*LAB_PORT: the lab sets it"),
         (f'{UVICORN}\nenvironment = {{ PATH = "/" }}', "one.environment.PATH"),
+        (f'{UVICORN}\nworkloads = ["get", "gte"]', "one: .*workloads: gte: give some of mixed, get, search"),
+        (f'{UVICORN}\nworkloads = "get"', "one.workloads: "),
+        (f"{UVICORN}\nworkloads = []", "one.workloads: "),
         ("title", "can't be read: Expected '='"),
     ],
 )

@@ -16,6 +16,8 @@ from loadtests.options import (
     AgentOptions,
     BenchOptions,
     GateOptions,
+    LoadOptions,
+    OverheadOptions,
     PairedOptions,
     PairOptions,
     RateOptions,
@@ -216,6 +218,49 @@ def test_a_result_tells_the_command_that_makes_it_again(
 def test_a_contender_stands_against_itself_in_its_sizes() -> None:
     itself = replace(named("async"), workers=2)
     assert AaOptions.from_environ({"A": "async", "WORKERS": "2"}).sides == (itself, itself)
+
+
+@pytest.mark.parametrize(
+    ("options", "environ"),
+    [
+        (BenchOptions, {"A": "bare-sync"}),
+        (BenchOptions, {"B": "bare-async", "WORKLOAD": "search"}),
+        (AaOptions, {"A": "bare-async", "WORKLOAD": "write"}),
+        (RateOptions, {"B": "bare-sync", "WORKLOAD": "graphql"}),
+        (BenchOptions, {"A": "bare-sync", "WORKLOAD": "form", "TARGET_B": "http://127.0.0.1:8000"}),
+    ],
+)
+def test_a_contender_is_refused_for_a_workload_that_it_does_not_offer(
+    options: type[LoadOptions], environ: dict[str, str]
+) -> None:
+    with pytest.raises(
+        LabError, match=r"^WORKLOAD=\w+: the contender bare-\w+ offers no more than get: give WORKLOAD=get"
+    ):
+        options.from_environ(environ)
+    assert options.from_environ(environ | {"WORKLOAD": "get"}).workload == "get"
+
+
+def test_a_contender_that_is_not_loaded_may_offer_less() -> None:
+    assert AaOptions.from_environ({"B": "bare-sync"}).workload == "mixed"
+
+
+def test_overhead_is_an_ordinary_comparison_of_each_twin_with_its_bare_application() -> None:
+    options = OverheadOptions.from_environ({"QUICK": "1", "THREADS": "8"})
+    of_async = options.of("async")
+    assert (of_async.users, of_async.pairs, of_async.profile, of_async.workload) == (8, 3, ("peak",), "get")
+    assert [side.name for side in of_async.sides] == ["bare-async", "async"]
+    assert options.of("sync").sides[0] == replace(named("bare-sync"), threads=8)
+    assert options.of("sync").command("bench") == (
+        "make bench A=bare-sync B=sync PAIRS=3 PROFILE=peak QUICK=1 THREADS=8 USERS=8 WORKLOAD=get"
+    )
+    assert OverheadOptions.from_environ({"PAIRS": "4", "QUICK": "1", "USERS": "2"}).of("sync").pairs == 4
+
+
+def test_overhead_goes_on_with_the_one_comparison_that_is_named() -> None:
+    options = OverheadOptions.from_environ({"RESUME": "results/.20261125T183643Z-overhead-async"})
+    assert (options.of("sync").resume, options.of("async").resume) == (None, options.resume)
+    with pytest.raises(LabError, match=r"^RESUME=results/.2026-compare: .*overhead-sync or overhead-async$"):
+        OverheadOptions.from_environ({"RESUME": "results/.2026-compare"})
 
 
 def test_a_gate_needs_its_baseline() -> None:

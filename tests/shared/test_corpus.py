@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from shared import corpus, prose, words
-from shared.books import IdentifiedBook
+from shared import corpus, prose, text, words
+from shared.books import IdentifiedBook, document
 from shared.corpus import books, corpus_sha256
 
 SAMPLE = 5_000
@@ -45,7 +45,14 @@ def test_every_book_is_valid(sample: list[dict[str, Any]]) -> None:
 
 
 def test_every_field_is_indexed(sample: list[dict[str, Any]]) -> None:
-    assert {"id", *corpus.MAPPING["properties"]} == sample[0].keys()
+    assert {"id", *corpus.MAPPING["properties"]} == {*sample[0], "normal"}
+    assert corpus.MAPPING["properties"]["normal"]["properties"].keys() == document(sample[0])["normal"].keys()
+
+
+def test_identity_changes_with_the_normal_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = corpus_sha256(10)
+    monkeypatch.setitem(corpus.MAPPING["_meta"], "normal_form", text.VERSION + 1)
+    assert corpus_sha256(10) != before
 
 
 def test_ids_are_unique_and_sort_as_they_were_made(sample: list[dict[str, Any]]) -> None:

@@ -53,5 +53,7 @@ def pieces(text: str) -> Iterator[str]:
 
 def _goes_on(character: str) -> bool:
     """Whether a character may become one with those before it: marks, parts of Hangul syllables, what is ignored."""
+    if character.isascii():
+        return False
     first = normalize("NFKC", character)[0]
     return category(first)[0] == "M" or "\u1160" <= first <= "\u11ff" or _ignored.match(character) is not None

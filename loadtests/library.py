@@ -84,10 +84,16 @@ def _pages(items: list[Any], size: int = 500) -> Iterable[list[Any]]:
 def _words(client: Elasticsearch, ids: list[str]) -> Iterable[tuple[str, list[str]]]:
     """The words of each summary as Elasticsearch itself splits it, whatever the language."""
     answer = client.mtermvectors(
-        index=INDEX, ids=ids, fields=["summary"], field_statistics=False, positions=False, offsets=False, payloads=False
+        index=INDEX,
+        ids=ids,
+        fields=["normal.summary"],
+        field_statistics=False,
+        positions=False,
+        offsets=False,
+        payloads=False,
     )
     for vector in answer["docs"]:
-        yield vector["_id"], sorted(vector["term_vectors"].get("summary", {"terms": {}})["terms"])
+        yield vector["_id"], sorted(vector["term_vectors"].get("normal.summary", {"terms": {}})["terms"])
 
 
 def _telling(words: Mapping[str, list[str]]) -> dict[str, list[str]]:

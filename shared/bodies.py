@@ -45,7 +45,7 @@ def validate(value: Any, model: type[Model], strict: bool | None = None) -> Mode
 
 def _loads(raw: bytes) -> Any:
     try:
-        value = json.loads(raw, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+        value = json.loads(raw, object_pairs_hook=without_duplicates, parse_constant=_refuse_constant)
     except ValueError as error:
         raise problems.Malformed(f"The body is not valid JSON: {error}.") from error
     except RecursionError as error:
@@ -70,7 +70,8 @@ def _too_deep() -> problems.Malformed:
     return problems.Malformed(f"The body is nested more than {MAX_DEPTH} deep.")
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON. Raises ValueError where a name stands twice in it."""
     value = dict(pairs)
     if len(value) < len(pairs):
         raise ValueError("an object has the same name twice")

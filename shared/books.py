@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from shared.text import normal
+
 INDEX = "twinlab-books"
 """The alias under which the books stand in Elasticsearch."""
 
@@ -68,8 +70,21 @@ class IdentifiedBook(Draft):
 
 
 def source(book: Draft) -> dict[str, Any]:
-    """The document that is stored: every field but the id, which Elasticsearch keeps beside it."""
+    """Every field but the id, which Elasticsearch keeps beside it."""
     return book.model_dump(exclude={"id"})
+
+
+_NORMALISED = ("title", "author", "genre", "tags", "summary")
+
+
+def document(source: Mapping[str, Any]) -> dict[str, Any]:
+    """What is sent to be stored: the fields as they came, and their normal forms, which alone are searched."""
+    forms = {name: _normal_form(source[name]) for name in _NORMALISED if name in source}
+    return {**source, "normal": forms}
+
+
+def _normal_form(value: str | list[str]) -> str | list[str]:
+    return normal(value) if isinstance(value, str) else [normal(text) for text in value]
 
 
 def from_hit(hit: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,8 +37,8 @@ class Source(TypedDict):
     tags: list[Text]
 
 
-Highlights = dict[Literal["title", "summary"], Annotated[list[Text], Field(min_length=1)]]
-"""The fragments that hold words of a search, by field."""
+Highlights = dict[Literal["normal.title", "normal.summary"], Annotated[list[Text], Field(min_length=1)]]
+"""The fragments of normal forms that hold words of a search, by field."""
 
 
 class Written(TypedDict):
@@ -79,7 +79,20 @@ class CountedHits(Hits):
     total: Value[Count]
 
 
-class Found(TypedDict):
+class Shards(TypedDict):
+    """How many parts of the index failed: none, or what was found is not all."""
+
+    failed: Literal[0]
+
+
+class Whole(TypedDict):
+    """An answer from the whole index. One from a part of it, with status 200 too, is not taken."""
+
+    _shards: NotRequired[Shards]
+    timed_out: NotRequired[Literal[False]]
+
+
+class Found(Whole):
     """The answer to a search for books."""
 
     hits: Hits
@@ -101,7 +114,7 @@ class Facets(Genres, Decades):
     """How the books found spread."""
 
 
-class Page(TypedDict):
+class Page(Whole):
     """The answer to a search for books and how they spread."""
 
     hits: CountedHits
@@ -113,18 +126,18 @@ class Figures(TypedDict):
     average_rating: Value[Rating | None]
 
 
-class Totals(TypedDict):
+class Totals(Whole):
     hits: CountedHits
     aggregations: Figures
 
 
-class Summary(TypedDict, Generic[T]):
+class Summary(Whole, Generic[T]):
     """How all books spread."""
 
     aggregations: T
 
 
-class Counted(TypedDict):
+class Counted(Whole):
     count: Count
 
 

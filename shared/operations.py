@@ -13,11 +13,11 @@ from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from shared import es_responses as responses
-from shared import problems
-from shared.books import INDEX, Draft, NewBook, from_hit, is_id, source
+from shared import es_responses, highlights, problems
+from shared.books import INDEX, Draft, NewBook, document, from_hit, is_id, source
 from shared.es_responses import Buckets, Decades, Genres, Hit, Totals, Written
 from shared.queries import Search
+from shared.text import normal
 
 T = TypeVar("T")
 
@@ -25,13 +25,13 @@ HIGHLIGHT = {
     "encoder": "html",
     "pre_tags": ["<mark>"],
     "post_tags": ["</mark>"],
-    "fields": {"title": {"number_of_fragments": 0}, "summary": {"number_of_fragments": 2}},
+    "fields": {"normal.title": {"number_of_fragments": 0}, "normal.summary": {"number_of_fragments": 2}},
 }
 SORTS: Mapping[str, list[dict[str, str]]] = {
-    "relevance": [{"_score": "desc"}, {"title.sort": "asc"}],
-    "year": [{"year": "desc"}, {"title.sort": "asc"}],
-    "rating": [{"rating": "desc"}, {"title.sort": "asc"}],
-    "title": [{"title.sort": "asc"}, {"year": "desc"}],
+    "relevance": [{"_score": "desc"}, {"normal.title.sort": "asc"}],
+    "year": [{"year": "desc"}, {"normal.title.sort": "asc"}],
+    "rating": [{"rating": "desc"}, {"normal.title.sort": "asc"}],
+    "title": [{"normal.title.sort": "asc"}, {"year": "desc"}],
 }
 GENRES = {"terms": {"field": "genre", "size": 50}}
 DECADES = {"histogram": {"field": "year", "interval": 10, "min_doc_count": 1}}
@@ -69,12 +69,12 @@ Read = Callable[[Hit], Any]
 
 def with_highlight(hit: Hit) -> dict[str, Any]:
     """A book as a search finds it, with the fragments that hold its words."""
-    return from_hit(hit) | {"highlight": hit.get("highlight", {})}
+    return from_hit(hit) | {"highlight": highlights.shown(hit)}
 
 
 def search(query: Search, read: Read = with_highlight) -> Operation[dict[str, Any]]:
     """A page of books with its facets, as `GET /api/books` answers it."""
-    found = responses.read_page((yield _page(query)))
+    found = es_responses.read_page((yield _page(query)))
     return {
         "total": found["hits"]["total"]["value"],
         "page": query.page,
@@ -116,7 +116,7 @@ def delete_book(book_id: str, if_match: Collection[str]) -> Operation[None]:
     """Delete a book, only in one of the versions where such are given. Raises PreconditionFailed, NotFound."""
     expected = (yield from _expect(book_id, if_match)) if if_match else {}
     try:
-        responses.read_written((yield Call("delete", {"index": INDEX, "id": _checked(book_id), **expected})))
+        es_responses.read_written((yield Call("delete", {"index": INDEX, "id": _checked(book_id), **expected})))
     except problems.Conflict as conflict:
         raise _changed() from conflict
     except problems.NotFound as missing:
@@ -140,7 +140,7 @@ def book_with_neighbours(book_id: str, size: int) -> Operation[tuple[dict[str, A
 def neighbours(book_id: str, size: int) -> Call:
     """Asks for the `size` books that share most of their telling words with this one, which must exist."""
     alike = {
-        "fields": ["title", "summary", "tags.text"],
+        "fields": ["normal.title", "normal.summary", "normal.tags"],
         "like": {"_index": INDEX, "_id": book_id},
         "min_term_freq": 1,
         "min_doc_freq": 2,
@@ -151,18 +151,19 @@ def neighbours(book_id: str, size: int) -> Call:
 
 def books_of_author(name: str, size: int) -> Call:
     """Asks for the newest `size` books of an author."""
-    return Call("search", {"index": INDEX, "query": {"term": {"author": name}}, "sort": SORTS["year"], "size": size})
+    by_author = {"term": {"normal.author": normal(name)}}
+    return Call("search", {"index": INDEX, "query": by_author, "sort": SORTS["year"], "size": size})
 
 
 def books_found(response: object, read: Read = from_hit) -> list[Any]:
     """The books of a response to a search. Raises Unavailable where it is none."""
-    return [read(hit) for hit in responses.read_found(response)["hits"]["hits"]]
+    return [read(hit) for hit in es_responses.read_found(response)["hits"]["hits"]]
 
 
 def dashboard(read: Read = from_hit) -> Operation[dict[str, Any]]:
     """Six questions that don't depend on each other, in one answer."""
     totals, genres, decades, top_rated, newest, ratings = yield [
-        _summarise(authors={"cardinality": {"field": "author"}}, average_rating={"avg": {"field": "rating"}}),
+        _summarise(authors={"cardinality": {"field": "normal.author"}}, average_rating={"avg": {"field": "rating"}}),
         _summarise(genre=GENRES),
         _summarise(decade=DECADES),
         _first("rating"),
@@ -170,18 +171,18 @@ def dashboard(read: Read = from_hit) -> Operation[dict[str, Any]]:
         _summarise(rating=RATINGS),
     ]
     return {
-        "totals": _totals(responses.read_totals(totals)),
-        "genres": _genres(responses.read_genres(genres)["aggregations"]),
-        "decades": _decades(responses.read_decades(decades)["aggregations"]),
+        "totals": _totals(es_responses.read_totals(totals)),
+        "genres": _genres(es_responses.read_genres(genres)["aggregations"]),
+        "decades": _decades(es_responses.read_decades(decades)["aggregations"]),
         "top_rated": books_found(top_rated, read),
         "newest": books_found(newest, read),
-        "ratings": _counts(responses.read_ratings(ratings)["aggregations"]["rating"]),
+        "ratings": _counts(es_responses.read_ratings(ratings)["aggregations"]["rating"]),
     }
 
 
 def readiness() -> Operation[dict[str, Any]]:
     """Raises Unavailable where Elasticsearch can't be reached or has no books."""
-    counted = responses.read_counted((yield Call("count", {"index": INDEX})))
+    counted = es_responses.read_counted((yield Call("count", {"index": INDEX})))
     return {"status": "ready", "books": counted["count"]}
 
 
@@ -203,19 +204,22 @@ def _page(query: Search) -> Call:
 
 def _matching(query: Search) -> dict[str, Any]:
     # The text goes into a match, which takes every text for words; no query syntax can be reached through it.
+    text = normal(query.q)
     words = {
-        "query": query.q,
+        "query": text,
         "type": "cross_fields",
         "operator": "and",
-        "fields": ["title^3", "author.text^2", "tags.text", "summary"],
+        "fields": ["normal.title^3", "normal.author.text^2", "normal.tags", "normal.summary"],
     }
     years = {"gte": query.year_from, "lte": query.year_to}
     limits = {bound: year for bound, year in years.items() if year is not None}
     filters: list[dict[str, Any]] = [
-        {"term": {field: value}} for field, value in (("genre", query.genre), ("author", query.author)) if value
+        {"term": {f"normal.{field}": normal(value)}}
+        for field, value in (("genre", query.genre), ("author", query.author))
+        if value
     ]
     filters += [{"range": {"year": limits}}] if limits else []
-    return {"bool": {"must": {"multi_match": words} if query.q.strip() else {"match_all": {}}, "filter": filters}}
+    return {"bool": {"must": {"multi_match": words} if text.strip() else {"match_all": {}}, "filter": filters}}
 
 
 def _get(book_id: str) -> Operation[Hit]:
@@ -223,7 +227,7 @@ def _get(book_id: str) -> Operation[Hit]:
         found = yield Call("get", {"index": INDEX, "id": _checked(book_id)})
     except problems.NotFound as missing:
         raise _no_book(book_id) from missing
-    return responses.read_hit(found)
+    return es_responses.read_hit(found)
 
 
 def _expect(book_id: str, if_match: Collection[str]) -> Operation[dict[str, int]]:
@@ -258,11 +262,12 @@ def version(hit: Hit | Written) -> str:
 
 def _write(method: str, book_id: str, book: Draft, **expected: int) -> Call:
     # Through the alias alone: a write must not make an index of its name where the books are gone.
-    return Call(method, {"index": INDEX, "id": book_id, "document": source(book), "require_alias": True, **expected})
+    sent = document(source(book))
+    return Call(method, {"index": INDEX, "id": book_id, "document": sent, "require_alias": True, **expected})
 
 
 def _stored(book_id: str, book: Draft, written: object) -> Stored:
-    return Stored({"id": book_id, **source(book)}, version(responses.read_written(written)))
+    return Stored({"id": book_id, **source(book)}, version(es_responses.read_written(written)))
 
 
 def _totals(found: Totals) -> dict[str, Any]:
@@ -274,7 +279,13 @@ def _totals(found: Totals) -> dict[str, Any]:
 
 
 def _genres(found: Genres) -> list[dict[str, Any]]:
-    return _counts(found["genre"])
+    """The most frequent first. Equal ones, which a filter finds together, are counted under their frequent spelling."""
+    merged: dict[str, dict[str, Any]] = {}
+    for count in _counts(found["genre"]):
+        first = merged.setdefault(normal(count["value"]).lower(), count)
+        if first is not count:
+            first["count"] += count["count"]
+    return sorted(merged.values(), key=lambda count: -count["count"])
 
 
 def _decades(found: Decades) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -90,23 +90,73 @@ def crashed() -> Internal:
     return Internal("The service failed to answer; the fault is logged under the request id.")
 
 
+_TOO_MANY_WORDS = {"too_many_clauses", "too_many_nested_clauses"}
+_TOO_DEEP = "Result window is too large"
+_UNREADABLE = {
+    "action_request_validation_exception",
+    "json_parse_exception",
+    "named_object_not_found_exception",
+    "parsing_exception",
+    "x_content_parse_exception",
+}
+_OVERLOAD = {"circuit_breaking_exception", "es_rejected_execution_exception"}
+
+
 def refused(status: int, body: object) -> Problem | None:
-    """What an error status of Elasticsearch means to our client; None if the fault is ours (a call it can't read)."""
+    """What an error of Elasticsearch means to our client; None if the fault is ours (a call it can't read).
+
+    Invalid where the client's request is more than this cluster takes. Unavailable where the cluster is overloaded, or
+    can't use what it holds under the name of the books: a foreign index or a closed one is no fault of the client's.
+    """
     match status:
         case 408 | 504:
             return too_slow()
+        case 413:
+            return Invalid("The request is more than this Elasticsearch takes at once: send less.")
         case _ if not isinstance(body, dict):  # a page or the like: it is not Elasticsearch that answered
             return gone()
         case 404 if body.get("found") is False or body.get("result") == "not_found":
             return NotFound("There is no such book.")
         case 409:
             return Conflict("The book was changed by someone else.")
-        case 400 | 405 | 406 | 411 | 413 | 415:
-            return None
-        case 404:
-            return Unavailable("Elasticsearch does not hold the books; load them, for instance with `make up`.")
-        case _:
-            return Unavailable("Elasticsearch refuses to answer at the moment.")
+    causes = list(_causes(body.get("error")))
+    kinds = {kind for kind, _ in causes}
+    if kinds & _TOO_MANY_WORDS:
+        return Invalid("The search has more words than this Elasticsearch takes: search for fewer.")
+    if any(reason.startswith(_TOO_DEEP) for _, reason in causes):
+        return Invalid(
+            "The page lies deeper than this Elasticsearch reaches: narrow the search or choose a smaller size."
+        )
+    if status == 400 and (not kinds or causes[0][0] in _UNREADABLE):
+        return None
+    return _unavailable(status, kinds)
+
+
+def _causes(error: object) -> Iterator[tuple[str, str]]:
+    """The type and reason of an error and of each of its causes, its own first."""
+    if not isinstance(error, dict):
+        return
+    if isinstance(kind := error.get("type"), str):
+        yield kind, str(error.get("reason"))
+    yield from _causes(error.get("caused_by"))
+    if isinstance(shards := error.get("failed_shards"), list):
+        for shard in shards:
+            yield from _causes(shard.get("reason") if isinstance(shard, dict) else None)
+
+
+def _unavailable(status: int, kinds: Set[str]) -> Unavailable:
+    if "index_not_found_exception" in kinds:
+        return Unavailable("Elasticsearch does not hold the books; load them, for instance with `make up`.")
+    if status in (401, 403) and "cluster_block_exception" not in kinds:
+        return Unavailable("Elasticsearch does not let this service in: check the credentials in its settings.")
+    if status == 429 or kinds & _OVERLOAD:
+        return Unavailable("Elasticsearch has too much to do at the moment.")
+    if status in range(400, 500):
+        return Unavailable(
+            "Elasticsearch can't use what it holds as the books (closed, blocked, or not made by this version of the "
+            "service): load them again, for instance with `make up`."
+        )
+    return Unavailable("Elasticsearch refuses to answer at the moment.")
 
 
 def gone() -> Unavailable:

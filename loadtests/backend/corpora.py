@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pydantic import ValidationError
 
 from loadtests.backend import corpus
 from loadtests.errors import LabError
+from shared import bodies
 from shared.books import IdentifiedBook, source
 
 _NAMED_LINES = 20
@@ -50,7 +52,10 @@ class SeededCorpus:
 
 @dataclass(frozen=True)
 class CorpusFile:
-    """The user's own books: one JSON object a line, in UTF-8, each a valid `shared.books.IdentifiedBook`."""
+    """The user's own books: one JSON object a line, in UTF-8, each a valid `shared.books.IdentifiedBook`.
+
+    Byte order marks at the start of lines, as Windows writes them, are passed over.
+    """
 
     path: Path
 
@@ -73,7 +78,7 @@ class CorpusFile:
     def books(self) -> Iterator[tuple[str, dict[str, Any]]]:
         with self._open() as file:
             for line in file:
-                book = IdentifiedBook.model_validate_json(line)
+                book = IdentifiedBook.model_validate_json(_without_mark(line))
                 yield book.id, source(book)
 
     def _open(self) -> BufferedReader:
@@ -97,14 +102,21 @@ def _examine(lines: BufferedReader) -> tuple[int, list[str]]:
 
 def _book(line: bytes) -> IdentifiedBook:
     """Raises ValueError with the reason why the line is no book."""
+    line = _without_mark(line)
     if not line.strip():
         raise ValueError("is blank")
     try:
-        return IdentifiedBook.model_validate_json(line.decode())
+        book = IdentifiedBook.model_validate_json(line.decode())
     except UnicodeDecodeError as error:
         raise ValueError(f"is not UTF-8 (byte {error.start + 1})") from error
     except ValidationError as error:
         raise ValueError("; ".join(_reason(e["loc"], e["msg"]) for e in error.errors(include_url=False))) from error
+    json.loads(line, object_pairs_hook=bodies.without_duplicates)
+    return book
+
+
+def _without_mark(line: bytes) -> bytes:
+    return line.removeprefix(codecs.BOM_UTF8)
 
 
 def _reason(location: tuple[int | str, ...], message: str) -> str:

@@ -9,26 +9,45 @@ from random import Random
 from typing import Any
 
 from loadtests.backend import prose, words
+from shared import text
 
 SEED = 1
 """The seed of the corpus that every documented figure was measured on."""
 
 _TEXT = {"type": "text"}
+_STORED_TEXT = _TEXT | {"store": True}
+_SHOWN_TEXT = _TEXT | {"index": False}
+_FOLDED = {"type": "keyword", "normalizer": "lowercase"}
 
 MAPPING: dict[str, Any] = {
+    "_meta": {"normal_form": text.VERSION},
     "dynamic": "strict",
+    "_source": {"excludes": ["normal"]},
     "properties": {
-        "title": _TEXT | {"fields": {"sort": {"type": "keyword", "normalizer": "lowercase"}}},
-        "author": {"type": "keyword", "fields": {"text": _TEXT}},
+        "title": _SHOWN_TEXT,
+        "author": {"type": "keyword"},
         "genre": {"type": "keyword"},
         "year": {"type": "short"},
         # A double, so that sort values and aggregations give back the very number of the JSON: 3.7, not 3.7000000477.
         "rating": {"type": "double"},
-        "tags": {"type": "keyword", "fields": {"text": _TEXT}},
-        "summary": _TEXT,
+        "tags": {"type": "keyword"},
+        "summary": _SHOWN_TEXT,
+        # Normal forms (`shared.books.document`). Highlights and similar books read the text, which `_source` lacks.
+        "normal": {
+            "properties": {
+                "title": _STORED_TEXT | {"fields": {"sort": _FOLDED}},
+                "author": _FOLDED | {"fields": {"text": _TEXT}},
+                "genre": _FOLDED,
+                "tags": _STORED_TEXT,
+                "summary": _STORED_TEXT,
+            }
+        },
     },
 }
-"""The index mapping, without `_meta`. It needs no plugin: `standard` and `lowercase` are in Elasticsearch's core."""
+"""The index mapping; whoever makes an index adds to its `_meta`.
+
+It needs no plugin: `standard` and `lowercase` are in Elasticsearch's core.
+"""
 
 _HASHED_BOOKS = 300
 _BOOKS_PER_AUTHOR = 8

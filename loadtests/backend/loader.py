@@ -24,7 +24,7 @@ from loadtests.backend.corpora import Corpus, CorpusFile, SeededCorpus
 from loadtests.backend.corpus import MAPPING
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions
-from shared.books import INDEX
+from shared.books import INDEX, document
 
 _CHUNK_BOOKS = 500
 _SENDERS = 2
@@ -121,7 +121,7 @@ class _Loader:
         self.client.indices.create(
             index=name,
             settings={"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"},
-            mappings=MAPPING | {"_meta": {"twinlab": mark}},
+            mappings=MAPPING | {"_meta": MAPPING["_meta"] | {"twinlab": mark}},
             aliases={_entrance(name): {}},
         )
 
@@ -187,7 +187,7 @@ def _sent(client: Elasticsearch, entrance: str, books: Iterator[tuple[str, dict[
 
 def _store(client: Elasticsearch, entrance: str, chunk: list[tuple[str, dict[str, Any]]]) -> int:
     """How many books were stored: all. Raises LabError with Elasticsearch's reason for the first that it refused."""
-    operations = [part for book_id, book in chunk for part in ({"index": {"_id": book_id}}, book)]
+    operations = [part for book_id, book in chunk for part in ({"index": {"_id": book_id}}, document(book))]
     answer = client.bulk(
         index=entrance, operations=operations, require_alias=True, filter_path="errors,items.*._id,items.*.error"
     )

@@ -7,8 +7,7 @@ from http import HTTPStatus
 from itertools import repeat
 from typing import Any
 
-from shared import es_responses as responses
-from shared import problems
+from shared import es_responses, problems
 from shared.books import INDEX
 from shared.operations import Call, Operation
 
@@ -94,9 +93,9 @@ def _split(request: Call, count: int, answer: object) -> list[Any]:
     """The `count` parts of an answer. Raises Unavailable where it has another number of them."""
     match request.method:
         case "mget":
-            parts = [_document(document) for document in responses.read_documents(answer)["docs"]]
+            parts = [_document(document) for document in es_responses.read_documents(answer)["docs"]]
         case "msearch":
-            parts = [_found(response) for response in responses.read_responses(answer)["responses"]]
+            parts = [_found(response) for response in es_responses.read_responses(answer)["responses"]]
         case _:
             parts = [answer]
     if len(parts) != count:

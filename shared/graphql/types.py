@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 import strawberry
 from strawberry.experimental import pydantic
 
-from shared import books, operations, queries
-from shared.es_responses import Highlights, Hit
+from shared import books, highlights, operations, queries
+from shared.es_responses import Hit
 from shared.graphql.lookahead import Relation
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ class Book:
         return self.related[Relation("similar", size)]
 
 
-def book_of(fields: Mapping[str, Any], version: str, highlight: Highlights) -> Book:
+def book_of(fields: Mapping[str, Any], version: str, highlight: Mapping[str, list[str]]) -> Book:
     """A book whose relations are still to be filled in."""
     own = {name: value for name, value in fields.items() if name != "author"}
     shown = Highlight(title=highlight.get("title", []), summary=highlight.get("summary", []))
@@ -72,7 +72,7 @@ def book_of(fields: Mapping[str, Any], version: str, highlight: Highlights) -> B
 
 def book_found(hit: Hit) -> Book:
     """A book out of a hit that tells its version."""
-    return book_of(books.from_hit(hit), operations.version(hit), hit.get("highlight", {}))
+    return book_of(books.from_hit(hit), operations.version(hit), highlights.shown(hit))
 
 
 @strawberry.type(description="How many books have a value.")

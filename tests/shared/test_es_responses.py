@@ -15,7 +15,14 @@ from shared.operations import Call, Operation
 from shared.queries import Search
 from tests.shared.test_operations import BOOK
 
-HIT = {"_id": "x", "_seq_no": 3, "_primary_term": 1, "found": True, "_source": BOOK, "highlight": {"title": ["<mark>"]}}
+HIT = {
+    "_id": "x",
+    "_seq_no": 3,
+    "_primary_term": 1,
+    "found": True,
+    "_source": BOOK,
+    "highlight": {"normal.title": ["<mark>"]},
+}
 RIGHT: dict[str, Any] = {
     **HIT,
     "hits": {"total": {"value": 1}, "hits": [HIT]},

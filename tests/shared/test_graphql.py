@@ -109,7 +109,7 @@ def test_a_document_is_carried_level_by_level() -> None:
     [[mget], [msearch]] = asked
     assert (mget.method, msearch.method) == ("mget", "msearch")
     assert msearch.kwargs["searches"][1] == {
-        "query": {"term": {"author": BOOK["author"]}},
+        "query": {"term": {"normal.author": BOOK["author"]}},
         "sort": operations.SORTS["year"],
         "size": 2,
         "seq_no_primary_term": True,

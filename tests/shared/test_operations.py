@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from shared import operations, problems
-from shared.books import INDEX, Draft, NewBook
+from shared.books import INDEX, Draft, NewBook, document
 from shared.operations import Call, Operation, Stored
 from shared.queries import Search
 
@@ -69,16 +69,49 @@ def test_a_search_takes_words_as_words_and_filters_exactly() -> None:
     words = call.kwargs["query"]["bool"]["must"]["multi_match"]
     assert (words["query"], words["operator"]) == (query.q, "and")
     assert call.kwargs["query"]["bool"]["filter"] == [
-        {"term": {"genre": "essay"}},
-        {"term": {"author": "A. Writer"}},
+        {"term": {"normal.genre": "essay"}},
+        {"term": {"normal.author": "A. Writer"}},
         {"range": {"year": {"gte": 1990, "lte": 1999}}},
     ]
     assert (call.kwargs["from_"], call.kwargs["size"]) == (10, 5)
 
 
+def test_searches_and_filters_take_normal_forms() -> None:
+    call = next(operations.search(Search(q="Cafe\u0301 ship\u200e", genre="Me\u0301moire", author="O’Neil")))
+    assert isinstance(call, Call)
+    query = call.kwargs["query"]["bool"]
+    assert query["must"]["multi_match"]["query"] == "Café ship"
+    assert query["filter"] == [{"term": {"normal.genre": "Mémoire"}}, {"term": {"normal.author": "O'Neil"}}]
+
+
+def test_words_of_nothing_visible_are_no_words() -> None:
+    assert next(operations.search(Search(q="\u200e "))) == next(operations.search(Search()))
+
+
+def test_equal_genres_are_counted_together_as_the_frequent_one_is_spelt() -> None:
+    spellings = [("Essay", 5), ("Me\u0301moire", 4), ("Mémoire", 3), ("MÉMOIRE", 1)]
+    buckets = [{"key": key, "doc_count": count} for key, count in spellings]
+    found = {
+        "hits": {"total": {"value": 13}, "hits": []},
+        "aggregations": {"genre": {"buckets": buckets}, "decade": {"buckets": []}},
+    }
+    assert answer(operations.search(Search()), found)["facets"]["genre"] == [
+        {"value": "Me\u0301moire", "count": 8},
+        {"value": "Essay", "count": 5},
+    ]
+
+
+@pytest.mark.parametrize("partial", [{"_shards": {"failed": 1}}, {"timed_out": True}])
+def test_a_part_of_the_answer_is_none(partial: dict[str, Any]) -> None:
+    with pytest.raises(problems.Unavailable):
+        answer(operations.similar_books("b1", 3), HIT, {"hits": {"hits": [HIT]}} | partial)
+    with pytest.raises(problems.Unavailable):
+        answer(operations.readiness(), {"count": 7} | partial)
+
+
 def test_a_page_of_results() -> None:
     found = {
-        "hits": {"total": {"value": 1}, "hits": [HIT | {"highlight": {"title": ["The <mark>Twins</mark>"]}}]},
+        "hits": {"total": {"value": 1}, "hits": [HIT | {"highlight": {"normal.title": ["The <mark>Twins</mark>"]}}]},
         "aggregations": {
             "genre": {"buckets": [{"key": "essay", "doc_count": 1}]},
             "decade": {"buckets": [{"key": 1990.0, "doc_count": 1}]},
@@ -95,7 +128,9 @@ def test_a_page_of_results() -> None:
 
 def test_a_book_is_created_under_its_own_id() -> None:
     operation = operations.create_book(NewBook(id="b1", **BOOK))
-    assert next(operation) == Call("create", {"index": INDEX, "id": "b1", "document": BOOK, "require_alias": True})
+    assert next(operation) == Call(
+        "create", {"index": INDEX, "id": "b1", "document": document(BOOK), "require_alias": True}
+    )
     written = {"_seq_no": 0, "_primary_term": 1}
     assert answer(operations.create_book(NewBook(id="b1", **BOOK)), written) == Stored(READ, "0-1")
 
@@ -115,7 +150,9 @@ def test_an_id_that_is_taken() -> None:
 def test_an_update_is_bound_to_the_version_that_was_read() -> None:
     call = answer(operations.update_book("b1", Draft(**BOOK), {"7-2"}), HIT)
     version = {"if_seq_no": 7, "if_primary_term": 2}
-    assert call == Call("index", {"index": INDEX, "id": "b1", "document": BOOK, "require_alias": True, **version})
+    assert call == Call(
+        "index", {"index": INDEX, "id": "b1", "document": document(BOOK), "require_alias": True, **version}
+    )
 
 
 def test_an_update_must_say_which_version() -> None:

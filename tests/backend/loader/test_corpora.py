@@ -66,11 +66,24 @@ def test_absent_tags_are_stored_as_none(tmp_path: Path) -> None:
         (line(id="a/b"), f"id: String should match pattern '^{ID_PATTERN}$'"),
         (line(tags=["ok", " "]), "tags.1: must not be blank"),
         (line(pages=9), "pages: Extra inputs are not permitted"),
+        (b'{"year": "1", ' + line(id="b2")[1:], "an object has the same name twice"),
+        (b'{"id": "b3", ' + line(id="b2")[1:], "an object has the same name twice"),
+        (line(id="b2")[:-2] + b', "\\u0069d": "b2"}\n', "an object has the same name twice"),
+        (line().decode().encode("utf-16"), "is not UTF-8 (byte 1)"),
+        (b"\xef\xbb\xbf\n", "is blank"),
         (line(rating=9, year=9999), "year: Input should be less than or equal to 2200; rating: Input should be less"),
     ],
 )
 def test_a_bad_line_is_named_with_its_reason(tmp_path: Path, bad: bytes, reason: str) -> None:
     assert f"\nline 2: {reason}" in refusal(corpus_file(tmp_path, line(id="b0"), bad, line(id="b3")))
+
+
+def test_byte_order_marks_are_passed_over(tmp_path: Path) -> None:
+    """Of a file, and of files that were put together."""
+    mark = b"\xef\xbb\xbf"
+    file = corpus_file(tmp_path, mark + line(), mark + line(id="b2", title="\ufeffKept"))
+    assert file.count() == 2
+    assert [(book_id, book["title"]) for book_id, book in file.books()] == [("b1", "Emma"), ("b2", "\ufeffKept")]
 
 
 def test_a_repeated_id_is_named(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 
 from loadtests.backend import corpus, prose, words
 from loadtests.backend.corpus import books, corpus_sha256
-from shared.books import IdentifiedBook
+from shared import text
+from shared.books import IdentifiedBook, document
 
 SAMPLE = 5_000
 ZIPF_RANKS = 2_000
@@ -45,7 +46,14 @@ def test_every_book_is_valid(sample: list[dict[str, Any]]) -> None:
 
 
 def test_every_field_is_indexed(sample: list[dict[str, Any]]) -> None:
-    assert {"id", *corpus.MAPPING["properties"]} == sample[0].keys()
+    assert {"id", *corpus.MAPPING["properties"]} == {*sample[0], "normal"}
+    assert corpus.MAPPING["properties"]["normal"]["properties"].keys() == document(sample[0])["normal"].keys()
+
+
+def test_identity_changes_with_the_normal_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = corpus_sha256(10)
+    monkeypatch.setitem(corpus.MAPPING["_meta"], "normal_form", text.VERSION + 1)
+    assert corpus_sha256(10) != before
 
 
 def test_ids_are_unique_and_sort_as_they_were_made(sample: list[dict[str, Any]]) -> None:

@@ -23,6 +23,7 @@ from loadtests.backend.corpus import MAPPING, books, corpus_sha256
 from loadtests.backend.loader import Seeded, seed
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions
+from shared import text
 
 FIVE_BOOKS = BackendOptions.from_environ({"BOOKS": "5"})
 SIX_BOOKS = BackendOptions.from_environ({"BOOKS": "6"})
@@ -67,7 +68,9 @@ def stored(client: Elasticsearch, alias: str) -> list[dict[str, Any]]:
 
 
 def mark(alias: str) -> dict[str, Any]:
-    return MAPPING | {"_meta": {"twinlab": {"alias": alias, "documents": 9, "corpus_sha256": "other"}}}
+    return MAPPING | {
+        "_meta": MAPPING["_meta"] | {"twinlab": {"alias": alias, "documents": 9, "corpus_sha256": "other"}}
+    }
 
 
 def test_the_books_stand_behind_the_alias(client: Elasticsearch, alias: str, load: Load) -> None:
@@ -80,9 +83,10 @@ def test_the_filled_index_is_an_ordinary_one(client: Elasticsearch, alias: str, 
     [(name, index)] = client.indices.get(index=alias).items()
     assert index["aliases"] == {alias: {}}
     assert index["mappings"].pop("_meta") == {
-        "twinlab": {"alias": alias, "documents": 5, "corpus_sha256": corpus_sha256(5)}
+        "normal_form": text.VERSION,
+        "twinlab": {"alias": alias, "documents": 5, "corpus_sha256": corpus_sha256(5)},
     }
-    assert index["mappings"] == MAPPING | {"dynamic": "strict"}
+    assert index["mappings"] == {name: part for name, part in MAPPING.items() if name != "_meta"}
     assert "refresh_interval" not in index["settings"]["index"]
     assert name.startswith(f"{alias}-")
 
@@ -101,6 +105,19 @@ def test_other_books_take_their_place(client: Elasticsearch, alias: str, load: L
     load(FIVE_BOOKS)
     assert len(indices(client, alias)) == 1
     assert stored(client, alias) == list(books(5))
+
+
+def test_an_index_of_an_older_mapping_is_made_anew(
+    client: Elasticsearch, alias: str, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setitem(MAPPING["_meta"], "normal_form", text.VERSION - 1)
+        load(FIVE_BOOKS)
+    before = indices(client, alias)
+    load(FIVE_BOOKS)
+    [(name, index)] = client.indices.get(index=alias).items()
+    assert index["mappings"]["_meta"]["normal_form"] == text.VERSION
+    assert {name} == indices(client, alias) != before
 
 
 def test_own_books_are_loaded(client: Elasticsearch, alias: str, load: Load, tmp_path: Path) -> None:

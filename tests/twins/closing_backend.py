@@ -1,4 +1,4 @@
-"""A balancer before Elasticsearch that breaks connections as a test wants, and writes down every request that it read."""
+"""A balancer before Elasticsearch that breaks connections as a test wants, and writes down every request it reads."""
 
 from __future__ import annotations
 
@@ -16,18 +16,23 @@ Fate = Callable[["Handler", bytes], None]
 
 
 class Balancer:
-    """The proxy on `url`; `requests` holds what reached it, `fate` says what becomes of an exchange."""
+    """The proxy on `url`; `requests` holds what reached it, `fate` says what becomes of an exchange.
+
+    `left` holds those requests whose client closed the connection while it was held.
+    """
 
     def __init__(self, elasticsearch_url: str) -> None:
         self.url = ""
         self.elasticsearch = urlsplit(elasticsearch_url).netloc
         self.connections: set[socket.socket] = set()
         self.requests: list[str] = []
+        self.left: list[str] = []
         self.fate: Callable[[Handler], Fate] = always(answered)
 
     def begin(self, fate: Callable[[Handler], Fate]) -> None:
         """Count anew; connections stay."""
         self.requests.clear()
+        self.left.clear()
         self.fate = fate
 
     def close_idle(self) -> None:
@@ -137,6 +142,13 @@ def refused(handler: Handler, _body: bytes) -> None:
         + f"Content-Length: {len(content)}\r\n\r\n".encode()
         + content
     )
+
+
+def held(handler: Handler, _body: bytes) -> None:
+    """Until the client leaves."""
+    if handler.rfile.read(1) == b"":
+        handler.balancer.left.append(handler.path)
+    handler.close_connection = True
 
 
 def answered_and_closed(handler: Handler, body: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
+from elasticsearch import Elasticsearch
 
 from pitfalls import exhibit
 from pitfalls.asking import last_error
@@ -41,4 +41,5 @@ def _written(lab: Lab, form: Path, environment: str = "lab") -> Form:
             printed = lab.run(form, environment=environment, ES_URL=es_url)
             return Form(last_error(printed.output) or printed.output, {"puts": len(writes)})
     finally:
-        httpx.delete(f"{lab.es_url}/{_INDEX}?ignore_unavailable=true").raise_for_status()
+        with Elasticsearch(lab.es_url) as client:
+            client.indices.delete(index=_INDEX, ignore_unavailable=True)

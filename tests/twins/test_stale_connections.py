@@ -24,7 +24,7 @@ from tests.twins.served import served
 from tests.twins.test_equal import BOOK, KNOWN
 from tests.twins.test_graphql import CREATE, DELETE, UPDATE, codes
 
-ES_TIMEOUT_S = 2.0
+ES_TIMEOUT_S = 1.5
 AT_ONCE = 16
 GET = f"GET /twinlab-books/_doc/{KNOWN}"
 SEARCH = "POST /twinlab-books/_search"
@@ -49,19 +49,31 @@ def balancer(recorder: Recorder) -> Iterator[Balancer]:
 
 @pytest.fixture(scope="module")
 def clients(balancer: Balancer) -> Iterator[dict[Twin, httpx.Client]]:
-    environ = {"LAB_ES_URL": balancer.url, "LAB_ES_TIMEOUT_S": str(ES_TIMEOUT_S)}
     with ExitStack() as stack:
+        environ = {"LAB_ES_URL": balancer.url, "LAB_ES_TIMEOUT_S": "30"}
         yield {twin: stack.enter_context(served(twin, **environ))[1] for twin in CONTENDERS}
 
 
 @pytest.fixture
 def client(clients: dict[Twin, httpx.Client], twin: Twin, balancer: Balancer) -> httpx.Client:
-    """A twin that keeps one connection to Elasticsearch, which has served one request."""
+    """A twin that keeps one connection to Elasticsearch."""
+    return with_one_connection(clients[twin], balancer)
+
+
+@pytest.fixture
+def impatient(balancer: Balancer, twin: Twin) -> Iterator[httpx.Client]:
+    """The same with a short time limit for an answer."""
+    with served(twin, LAB_ES_URL=balancer.url, LAB_ES_TIMEOUT_S=str(ES_TIMEOUT_S)) as (_, client):
+        yield with_one_connection(client, balancer)
+
+
+def with_one_connection(client: httpx.Client, balancer: Balancer) -> httpx.Client:
+    """Its twin has one connection to Elasticsearch, which has served one request."""
     balancer.close_idle()
     balancer.begin(always(answered))
-    assert clients[twin].get(f"/api/books/{KNOWN}").status_code == 200
+    assert client.get(f"/api/books/{KNOWN}").status_code == 200
     balancer.requests.clear()
-    return clients[twin]
+    return client
 
 
 def resends(answer: httpx.Response) -> int:
@@ -178,17 +190,19 @@ def test_what_was_answered_in_part_or_refused_is_not_sent_again(
     assert (answer.status_code, resends(answer), balancer.requests) == (503, 0, [GET])
 
 
-def test_a_read_without_an_answer_is_too_slow_and_not_sent_again(client: httpx.Client, balancer: Balancer) -> None:
+@pytest.mark.robustness
+def test_a_read_without_an_answer_is_too_slow_and_not_sent_again(impatient: httpx.Client, balancer: Balancer) -> None:
     ended = threading.Event()
     balancer.begin(when_kept(lambda _handler, _body: ended.wait(timeout=30) and None))
     try:
-        answer = client.get("/api/books?q=the")
+        answer = impatient.get("/api/books?q=the")
     finally:
         ended.set()
     assert (answer.status_code, resends(answer), balancer.requests) == (504, 0, [SEARCH])
 
 
-def test_both_tries_share_one_deadline(client: httpx.Client, balancer: Balancer) -> None:
+@pytest.mark.robustness
+def test_both_tries_share_one_deadline(impatient: httpx.Client, balancer: Balancer) -> None:
     """Each takes less than the time limit, and both together more."""
 
     def late(fate: Fate) -> Fate:
@@ -199,7 +213,7 @@ def test_both_tries_share_one_deadline(client: httpx.Client, balancer: Balancer)
         return wait
 
     balancer.begin(lambda handler: late(closing_backend.closed if handler.number > 1 else answered))
-    answer = client.get("/api/books?q=the")
+    answer = impatient.get("/api/books?q=the")
     assert (answer.status_code, resends(answer)) == (504, 1)
 
 

@@ -69,7 +69,8 @@ class _Connector(TCPConnector):
     def __init__(self, connect_timeout_s: float, **options: Any) -> None:
         super().__init__(**options)
         self._connect_timeout_s = connect_timeout_s
-        self._factory = partial[ResponseHandler](_Protocol, loop=self._loop)
+        connections: Any = partial(_Protocol, loop=self._loop)
+        self._factory = connections
 
     async def _get(self, *args: Any) -> Connection | None:
         return None if resends.under_way() else await super()._get(*args)

@@ -74,7 +74,7 @@ class _Connection(HTTPConnection):
         self._last_request = args, kwargs
         super().request(*args, **kwargs)
 
-    def getresponse(self) -> HTTPResponse:
+    def getresponse(self) -> Any:
         used: Any = self.sock
         try:
             response = super().getresponse()

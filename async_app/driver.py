@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -10,8 +9,10 @@ from aioflask import current_app, request
 from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError
 
-from shared import problems, telemetry
+from async_app.gathering import gather
+from shared import problems, resends, telemetry
 from shared.operations import Call, Operation
+from shared.telemetry import Telemetry
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ async def run(operation: Operation[T]) -> T:
         while True:
             try:
                 with account.waiting():
-                    response = await perform(wanted)
+                    response = await perform(wanted, account)
             except problems.Problem as problem:
                 wanted = operation.throw(problem)
             else:
@@ -34,16 +35,17 @@ async def run(operation: Operation[T]) -> T:
         return result
 
 
-async def perform(wanted: Call | list[Call]) -> Any:
+async def perform(wanted: Call | list[Call], account: Telemetry) -> Any:
     """The response to a call, or those to a list of calls that don't depend on each other."""
     if isinstance(wanted, Call):
-        return await ask(wanted)
-    return list(await asyncio.gather(*(ask(call) for call in wanted)))
+        return await ask(wanted, account)
+    return await gather([ask(call, account) for call in wanted])
 
 
-async def ask(call: Call) -> Any:
+async def ask(call: Call, account: Telemetry) -> Any:
     """Elasticsearch's response to one call, or the Problem that its failure means to our client."""
     method = attrgetter(call.method)(current_app.extensions["elasticsearch"])
+    resends.deliver(call, account)
     try:
         response = await method(**call.kwargs)
     except ApiError as error:

@@ -1,38 +1,118 @@
-"""The connection pool to Elasticsearch, as large as it is asked for, and with a time limit for connecting.
+"""The connection pool to Elasticsearch, as large as it is asked for, with a time limit for connecting.
 
-The client knows one time limit only, for a whole request; aiohttp beneath it knows one for connecting too.
+The client knows one time limit only, for a whole request; aiohttp beneath it knows one for connecting too. aiohttp also
+sends a request again by itself where its connection breaks, every PUT and DELETE included: that is switched off. What
+`shared.resends` allows to be sent again is sent by a middleware, within the time limit of the request.
 """
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
 from typing import Any
 
-import aiohttp
+from aiohttp import (
+    ClientConnectionResetError,
+    ClientHandlerType,
+    ClientOSError,
+    ClientRequest,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    ServerDisconnectedError,
+    TCPConnector,
+)
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import NEEDS_CLEANUP_CLOSED, Connection
 from elastic_transport import AiohttpHttpNode
 
+from shared import resends
 
-class _Session:
-    """An aiohttp session that adds the time limit for connecting to that of each request."""
+_CLOSED = (ServerDisconnectedError, ClientOSError, ClientConnectionResetError)
 
-    def __init__(self, session: aiohttp.ClientSession, connect_timeout_s: float) -> None:
-        self._session = session
+
+class _Protocol(ResponseHandler):
+    """A connection that knows whether it was kept, and whether any byte has come since its last request."""
+
+    _requests = 0
+    _has_received = False
+
+    @property
+    def was_stale(self) -> bool:
+        """Whether it served a request before, and has received nothing for this one. Read once it is closed."""
+        return self._requests > 1 and not self._has_received
+
+    def set_response_params(self, **params: Any) -> None:
+        self._requests += 1
+        self._has_received = False
+        super().set_response_params(**params)
+
+    def data_received(self, data: bytes) -> None:
+        self._has_received = True
+        super().data_received(data)
+
+
+class _Request(ClientRequest):
+    """A request that knows on which connection it was sent last."""
+
+    protocol: Any = None
+
+    async def send(self, conn: Connection) -> ClientResponse:
+        self.protocol = conn.protocol
+        return await super().send(conn)
+
+
+class _Connector(TCPConnector):
+    """Connections that are made within a time limit, and for a resend always."""
+
+    def __init__(self, connect_timeout_s: float, **options: Any) -> None:
+        super().__init__(**options)
         self._connect_timeout_s = connect_timeout_s
-        self.close = session.close
+        connections: Any = partial(_Protocol, loop=self._loop)
+        self._factory = connections
 
-    def request(self, method: str, url: str, *, timeout: aiohttp.ClientTimeout, **kwargs: Any) -> Any:
-        timeout = aiohttp.ClientTimeout(total=timeout.total, sock_connect=self._connect_timeout_s)
-        return self._session.request(method, url, timeout=timeout, **kwargs)
+    async def _get(self, *args: Any) -> Connection | None:
+        return None if resends.under_way() else await super()._get(*args)
+
+    async def _create_connection(self, req: ClientRequest, traces: Any, timeout: ClientTimeout) -> ResponseHandler:
+        limits = ClientTimeout(total=timeout.total, sock_connect=self._connect_timeout_s)
+        return await super()._create_connection(req, traces, limits)
+
+
+async def _resend_if_stale(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
+    """The middleware that sends a request again. Its deadline is aiohttp's for the whole request."""
+    assert isinstance(request, _Request)
+    try:
+        return await send(request)
+    except _CLOSED:
+        if request.protocol is None or not request.protocol.was_stale or not resends.begin():
+            raise
+    await request.close()
+    return await send(request)
 
 
 def node_class(connect_timeout_s: float) -> type[AiohttpHttpNode]:
     """The kind of node that an Elasticsearch client is to use."""
 
     class Node(AiohttpHttpNode):
-        session: Any
-
         def _create_aiohttp_session(self) -> None:
-            super()._create_aiohttp_session()
-            self.session.connector._limit = 0  # aiohttp's for all hosts: 100, however many are asked for
-            self.session = _Session(self.session, connect_timeout_s)
+            """As the base class does, with a connector of our own."""
+            self._loop = self._loop or asyncio.get_running_loop()
+            self.session = ClientSession(
+                headers=self.headers,
+                skip_auto_headers=("accept", "accept-encoding", "user-agent"),
+                cookie_jar=DummyCookieJar(),
+                request_class=_Request,
+                middlewares=(_resend_if_stale,),
+                connector=_Connector(
+                    connect_timeout_s,
+                    limit=0,  # for all hosts; aiohttp's default is 100, however many are asked for
+                    limit_per_host=self._connections_per_node,
+                    enable_cleanup_closed=NEEDS_CLEANUP_CLOSED,
+                    ssl=self._ssl_context or False,
+                ),
+            )
+            self.session._retry_connection = False
 
     return Node

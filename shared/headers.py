@@ -32,15 +32,20 @@ def request_id(offered: str | None) -> str:
     return offered if offered and _is_sane_id(offered) else f"{random.getrandbits(128):032x}"
 
 
-def of_answer(
-    request_id: str, elasticsearch_s: float, app_s: float, own: Iterable[tuple[str, str]]
-) -> Iterator[tuple[str, str]]:
-    """What every answer gets beside its own headers; times are told in ms, as Server Timing (W3C) has it.
+def server_timing(elasticsearch_s: float, app_s: float, resends: int) -> str:
+    """The times in ms, as Server Timing (W3C) has it.
 
     `elasticsearch_s` is the time that the view waited for the Elasticsearch client, `app_s` all the time in the app.
+    The number of stale-connection resends is the description of a metric that is left out where there were none.
     """
+    resent = f', resend;desc="{resends}"' if resends else ""
+    return f"es;dur={elasticsearch_s * 1000:.3f}, app;dur={app_s * 1000:.3f}{resent}"
+
+
+def of_answer(request_id: str, timing: str, own: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """What every answer gets beside its own headers."""
     yield "X-Request-ID", request_id
-    yield "Server-Timing", f"es;dur={elasticsearch_s * 1000:.3f}, app;dur={app_s * 1000:.3f}"
+    yield "Server-Timing", timing
     yield from SECURITY
     if not any(name == "Content-Security-Policy" for name, _ in own):
         yield "Content-Security-Policy", LOAD_NOTHING

@@ -36,7 +36,7 @@ _ETAG: Json = {"ETag": {"description": "the version of the book"} | _TEXT}
 _LOCATION: Json = {"Location": {"description": "where the book is"} | _TEXT}
 _ALWAYS: Json = {
     "X-Request-ID": {"description": "the client's own where it sent a sane one"} | _TEXT,
-    "Server-Timing": {"description": "ms in Elasticsearch (es) and in all (app)"} | _TEXT,
+    "Server-Timing": {"description": "ms in Elasticsearch (es) and in all (app); reads sent again (resend)"} | _TEXT,
 }
 
 

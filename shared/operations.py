@@ -39,6 +39,9 @@ RATINGS = {"histogram": {"field": "rating", "interval": 0.5, "min_doc_count": 0}
 LISTED = 5
 """How many books each of the dashboard's lists holds."""
 
+READS = frozenset({"count", "get", "mget", "msearch", "search"})
+"""The client's methods that only read, whatever HTTP method they use. Any other counts as a write."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -46,6 +49,10 @@ class Call:
 
     method: str
     kwargs: Mapping[str, Any]
+
+    @property
+    def only_reads(self) -> bool:
+        return self.method in READS
 
 
 Operation = Generator[Call | list[Call], Any, T]

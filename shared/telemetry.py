@@ -18,11 +18,16 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Telemetry:
-    """One request's account: `elasticsearch_s` is the time that it waited for Elasticsearch so far."""
+    """One request's account.
+
+    `elasticsearch_s` is the time that it waited for Elasticsearch so far, `resends` the number of its calls that were
+    sent again because a kept connection turned out to be closed.
+    """
 
     def __init__(self, request_id: str, all_in_flight: set[Telemetry]) -> None:
         self.request_id = request_id
         self.elasticsearch_s = 0.0
+        self.resends = 0
         self._all_in_flight = all_in_flight
         self._started_s = perf_counter()
 
@@ -61,7 +66,8 @@ def measured(wsgi_app: WsgiApp) -> WsgiApp:
         environ[_KEY] = telemetry
 
         def start(status: str, answer: list[tuple[str, str]], *exc_info: Any) -> Any:
-            ours = headers.of_answer(telemetry.request_id, telemetry.elasticsearch_s, telemetry.app_s, answer)
+            timing = headers.server_timing(telemetry.elasticsearch_s, telemetry.app_s, telemetry.resends)
+            ours = headers.of_answer(telemetry.request_id, timing, answer)
             return start_response(status, [*answer, *ours], *exc_info)
 
         in_flight.add(telemetry)

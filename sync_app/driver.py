@@ -9,8 +9,9 @@ from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError
 from flask import current_app, request
 
-from shared import problems, telemetry
+from shared import problems, resends, telemetry
 from shared.operations import Call, Operation
+from shared.telemetry import Telemetry
 
 T = TypeVar("T")
 
@@ -23,7 +24,7 @@ def run(operation: Operation[T]) -> T:
         while True:
             try:
                 with account.waiting():
-                    response = perform(wanted)
+                    response = perform(wanted, account)
             except problems.Problem as problem:
                 wanted = operation.throw(problem)
             else:
@@ -33,16 +34,17 @@ def run(operation: Operation[T]) -> T:
         return result
 
 
-def perform(wanted: Call | list[Call]) -> Any:
+def perform(wanted: Call | list[Call], account: Telemetry) -> Any:
     """The response to a call, or those to a list of calls that don't depend on each other."""
     if isinstance(wanted, Call):
-        return ask(wanted)
-    return [ask(call) for call in wanted]
+        return ask(wanted, account)
+    return [ask(call, account) for call in wanted]
 
 
-def ask(call: Call) -> Any:
+def ask(call: Call, account: Telemetry) -> Any:
     """Elasticsearch's response to one call, or the Problem that its failure means to our client."""
     method = attrgetter(call.method)(current_app.extensions["elasticsearch"])
+    resends.deliver(call, account)
     try:
         response = method(**call.kwargs)
     except ApiError as error:

@@ -1,7 +1,8 @@
 """The connection pool to Elasticsearch, with a time limit for connecting, and one for an answer as a whole.
 
 The client knows one time limit only, for a whole request. urllib3 beneath it knows one for connecting too; but it takes
-the other for the wait between any two pieces of an answer, so that one which comes in drops would have no limit.
+the other for the wait between any two pieces of an answer, so that one which comes in drops would have no limit. What
+`shared.resends` allows to be sent again is sent by the connection itself, connected anew, within that same limit.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from time import monotonic
 from typing import Any
 
 from elastic_transport import HttpHeaders, NodeConfig, Urllib3HttpNode
-from urllib3 import Timeout
+from urllib3 import HTTPResponse, Timeout
 from urllib3.connection import HTTPConnection
+
+from shared import resends
 
 _SHORTEST_S = 0.001
 
@@ -25,19 +28,27 @@ class _Deadline(socket.socket):
     What is received first, mostly all of it, needs no other limit than that which was set.
     """
 
+    has_received = False
+    """Whether any byte has come since the time limit was set."""
+
     _deadline_s = inf
-    _is_first = True
+
+    @property
+    def left_s(self) -> float:
+        """The time until the limit, never zero, which would mean not to wait at all."""
+        return max(self._deadline_s - monotonic(), _SHORTEST_S)
 
     def settimeout(self, value: float | None) -> None:
         self._deadline_s = inf if value is None else monotonic() + value
-        self._is_first = True
+        self.has_received = False
         super().settimeout(value)
 
     def recv_into(self, *args: Any) -> int:
-        if not self._is_first and self._deadline_s != inf:
-            super().settimeout(max(self._deadline_s - monotonic(), _SHORTEST_S))
-        self._is_first = False
-        return super().recv_into(*args)
+        if self.has_received and self._deadline_s != inf:
+            super().settimeout(self.left_s)
+        received_bytes = super().recv_into(*args)
+        self.has_received = self.has_received or received_bytes > 0
+        return received_bytes
 
 
 class _TlsSocket(_Deadline, ssl.SSLSocket):
@@ -45,9 +56,43 @@ class _TlsSocket(_Deadline, ssl.SSLSocket):
 
 
 class _Connection(HTTPConnection):
+    """A connection that sends a request again, on a new socket, where its kept one turns out to be closed."""
+
+    connect_timeout_s: float
+    _is_kept = False
+    """Whether its socket has served a request before."""
+
     def _new_conn(self) -> _Deadline:
         connected = super()._new_conn()
         return _Deadline(connected.family, connected.type, connected.proto, connected.detach())
+
+    def connect(self) -> None:
+        super().connect()
+        self._is_kept = False
+
+    def request(self, *args: Any, **kwargs: Any) -> None:
+        self._last_request = args, kwargs
+        super().request(*args, **kwargs)
+
+    def getresponse(self) -> Any:
+        used: Any = self.sock
+        try:
+            response = super().getresponse()
+        except ConnectionError:
+            if not self._is_kept or used.has_received or not resends.begin():
+                raise
+            response = self._resend(used)
+        self._is_kept = True
+        return response
+
+    def _resend(self, used: _Deadline) -> HTTPResponse:
+        """Within what is left of the closed socket's time limit."""
+        self.close()
+        self.timeout = min(self.connect_timeout_s, used.left_s)
+        args, kwargs = self._last_request
+        super().request(*args, **kwargs)
+        self.timeout = used.left_s
+        return super().getresponse()
 
 
 def node_class(connect_timeout_s: float) -> type[Urllib3HttpNode]:
@@ -58,9 +103,9 @@ def node_class(connect_timeout_s: float) -> type[Urllib3HttpNode]:
 
         def __init__(self, config: NodeConfig) -> None:
             super().__init__(config)
-            if config.scheme == "http":
-                self.pool.ConnectionCls = _Connection
-            else:
+            attributes = {"connect_timeout_s": connect_timeout_s}
+            self.pool.ConnectionCls = type("Connection", (_Connection, self.pool.ConnectionCls), attributes)
+            if config.scheme == "https":
                 self.pool.conn_kw["ssl_context"].sslsocket_class = _TlsSocket
 
         def perform_request(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +22,10 @@ from tests.twins.recording import Recorder, recording
 
 CONTENDERS: dict[Twin, Contender] = {"sync": named("sync"), "async": named("async")}
 BOOKS = 300
+CERTIFICATE = (
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=127.0.0.1"
+    " -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem"
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,3 +65,11 @@ def client(twin: Twin, urls: dict[Twin, str], elasticsearch_url: str) -> Iterato
     httpx.post(f"{elasticsearch_url}/{INDEX}/_refresh").raise_for_status()
     with httpx.Client(base_url=urls[twin]) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """For 127.0.0.1, with its key beside it."""
+    folder = tmp_path_factory.mktemp("certificate")
+    subprocess.run(CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)
+    return folder / "certificate.pem"

@@ -20,11 +20,11 @@ DIFFERENCES = (
     Difference("from aioflask import", "from flask import", "aioflask takes Flask's place"),
     Difference("AsyncElasticsearch", "Elasticsearch", "a client for each way to wait"),
     Difference(
-        "list(asyncio.gather(*(ask(call) for call in wanted)))",
-        "[ask(call) for call in wanted]",
+        "gather([ask(call, account) for call in wanted])",
+        "[ask(call, account) for call in wanted]",
         "calls that don't depend on each other are awaited together",
     ),
-    Difference("import asyncio", "", "for the gathering"),
+    Difference("from async_app.gathering import gather", "", "for the gathering"),
     Difference("app.on_startup.append(open_client)", "", "in sync, a hook of gunicorn's worker"),
     Difference("app.on_shutdown.append(close_client)", "", "in sync, a hook of gunicorn's worker"),
     Difference("async_app", "sync_app", "the package's own name"),
@@ -33,8 +33,9 @@ DIFFERENCES = (
 
 DIFFERENT_FILES = {
     "asgi.py": "async only: the repaired edge between ASGI and aioflask",
+    "gathering.py": "async only: calls awaited together; where one fails, the others are cancelled",
     "gunicorn_conf.py": "sync only: gunicorn is configured in a file",
     "connections.py": "what bounds slow and greedy clients: gunicorn's worker, and uvicorn's protocol",
-    "node.py": "the connection pool: aiohttp's, and urllib3's",
+    "node.py": "the connection pool, and its resends: aiohttp's, and urllib3's",
     "server.py": "uvicorn, and gunicorn",
 }

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 import httpx
+from elastic_transport import NodeConfig
 
 from shared.settings import Twin
 from tests.conftest import free_port
@@ -110,5 +112,23 @@ def holding() -> Iterator[Holding]:
             yield backend
         finally:
             backend.go.set()
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def node_config(handler: type[BaseHTTPRequestHandler], certificate: Path | None) -> Iterator[NodeConfig]:
+    """How to reach a server that speaks HTTP, or HTTPS under the certificate."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate, certificate.with_name("key.pem"))
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, args=[0.05])
+        thread.start()
+        try:
+            scheme, ca_certs = ("https", str(certificate)) if certificate else ("http", None)
+            yield NodeConfig(scheme, "127.0.0.1", server.server_port, ca_certs=ca_certs)
+        finally:
             server.shutdown()
             thread.join()

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from elastic_transport import ConnectionTimeout, NodeConfig
 
 from sync_app.node import node_class
+from tests.twins.served import node_config
 
 LIMIT_S = 0.5
 DROPS = 40
-CERTIFICATE = (
-    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=127.0.0.1"
-    " -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem"
-)
 
 
 class InDrops(BaseHTTPRequestHandler):
@@ -40,32 +35,14 @@ class InDrops(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)
-    return folder / "certificate.pem"
-
-
 @pytest.fixture(params=["http", "https"])
 def config(request: pytest.FixtureRequest, certificate: Path) -> Iterator[NodeConfig]:
     """How to reach a server that speaks HTTP, or HTTPS under the certificate."""
     scheme: str = request.param
-    with ThreadingHTTPServer(("127.0.0.1", 0), InDrops) as server:
-        if scheme == "https":
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-            server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        InDrops.ended.clear()
-        try:
-            ca_certs = str(certificate) if scheme == "https" else None
-            yield NodeConfig(scheme, "127.0.0.1", server.server_port, ca_certs=ca_certs)
-        finally:
-            InDrops.ended.set()
-            server.shutdown()
-            thread.join()
+    InDrops.ended.clear()
+    with node_config(InDrops, certificate if scheme == "https" else None) as config:
+        yield config
+        InDrops.ended.set()
 
 
 def test_an_answer_in_drops_is_too_slow(config: NodeConfig) -> None:

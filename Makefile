@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 UV := $(or $(shell command -v uv),.lab/uv/bin/uv)
-LAB := .lab/envs/lab/bin/python
+LAB := .lab/envs/lab/bin/python -E
 DEV := .lab/envs/dev/bin
 LAB_READY := .lab/envs/lab/.ready
 DEV_READY := .lab/envs/dev/.ready

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from loadtests import command  # before all that may fail
+
+# isort: split
+
 import os
 import sys
 from collections.abc import Callable
@@ -9,7 +13,8 @@ from functools import partial
 
 from rich.console import Console
 
-from loadtests import backend, command
+from loadtests import backend
+from loadtests.console import Output
 from loadtests.contenders import named
 from loadtests.options import (
     AaOptions,
@@ -38,6 +43,14 @@ def _start(console: Console) -> None:
     _up(console)
 
 
+def _up_to_measure(console: Console) -> backend.Backend:
+    """Raises LabError before anything is started where a result could not be written."""
+    from loadtests.runs import RESULTS, check_writable
+
+    check_writable(RESULTS)
+    return _up(console)
+
+
 def _down(console: Console) -> None:
     backend.down(BackendOptions.from_environ(os.environ), console)
 
@@ -47,32 +60,32 @@ def _bench_one(name: str, console: Console) -> None:
     from loadtests.runs import RESULTS
 
     options = RunOptions.from_environ(os.environ)
-    run = bench(options.sized(named(name)), options, _up(console), console, RESULTS)
+    run = bench(options.sized(named(name)), options, _up_to_measure(console), console, RESULTS)
     console.print(f"results/{run.folder}")
 
 
 def _bench_pairs(console: Console) -> None:
     from loadtests.comparison import commands
 
-    commands.bench(BenchOptions.from_environ(os.environ), _up(console), console)
+    commands.bench(BenchOptions.from_environ(os.environ), _up_to_measure(console), console)
 
 
 def _aa(console: Console) -> None:
     from loadtests.comparison import commands
 
-    commands.aa(AaOptions.from_environ(os.environ), _up(console), console)
+    commands.aa(AaOptions.from_environ(os.environ), _up_to_measure(console), console)
 
 
 def _gate(console: Console) -> int:
     from loadtests.comparison import commands
 
-    return commands.gate(GateOptions.from_environ(os.environ), _up(console), console)
+    return commands.gate(GateOptions.from_environ(os.environ), _up_to_measure(console), console)
 
 
 def _rate(console: Console) -> None:
     from loadtests.comparison import commands
 
-    commands.rate(RateOptions.from_environ(os.environ), _up(console), console)
+    commands.rate(RateOptions.from_environ(os.environ), _up_to_measure(console), console)
 
 
 def _report(console: Console) -> None:
@@ -93,8 +106,9 @@ def _compare(console: Console) -> None:
 
 def _compare_runs(options: CompareOptions, console: Console) -> None:
     from loadtests.compare import compare
-    from loadtests.runs import RESULTS
+    from loadtests.runs import RESULTS, check_writable
 
+    check_writable(RESULTS)
     comparison = compare(options, console, RESULTS)
     console.print(f"results/{comparison.folder}")
 
@@ -149,7 +163,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         print(f"usage: python -m loadtests {'|'.join(COMMANDS)}", file=sys.stderr)
         return os.EX_USAGE
-    return command.run(partial(COMMANDS[arguments[0]], Console()))
+    return command.run(partial(COMMANDS[arguments[0]], Output()))
 
 
 if __name__ == "__main__":

@@ -14,11 +14,13 @@ from pathlib import Path
 
 import psutil
 
+from loadtests import environment
 from loadtests.children import last_lines, output_lines, running
 from loadtests.comparison.orders import Part
 from loadtests.errors import LabError
 from loadtests.options import RunOptions
 from loadtests.plan import Plan, Report, from_line
+from loadtests.targets import ALLOW_VARIABLE
 
 LOCUSTFILE = Path(__file__).with_name("locustfile.py")
 _FINISH_WITHIN_S = 60
@@ -73,13 +75,13 @@ def locust_command(host: str, locustfile: Path = LOCUSTFILE) -> list[str]:
 
 
 def locust_environ(plan: Plan | Part) -> dict[str, str]:
-    """The lab's environment, and what the process is told."""
-    return inherited_environ() | plan.to_environ()
+    """The environment of Locust, and what the process is told."""
+    return worker_environ() | plan.to_environ()
 
 
-def inherited_environ() -> dict[str, str]:
-    """The environment without Locust's own variables, which would change the load unseen."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+def worker_environ() -> dict[str, str]:
+    """The environment of Locust: without a home, whose .locust.conf would change the load unseen."""
+    return environment.started(HOME="/nonexistent", **{ALLOW_VARIABLE: os.environ.get(ALLOW_VARIABLE, "")})
 
 
 def _next(lines: queue.SimpleQueue[str]) -> str | None:

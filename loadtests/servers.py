@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import socket
 import time
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from loadtests import environment
 from loadtests.children import last_lines, running
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError, LabError
@@ -108,8 +108,7 @@ def _found(target: Target) -> Server:
 @contextmanager
 def _started(contender: Contender, es_url: str, log: Path, root: Path) -> Iterator[Server]:
     port = free_port()
-    inherited = {name: value for name, value in os.environ.items() if name != "PORT"}
-    environ = {**inherited, **contender.environ(es_url), "LAB_PORT": str(port)}
+    environ = environment.started(**contender.environ(es_url), LAB_PORT=str(port))
     with running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root) as process:
         yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
 

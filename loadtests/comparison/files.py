@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -16,6 +17,7 @@ from loadtests.comparison.decisions import Decision
 from loadtests.comparison.figures import Block, EndpointFigures, Slice
 from loadtests.comparison.measure import counted
 from loadtests.comparison.pair import Pair, read_requests, read_resources
+from loadtests.comparison.store import Store
 from loadtests.comparison.study import Prediction, Profile, Study
 from loadtests.errors import LabError
 from loadtests.sampler import Sample
@@ -35,9 +37,31 @@ def write(folder: Path, study: Study) -> None:
 
 
 def draw(folder: Path, study: Study) -> None:
-    """The pictures and the report, out of the study and its pairs' recorded requests."""
-    requests = {profile.name: _requests(folder, profile) for profile in study.profiles}
-    report.write(folder, study, requests, dict(_resources(folder, study)))
+    """The pictures and the report, out of the study and its pairs' recorded requests. An earlier one stays whole until
+    the new one is.
+
+    Raises LabError where a pair is missing or can't be read.
+    """
+    _check_pairs(folder, study)
+    try:
+        requests = {profile.name: _requests(folder, profile) for profile in study.profiles}
+        resources = dict(_resources(folder, study))
+    except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+        raise LabError(f"{folder}/pairs can't be read, so nothing can be drawn from it: {error}") from error
+    with TemporaryDirectory(prefix=".report-", dir=folder) as made:
+        report.write(Path(made), study, requests, resources)
+        for drawn in Path(made).iterdir():
+            drawn.replace(folder / drawn.name)
+
+
+def _check_pairs(folder: Path, study: Study) -> None:
+    wanted = {Store(folder).pair_folder(block.profile, block.pair) for block in study.blocks}
+    missing = sorted(pair.name for pair in wanted if not pair.is_dir())
+    if missing:
+        raise LabError(
+            f"{folder}/pairs lacks {', '.join(missing)}, without which nothing can be drawn: open the report.html "
+            "that is there, or name a comparison that has its pairs by RUN=results/…"
+        )
 
 
 def read(folder: Path) -> Study:
@@ -48,7 +72,7 @@ def read(folder: Path) -> Study:
         content["profiles"] = [_profile(profile) for profile in content["profiles"]]
         content["predictions"] = [Prediction(**one) for one in content["predictions"]]
         return Study(**content, **tables)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise LabError(f"{folder} holds no comparison: make one with make bench, or name one") from error
     except (ValueError, KeyError, TypeError) as error:
         raise LabError(f"{folder} is not a comparison that this version can read: {error}") from error

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from loadtests import environment
 from loadtests.catalogue import Catalogue
 from loadtests.children import running
 from loadtests.comparison.conductor import conducting
@@ -33,7 +34,7 @@ def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) ->
         folder = Path(made)
         command = [sys.executable, "-m", "loadtests.comparison.null_server", str(port)]
         with (
-            running(command, {}, folder / "null.log", grace_s=2),
+            running(command, environment.started(), folder / "null.log", grace_s=2),
             conducting(Generators(processes), catalogue, folder, workload="", label="") as conductor,
         ):
             conductor.wait_ready()

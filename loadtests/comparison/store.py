@@ -73,8 +73,11 @@ def storing(results: Path, name: str, plan: Plan, resume: Path | None, console: 
     """
     with runs.resumable_folder(results, name, resume) as folder:
         store = Store(folder)
-        _check_plan(store, plan, resume)
+        if resume is not None:
+            _check_plan(store, plan, resume)
         try:
+            if resume is None:
+                store.remember("plan", asdict(plan))
             yield store
         except BaseException:
             if store.has_pairs():
@@ -87,11 +90,8 @@ def storing(results: Path, name: str, plan: Plan, resume: Path | None, console: 
             raise
 
 
-def _check_plan(store: Store, plan: Plan, resume: Path | None) -> None:
+def _check_plan(store: Store, plan: Plan, resume: Path) -> None:
     now = json.loads(json.dumps(asdict(plan)))
-    if resume is None:
-        store.remember("plan", now)
-        return
     unlike = differences(store.recall("plan"), now)
     if unlike:
         raise LabError(

@@ -6,6 +6,10 @@ pairs give the ratio and its interval. A slice ends when all its answers are in,
 
 from __future__ import annotations
 
+from loadtests import command  # before all that may fail
+
+# isort: split
+
 import asyncio
 import os
 import random
@@ -22,10 +26,11 @@ import aiohttp
 from rich.console import Console
 from rich.table import Table
 
-from loadtests import backend, command
+from loadtests import backend, environment
 from loadtests.backend import Backend
 from loadtests.children import last_lines, running
 from loadtests.comparison.paired import ratio_with_interval
+from loadtests.console import Output
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions, OverheadOptions
 from loadtests.sampler import Tree
@@ -123,7 +128,7 @@ async def _user(session: aiohttp.ClientSession, deadline_s: float, rng: random.R
 def serving(command: list[str], es_url: str, log_file: Path) -> Iterator[Service]:
     """A fresh server on a free port, which answers."""
     port = free_port()
-    environ = os.environ | {"LAB_ES_URL": es_url, "LAB_PORT": str(port), "LAB_THREADS": str(_THREADS)}
+    environ = environment.started(LAB_ES_URL=es_url, LAB_PORT=str(port), LAB_THREADS=str(_THREADS))
     with running([part.format(port=port) for part in command], environ, log_file, grace_s=15) as process:
         service = Service(f"http://{HOST}:{port}", Tree("server", process.pid))
         asyncio.run(_await_answers(service.url, log_file))
@@ -185,7 +190,7 @@ def _ms(cost: Cost) -> str:
 
 
 def main() -> None:
-    console = Console()
+    console = Output()
     options = OverheadOptions.from_environ(os.environ)
     behind = backend.up(BackendOptions.from_environ({**os.environ, "CORPUS": ""}), console)
     table = Table("twin", "CPU ms", "bare CPU ms", "ratio", "95% interval", "answers", title="GET /api/books/ID")

@@ -162,7 +162,7 @@ def test_a_comparison_without_its_pairs_is_told(lab: Path) -> None:
 
 def test_a_result_that_is_a_file_is_told() -> None:
     for read in (runs.read_run, files.read):
-        with pytest.raises(LabError, match="README.md holds no "):
+        with pytest.raises(LabError, match=r"README\.md holds no "):
             read(PROJECT / "README.md")
 
 

@@ -13,7 +13,7 @@ from functools import partial
 
 from rich.console import Console
 
-from loadtests import backend
+from loadtests import backend, environment
 from loadtests.console import Output
 from loadtests.contenders import named
 from loadtests.options import (
@@ -44,9 +44,10 @@ def _start(console: Console) -> None:
 
 
 def _up_to_measure(console: Console) -> backend.Backend:
-    """Raises LabError before anything is started where a result could not be written."""
+    """Raises LabError before anything is started where a result could not be written, or PASS_ENV is wrong."""
     from loadtests.runs import RESULTS, check_writable
 
+    environment.passed()
     check_writable(RESULTS)
     return _up(console)
 

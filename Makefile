@@ -8,7 +8,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 INSTALL := $(PYTHON) -I requirements/install.py
-LAB := .lab/envs/lab/bin/python
+LAB := .lab/envs/lab/bin/python -E
 DEV := .lab/envs/dev/bin
 LAB_READY := .lab/envs/lab/.ready
 DEV_READY := .lab/envs/dev/.ready

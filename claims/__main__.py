@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from loadtests import command  # before all that may fail
+
+# isort: split
+
 import os
 import sys
 from typing import Annotated
 
 from pydantic import Field
-from rich.console import Console
 
-from loadtests import backend, command
+from loadtests import backend
 from loadtests.comparison import preflight
+from loadtests.console import Output
 from loadtests.machine_lock import machine_lock
 from loadtests.options import BackendOptions, LockOptions, Options
-from loadtests.runs import RESULTS
+from loadtests.runs import RESULTS, check_writable
 
 
 class ClaimOptions(Options):
@@ -30,7 +34,8 @@ def main() -> int:
 def _try_out() -> None:
     from claims import ledger, runner  # reads the contenders, and so may fail
 
-    console = Console()
+    console = Output()
+    check_writable(RESULTS)
     options = ClaimOptions.from_environ(os.environ)
     claims = ledger.find(options.only)
     with machine_lock("make claims", LockOptions.from_environ(os.environ), console):

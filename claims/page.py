@@ -14,7 +14,7 @@ from claims.figures import Measure
 from claims.rule import RULE
 from claims.table import measured
 from claims.trial import Trial
-from loadtests import pages
+from loadtests import templates
 from loadtests.comparison.figures import SIDES, Side
 from loadtests.comparison.report.wording import significant
 
@@ -63,7 +63,7 @@ class Line:
 def write(path: Path, trials: Sequence[Trial], conditions: Mapping[str, Any]) -> None:
     """`conditions` are the surroundings of the run, and what stood behind the services."""
     page = (
-        pages.environment("claims")
+        templates.environment("claims")
         .get_template("claims.html")
         .render(
             trials=trials,

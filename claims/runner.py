@@ -16,10 +16,10 @@ from claims.rule import Finding
 from claims.trial import Site, Trial, try_out
 from loadtests import runs
 from loadtests.backend import Backend
+from loadtests.backend.library import prepare
 from loadtests.comparison.figures import Block
 from loadtests.comparison.progress import duration
 from loadtests.conditions import with_backend
-from loadtests.library import prepare
 from loadtests.tables import write_values
 
 

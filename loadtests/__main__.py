@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from loadtests import command  # before all that may fail
+
+# isort: split
+
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +14,8 @@ from functools import partial
 
 from rich.console import Console
 
-from loadtests import backend, command
+from loadtests import backend, environment
+from loadtests.console import Output
 from loadtests.contenders import named
 from loadtests.machine_lock import machine_lock
 from loadtests.options import (
@@ -40,7 +45,14 @@ def _up(console: Console) -> backend.Backend:
 
 @contextmanager
 def _measuring(command: str, console: Console) -> Iterator[backend.Backend]:
-    """The machine held, and a backend that is up: none is started while another measurement runs."""
+    """The machine held, and a backend that is up: none is started while another measurement runs.
+
+    Raises LabError before anything is started where a result could not be written, or PASS_ENV is wrong.
+    """
+    from loadtests.runs import RESULTS, check_writable
+
+    environment.passed()
+    check_writable(RESULTS)
     with machine_lock(f"make {command}", LockOptions.from_environ(os.environ), console):
         yield _up(console)
 
@@ -120,9 +132,10 @@ def _compare(console: Console) -> None:
 
 
 def _compare_runs(options: CompareOptions, console: Console) -> None:
-    from loadtests.runs import RESULTS
+    from loadtests.runs import RESULTS, check_writable
     from loadtests.single.compare import compare
 
+    check_writable(RESULTS)
     comparison = compare(options, console, RESULTS)
     console.print(f"results/{comparison.folder}")
 
@@ -178,7 +191,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         print(f"usage: python -m loadtests {'|'.join(COMMANDS)}", file=sys.stderr)
         return os.EX_USAGE
-    return command.run(partial(COMMANDS[arguments[0]], Console()))
+    return command.run(partial(COMMANDS[arguments[0]], Output()))
 
 
 if __name__ == "__main__":

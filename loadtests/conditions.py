@@ -12,9 +12,9 @@ from typing import Any
 
 import psutil
 
+from loadtests import environment
 from loadtests.backend import Backend
 from loadtests.checkout import PROJECT, sources_sha256
-from loadtests.contenders import OURS
 from loadtests.load import workloads
 from loadtests.load.catalogue import Catalogue
 from loadtests.options import RunOptions, SizeOptions
@@ -34,7 +34,7 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
             "warmup_s": options.warmup,
             "duration_s": options.duration,
         },
-        "server": {**_sizes(options), "environment": _lab_variables()},
+        "server": _sizes(options),
     }
 
 
@@ -61,12 +61,14 @@ def with_backend(backend: Backend) -> dict[str, Any]:
 
 
 def surroundings() -> dict[str, Any]:
-    """What any run stands on: the machine, Python and its packages, and the lab's own code."""
+    """What any run stands on: the machine, Python and its packages, the lab's own code, and the user's variables that
+    reach what is measured."""
     return {
         "machine": _machine(),
         "python": platform.python_version(),
         "packages": {found.name: found.version for found in sorted(distributions(), key=lambda found: found.name)},
         "code": _code(),
+        "environment": environment.conditions(),
     }
 
 
@@ -115,7 +117,9 @@ def _code() -> dict[str, Any]:
 
 def _git(*arguments: str) -> str | None:
     try:
-        done = subprocess.run(["git", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["git", *arguments], cwd=PROJECT, env=environment.started(), capture_output=True, text=True, check=True
+        )
     except (FileNotFoundError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
@@ -124,11 +128,6 @@ def _git(*arguments: str) -> str | None:
 def _sizes(options: RunOptions) -> dict[str, int | None]:
     """What every contender was given in place of its own; None: its own."""
     return {name: getattr(options, name) for name in SizeOptions.model_fields}
-
-
-def _lab_variables() -> dict[str, str]:
-    """The operator's own settings of the twins, but those that the lab sets itself."""
-    return {name: value for name, value in os.environ.items() if name.startswith("LAB_") and name not in OURS}
 
 
 def _shown(flat: Mapping[str, Any], name: str) -> str:

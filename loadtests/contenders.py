@@ -12,13 +12,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
+from loadtests.environment import OURS
 from loadtests.errors import LabError
 from loadtests.load.workloads import WORKLOADS
 
 FILE = Path(__file__).with_name("contenders.toml")
-
-OURS = frozenset({"LAB_PORT", "LAB_ES_URL", "LAB_WORKERS", "LAB_THREADS", "LAB_ES_POOL_SIZE"})
-"""The variables that the lab itself sets."""
 
 Count = Annotated[int, Field(ge=1, le=1_000)]
 
@@ -67,14 +65,14 @@ class Contender:
 
     @property
     def command(self) -> list[str]:
-        return [sys.executable, "-m", self.app]
+        options = ["--worker-class", self.worker_class] if self.worker_class else []
+        return [sys.executable, "-m", self.app, *options]
 
     def environ(self, es_url: str) -> dict[str, str]:
         """All of its settings but the port."""
-        chosen = {"GUNICORN_CMD_ARGS": f"--worker-class {self.worker_class}"} if self.worker_class else {}
         threads = {"LAB_THREADS": str(self.threads)} if self.threads else {}
         sizes = {"LAB_WORKERS": str(self.workers), "LAB_ES_POOL_SIZE": str(self.pool)}
-        return {**self.environment, **chosen, **threads, **sizes, "LAB_ES_URL": es_url}
+        return {**self.environment, **threads, **sizes, "LAB_ES_URL": es_url}
 
 
 _Contenders = TypeAdapter(dict[str, Contender])
@@ -91,7 +89,7 @@ def named(name: str) -> Contender:
 def read(file: Path) -> dict[str, Contender]:
     """All contenders by name, in the file's order. Raises LabError, which names each fault of the file."""
     try:
-        return _Contenders.validate_python(_with_names(tomllib.loads(file.read_text())))
+        return _Contenders.validate_python(_with_names(tomllib.loads(file.read_text(encoding="utf-8"))))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise LabError(f"{file} can't be read: {error}") from error
     except ValidationError as error:

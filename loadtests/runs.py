@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.checkout import PROJECT
-from loadtests.errors import InvalidRunError, LabError
+from loadtests.errors import InvalidRunError, LabError, storage_fix
 from loadtests.statistics import ALL, Summary
 
 RESULTS = PROJECT / "results"
@@ -23,6 +24,8 @@ FORMAT = 2
 
 1: verdicts were `faster` and `slower`; the profile `light` was `seed`.
 """
+_ROOM_BYTES = 32 * 2**20
+"""What must fit into the results and among temporary files before anything is measured."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,26 @@ class Run:
     def total(self) -> Summary:
         """The summary of all endpoints."""
         return next(summary for summary in self.summary if summary.endpoint == ALL)
+
+
+def check_writable(results: Path) -> None:
+    """Raises LabError, which names the fix, where results or temporary files can't be written."""
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        _try_room(results)
+    except OSError as error:
+        raise LabError(f"{results} can't hold a result ({error.strerror}): {storage_fix(error)}") from error
+    try:
+        _try_room(Path(tempfile.gettempdir()))
+    except OSError as error:
+        raise LabError(
+            f"no folder can hold temporary files ({error.strerror}): make room, or name another by TMPDIR="
+        ) from error
+
+
+def _try_room(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(bytes(_ROOM_BYTES))
 
 
 def write_json(folder: Path, content: dict[str, Any]) -> None:
@@ -71,7 +94,7 @@ def read_run(folder: Path) -> Run:
         content = read_json(PROJECT / folder)
         summary = [Summary(**row) for row in content.pop("summary")]
         return Run(**content, summary=summary)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise LabError(
             f"{folder} holds no run: make one with make bench-sync or make bench-async, or name one"
         ) from error

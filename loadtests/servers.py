@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from loadtests import environment
 from loadtests.checkout import PROJECT
 from loadtests.children import last_lines, running
 from loadtests.contenders import Contender
@@ -105,8 +106,7 @@ def _found(target: Target) -> Server:
 @contextmanager
 def _started(contender: Contender, es_url: str, log: Path, root: Path) -> Iterator[Server]:
     port = free_port()
-    inherited = {name: value for name, value in os.environ.items() if name != "PORT"}
-    environ = {**inherited, **contender.environ(es_url), "LAB_PORT": str(port)}
+    environ = environment.started(**contender.environ(es_url), LAB_PORT=str(port))
     with running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root) as process:
         yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
 
@@ -114,7 +114,8 @@ def _started(contender: Contender, es_url: str, log: Path, root: Path) -> Iterat
 def serve(contender: Contender, es_url: str) -> NoReturn:
     """Become the contender's server, which says itself where it listens. The user's `LAB_…` variables come first."""
     command = contender.command
-    os.execve(command[0], command, contender.environ(es_url) | os.environ)
+    port = {"PORT": os.environ["PORT"]} if os.environ.get("PORT") else {}
+    os.execve(command[0], command, contender.environ(es_url) | environment.started(**port))
 
 
 def await_answering(url: str, log: Path) -> None:

@@ -12,7 +12,7 @@ from rich.console import Console
 from loadtests.children import last_lines, running
 from loadtests.errors import LabError
 from loadtests.load.conductor import EXECUTOR
-from loadtests.load.locust_process import inherited_environ, locust_command
+from loadtests.load.locust_process import locust_command, worker_environ
 from loadtests.options import WorkerOptions
 from loadtests.waiting import wait_until
 
@@ -51,7 +51,7 @@ def _serve(host: str, port: int) -> None:
     with TemporaryDirectory(prefix="twinlab-") as made:
         log = Path(made) / "worker.log"
         command = [*locust_command("http://127.0.0.1", EXECUTOR), *master]
-        with running(command, inherited_environ(), log, grace_s=_STOP_WITHIN_S, stdout=subprocess.DEVNULL) as process:
+        with running(command, worker_environ(), log, grace_s=_STOP_WITHIN_S, stdout=subprocess.DEVNULL) as process:
             if code := process.wait():
                 raise LabError(f"the load worker ended (exit code {code}). The end of its log:\n{last_lines(log)}")
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from loadtests import command  # before all that may fail
+
+# isort: split
+
 import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field
-from rich.console import Console
 
-from loadtests import backend, command
+from loadtests import backend
+from loadtests.console import Output
 from loadtests.machine_lock import machine_lock
 from loadtests.options import BackendOptions, LockOptions, Options
-from loadtests.runs import RESULTS
+from loadtests.runs import RESULTS, check_writable
 from pitfalls import exhibit, runner
 from pitfalls.showing import Shown
 
@@ -31,7 +35,8 @@ def main() -> int:
 
 
 def _show() -> int:
-    console = Console()
+    console = Output()
+    check_writable(RESULTS)
     exhibits = exhibit.find(PitfallOptions.from_environ(os.environ).only)
     with machine_lock("make pitfalls", LockOptions.from_environ(os.environ), console):
         behind = backend.up(BackendOptions.from_environ(os.environ), console)

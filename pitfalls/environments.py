@@ -11,6 +11,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from loadtests import environment
 from loadtests.backend.locks import exclusive
 from loadtests.checkout import LAB_DIR, PROJECT
 from loadtests.errors import LabError
@@ -40,7 +41,8 @@ def versions(python: Path, packages: Sequence[str]) -> dict[str, str]:
 
 @cache
 def _installed(python: Path) -> dict[str, str]:
-    done = subprocess.run([str(python), "-c", _PRINT_VERSIONS], capture_output=True, text=True, check=True)
+    command = [str(python), "-c", _PRINT_VERSIONS]
+    done = subprocess.run(command, env=environment.started(), capture_output=True, encoding="utf-8", check=True)
     installed: dict[str, str] = json.loads(done.stdout)
     return installed
 

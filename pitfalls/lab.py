@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from loadtests import environment
 from loadtests.errors import LabError
 from loadtests.servers import free_port
 from pitfalls import environments, serving
@@ -66,7 +66,12 @@ class Lab:
         environ = self._environ(path, **variables)
         try:
             done = subprocess.run(
-                command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=_RUN_WITHIN_S
+                command,
+                env=environ,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                timeout=_RUN_WITHIN_S,
             )
         except subprocess.TimeoutExpired as error:
             raise LabError(f"{path} was still running after {_RUN_WITHIN_S} s: it should have ended") from error
@@ -75,4 +80,4 @@ class Lab:
     def _environ(self, path: Path, **variables: str) -> dict[str, str]:
         ours = {"ES_URL": self.es_url, "PYTHONPATH": str(path.parent), "PYTHONUNBUFFERED": "1"}
         ours["GUNICORN_CMD_ARGS"] = "--no-control-socket"  # which it would put into the home folder
-        return os.environ | ours | variables
+        return environment.started(**ours | variables)

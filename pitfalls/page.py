@@ -11,14 +11,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup
 
-from loadtests import pages
+from loadtests import templates
 from pitfalls.exhibit import Exhibit
 from pitfalls.showing import Shown
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 _MARKDOWN.add_render_rule("table_open", lambda *_: '<div class="wide">\n<table>\n')
 _MARKDOWN.add_render_rule("table_close", lambda *_: "</table>\n</div>\n")
-_PAGES = pages.environment("pitfalls")
+_PAGES = templates.environment("pitfalls")
 _KINDS = {"+": "added", "-": "removed", "@": "place"}
 
 

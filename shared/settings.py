@@ -17,7 +17,7 @@ Twin = Literal["sync", "async"]
 PORTS: Mapping[Twin, int] = {"sync": 5000, "async": 5001}
 OTHER: Mapping[Twin, Twin] = {"sync": "async", "async": "sync"}
 PREFIX = "LAB_"
-_CONFIDENTIAL = ("es_url", "secret")  # a URL may hold a password
+CONFIDENTIAL = ("es_url", "secret")  # a URL may hold a password
 
 
 _is_url = re.compile(r"https?://([^\s/@]+@)?([^\s/:@\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}(/\S*)?").fullmatch
@@ -123,6 +123,6 @@ def _explain(error: ValidationError) -> str:
             known = ", ".join(PREFIX + field.upper() for field in Settings.model_fields)
             lines.append(f"{name} is not a setting; there are {known}")
         else:
-            shown = "" if fault["loc"][0] in _CONFIDENTIAL else f"={fault['input']!r}"
+            shown = "" if fault["loc"][0] in CONFIDENTIAL else f"={fault['input']!r}"
             lines.append(f"{name}{shown}: {fault['msg']}")
     return "\n".join(lines)

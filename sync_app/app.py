@@ -28,6 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def assemble(app: Flask, settings: Settings) -> None:
     """Give an application all its parts but the Elasticsearch client."""
+    app.config.update(ENV="production", DEBUG=False)  # whatever FLASK_ENV and FLASK_DEBUG say
     app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
     app.wsgi_app = measured(app.wsgi_app)  # type: ignore[assignment]

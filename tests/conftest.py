@@ -21,7 +21,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 def _no_settings_from_outside() -> None:
     """A user's own settings must not reach the services under test."""
     for name in [*os.environ]:
-        if name.startswith(("LAB_", "ES_")) or name in ("PORT", "BOOKS", "CORPUS", "BACKEND"):
+        if name.startswith(("LAB_", "ES_")) or name in ("PORT", "BOOKS", "CORPUS", "BACKEND", "PASS_ENV"):
             del os.environ[name]
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from loadtests import environment
 from loadtests.backend.account import Account
 from loadtests.backend.preflight import LOW_DISK_BYTES
 from loadtests.backend.software import Software
@@ -40,7 +40,7 @@ class Launch:
     def is_configured(self) -> bool:
         """Whether the settings in the folder are these."""
         config = self.folder / "config"
-        return all((config / name).read_text() == text for name, text in self._settings().items())
+        return all((config / name).read_text(encoding="utf-8") == text for name, text in self._settings().items())
 
     def run(self, software: Software, account: Account | None) -> subprocess.Popen[bytes]:
         """Start the launcher, which starts the server in the background and ends when that is up or has failed."""
@@ -69,15 +69,14 @@ class Launch:
             (self.folder / name).mkdir(exist_ok=True)
         shutil.copy(distribution / "config" / "log4j2.properties", config)
         for name, text in self._settings().items():
-            (config / name).write_text(text)
+            (config / name).write_text(text, encoding="utf-8")
 
     def _environment(self, java: Path) -> dict[str, str]:
         return {
             "ES_JAVA_HOME": str(java),
             "ES_PATH_CONF": str(self.folder / "config"),
             "ES_TMPDIR": str(self.folder / "tmp"),
-            "LC_ALL": "C.UTF-8",
-            "PATH": os.environ.get("PATH", os.defpath),
+            **environment.bare(),
         }
 
     def _settings(self) -> dict[str, str]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
+from loadtests import environment
 from loadtests.checkout import LAB_DIR
 from loadtests.children import running
 from loadtests.errors import LabError
@@ -20,6 +20,7 @@ from loadtests.servers import HOST, await_answering, free_port
 PROGRAM = LAB_DIR / "toxiproxy" / "server"
 _STOP_WITHIN_S = 5
 _ANSWERS_WITHIN_S = 60
+_opener = build_opener(ProxyHandler({}))  # a user's proxy has no way to the loopback interface
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Proxy:
     def _order(self, path: str, **content: Any) -> None:
         request = Request(self.api_url + path, json.dumps(content).encode(), {"Content-Type": "application/json"})
         try:
-            urlopen(request, timeout=_ANSWERS_WITHIN_S).close()
+            _opener.open(request, timeout=_ANSWERS_WITHIN_S).close()
         except OSError as error:
             raise LabError(f"Toxiproxy did not do {path} {content}: {error}") from error
 
@@ -59,7 +60,7 @@ def proxying(behind_url: str, log: Path) -> Iterator[Proxy]:
     user, at, address = behind.netloc.rpartition("@")
     proxy = Proxy(behind._replace(netloc=f"{user}{at}{HOST}:{port}").geturl(), f"http://{HOST}:{api_port}")
     command = [str(PROGRAM), "-host", HOST, "-port", str(api_port)]
-    with running(command, os.environ, log, grace_s=_STOP_WITHIN_S):
+    with running(command, environment.started(), log, grace_s=_STOP_WITHIN_S):
         await_answering(proxy.api_url, log)
         proxy._order("/proxies", name="behind", listen=f"{HOST}:{port}", upstream=address, enabled=True)
         yield proxy

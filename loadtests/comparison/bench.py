@@ -15,6 +15,7 @@ from rich.console import Console
 
 from loadtests import conditions
 from loadtests.backend import Backend
+from loadtests.backend.library import tidy
 from loadtests.comparison import files, predict, preflight
 from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
 from loadtests.comparison.measure import Figures, figures
@@ -27,7 +28,6 @@ from loadtests.comparison.verdict.decisions import decide
 from loadtests.comparison.verdict.metrics import Value, values
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
-from loadtests.library import tidy
 from loadtests.load import profiles
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.profiles import Profile

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from loadtests.backend import Backend
+from loadtests.backend.library import prepare
 from loadtests.checkout import PROJECT
 from loadtests.comparison import fairness, files, floor
 from loadtests.comparison import gate as gates
@@ -20,7 +21,6 @@ from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.false_alarms import shuffled_alarm_share
 from loadtests.conditions import of_comparison
 from loadtests.contenders import Contender
-from loadtests.library import prepare
 from loadtests.options import (
     OVERHEAD,
     AaOptions,

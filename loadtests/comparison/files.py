@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, fields, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from loadtests.comparison.figures import Block, EndpointFigures, Slice
 from loadtests.comparison.measure import counted
 from loadtests.comparison.pair import Pair, read_requests, read_resources
 from loadtests.comparison.result import Prediction, Result
+from loadtests.comparison.store import Store
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.errors import LabError
 from loadtests.load.profiles import Profile
@@ -37,9 +39,30 @@ def write(folder: Path, result: Result) -> None:
 
 
 def draw(folder: Path, result: Result) -> None:
-    """The pictures and the report, out of the result and its pairs' recorded requests."""
-    requests = {profile.name: _requests(folder, profile) for profile in result.profiles}
-    report.write(folder, result, requests, dict(_resources(folder, result)))
+    """Draw the pictures and the report, out of the result and its pairs' recorded requests.
+
+    An earlier report stays whole until the new one is. Raises LabError where a pair is missing or can't be read.
+    """
+    _check_pairs(folder, result)
+    try:
+        requests = {profile.name: _requests(folder, profile) for profile in result.profiles}
+        resources = dict(_resources(folder, result))
+    except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
+        raise LabError(f"{folder}/pairs can't be read, so nothing can be drawn from it: {error}") from error
+    with TemporaryDirectory(prefix=".report-", dir=folder) as made:
+        report.write(Path(made), result, requests, resources)
+        for drawn in Path(made).iterdir():
+            drawn.replace(folder / drawn.name)
+
+
+def _check_pairs(folder: Path, result: Result) -> None:
+    wanted = {Store(folder).pair_folder(block.profile, block.pair) for block in result.blocks}
+    missing = sorted(pair.name for pair in wanted if not pair.is_dir())
+    if missing:
+        raise LabError(
+            f"{folder}/pairs lacks {', '.join(missing)}, without which nothing can be drawn: open the report.html "
+            "that is there, or name a comparison that has its pairs by RUN=results/…"
+        )
 
 
 def read(folder: Path) -> Result:
@@ -52,7 +75,7 @@ def read(folder: Path) -> Result:
         content["profiles"] = [_profile(profile) for profile in content["profiles"]]
         content["predictions"] = [Prediction(**one) for one in content["predictions"]]
         return Result(**content, **tables)
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise LabError(f"{folder} holds no comparison: make one with make bench, or name one") from error
     except (ValueError, KeyError, TypeError) as error:
         raise LabError(f"{folder} is not a comparison that this version can read: {error}") from error

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from loadtests import environment
 from loadtests.checkout import PROJECT, sources_sha256
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
@@ -119,7 +120,9 @@ def code_of(base: dict[str, Any]) -> Iterator[Path]:
     commit = base["code"]["commit"]
     with TemporaryDirectory(prefix="twinlab-base-") as made:
         root = Path(made)
-        archive = subprocess.run(["git", "archive", str(commit)], cwd=PROJECT, capture_output=True, check=False)
+        archive = subprocess.run(
+            ["git", "archive", str(commit)], cwd=PROJECT, env=environment.started(), capture_output=True, check=False
+        )
         if archive.returncode:
             raise LabError(
                 f"the baseline's commit {commit} is not in this repository: {archive.stderr.decode().strip()}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from loadtests import environment
 from loadtests.children import running
 from loadtests.comparison.figures import Block, Side
 from loadtests.comparison.result import Prediction
@@ -48,7 +49,7 @@ def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) ->
         folder = Path(made)
         command = [sys.executable, "-m", "loadtests.load.null_server", str(port)]
         with (
-            running(command, {}, folder / "null.log", grace_s=2),
+            running(command, environment.started(), folder / "null.log", grace_s=2),
             conducting(Generators(processes), catalogue, folder, workload="", label="") as conductor,
         ):
             conductor.wait_ready()

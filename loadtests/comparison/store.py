@@ -77,8 +77,11 @@ def storing(results: Path, name: str, design: Design, resume: Path | None, conso
     """
     with runs.resumable_folder(results, name, resume) as folder:
         store = Store(folder)
-        _check_design(store, design, resume)
+        if resume is not None:
+            _check_design(store, design, resume)
         try:
+            if resume is None:
+                store.remember("plan", asdict(design))
             yield store
         except BaseException:
             if store.has_pairs():
@@ -91,11 +94,8 @@ def storing(results: Path, name: str, design: Design, resume: Path | None, conso
             raise
 
 
-def _check_design(store: Store, design: Design, resume: Path | None) -> None:
+def _check_design(store: Store, design: Design, resume: Path) -> None:
     now = json.loads(json.dumps(asdict(design)))
-    if resume is None:
-        store.remember("plan", now)
-        return
     unlike = differences(store.recall("plan"), now)
     if unlike:
         raise LabError(

@@ -6,8 +6,10 @@ import os
 import sys
 from pathlib import Path
 
+from loadtests import environment
 from loadtests.load.orders import Part
 from loadtests.load.plan import Plan
+from loadtests.targets import ALLOW_VARIABLE
 
 
 def locust_command(host: str, locustfile: Path) -> list[str]:
@@ -16,10 +18,10 @@ def locust_command(host: str, locustfile: Path) -> list[str]:
 
 
 def locust_environ(plan: Plan | Part) -> dict[str, str]:
-    """The lab's environment, with the process's plan."""
-    return inherited_environ() | plan.to_environ()
+    """The environment of Locust, with the process's plan."""
+    return worker_environ() | plan.to_environ()
 
 
-def inherited_environ() -> dict[str, str]:
-    """The environment without Locust's own variables, which would change the load unseen."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+def worker_environ() -> dict[str, str]:
+    """The environment of Locust: without a home, whose .locust.conf would change the load unseen."""
+    return environment.started(HOME="/nonexistent", **{ALLOW_VARIABLE: os.environ.get(ALLOW_VARIABLE, "")})

@@ -12,9 +12,9 @@ from rich.console import Console
 
 from loadtests import conditions, runs
 from loadtests.backend import Backend
+from loadtests.backend.library import prepare, tidy
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
-from loadtests.library import prepare, tidy
 from loadtests.load.catalogue import Catalogue
 from loadtests.options import RunOptions
 from loadtests.resources.sampler import Sample

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from loadtests.backend.library import prepare
 from loadtests.children import last_lines, running
 from loadtests.errors import LabError
-from loadtests.library import prepare
 from loadtests.load.locust_process import locust_command, locust_environ
 from loadtests.load.plan import Plan
 from loadtests.load.workloads import MIXED

@@ -11,6 +11,7 @@ from loadtests.backend import Backend
 from loadtests.backend.loader import seed
 from loadtests.contenders import Contender
 from loadtests.options import BackendOptions, RunOptions
+from tests.harness.standin import BEHAVIOUR
 
 STANDIN = Contender(name="sync", title="stand-in", app="tests.harness.standin", server="python", workers=1, pool=1)
 BACKEND = Backend("http://127.0.0.1:9", "none", "none", os.getpid(), 20, "0" * 64)
@@ -29,4 +30,4 @@ def library_url(elasticsearch_url: str, console: Console) -> str:
 @pytest.fixture
 def behaves(monkeypatch: pytest.MonkeyPatch) -> object:
     """Say how the stand-in is to behave."""
-    return lambda how: monkeypatch.setenv("STANDIN", how)
+    return lambda how: monkeypatch.setenv(BEHAVIOUR, how)

@@ -1,7 +1,7 @@
 """A small service that stands in for a twin: it speaks the contract's subset that a load test uses, out of memory.
 
-Served by `python -m tests.harness.standin`, as a twin is. STANDIN says how it behaves: "right", "failing" (500 to every
-question), "wrong" (right in form, another book than asked for) or "dying" (it ends at its 50th question).
+Served by `python -m tests.harness.standin`, as a twin is. LAB_STANDIN says how it behaves: "right", "failing" (500 to
+every question), "wrong" (right in form, another book than asked for) or "dying" (it ends at its 50th question).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from loadtests.load.catalogue import Catalogue, Known
 
-BEHAVIOUR = "STANDIN"
+BEHAVIOUR = "LAB_STANDIN"
 DIES_AT = 50
 
 CATALOGUE = Catalogue([Known(f"book-{n}", f"Title {n}", "Fable", 1900 + n, ["whale", "harbour"]) for n in range(20)])

@@ -46,17 +46,19 @@ def test_a_contender_is_its_table() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "environ", "slots"),
+    ("table", "options", "environ", "slots"),
     [
-        (f"{GUNICORN}\nthreads = 8", {"GUNICORN_CMD_ARGS": "--worker-class gthread", "LAB_THREADS": "8"}, 16),
-        (f'{UVICORN}\nenvironment = {{ LAB_LOG = "json" }}', {"LAB_LOG": "json"}, 100),
+        (f"{GUNICORN}\nthreads = 8", ["--worker-class", "gthread"], {"LAB_THREADS": "8"}, 16),
+        (f'{UVICORN}\nenvironment = {{ LAB_LOG = "json" }}', [], {"LAB_LOG": "json"}, 100),
     ],
 )
-def test_a_table_is_what_the_server_is_told(tmp_path: Path, table: str, environ: dict[str, str], slots: int) -> None:
+def test_a_table_is_what_the_server_is_told(
+    tmp_path: Path, table: str, options: list[str], environ: dict[str, str], slots: int
+) -> None:
     contender = read_one(tmp_path, table)
     sizes = {"LAB_WORKERS": "2", "LAB_ES_POOL_SIZE": "50", "LAB_ES_URL": "http://127.0.0.1:9"}
     assert contender.environ("http://127.0.0.1:9") == environ | sizes
-    assert contender.command == [sys.executable, "-m", "a"]
+    assert contender.command == [sys.executable, "-m", "a", *options]
     assert contender.slots == slots
 
 

@@ -9,15 +9,14 @@ import pytest
 from elasticsearch import Elasticsearch
 from rich.console import Console
 
-from loadtests import library
-from loadtests.backend import Backend
+from loadtests.backend import Backend, library
+from loadtests.backend.library import prepare
 from loadtests.backend.loader import seed
 from loadtests.backend.node import Node
 from loadtests.comparison import bench as comparison
 from loadtests.comparison.bench import Task
 from loadtests.comparison.figures import Side
 from loadtests.contenders import Contender, named
-from loadtests.library import prepare
 from loadtests.load.catalogue import LOAD_TEST_TAG
 from loadtests.options import BackendOptions, CompareOptions, PairedOptions
 from loadtests.single.compare import compare

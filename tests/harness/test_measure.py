@@ -110,7 +110,9 @@ def test_a_run_remembers_itself_and_its_conditions(folder: Path, run: Run) -> No
     assert json.loads(json.dumps(again.users)) == [[*change] for change in run.users]
     assert (again.folder, again.contender, again.summary) == (run.folder, run.contender, run.summary)
     assert again.conditions == run.conditions
-    assert {*again.conditions} == {"machine", "python", "packages", "code", "backend", "profile", "workload", "server"}
+    assert {*again.conditions} == {
+        "machine", "python", "packages", "code", "environment", "backend", "profile", "workload", "server",
+    }  # fmt: skip
 
 
 def test_summary_columns_are_the_summary(folder: Path) -> None:

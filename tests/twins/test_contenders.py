@@ -12,8 +12,8 @@ import httpx
 import psutil
 import pytest
 
+from loadtests.backend.library import prepare
 from loadtests.contenders import FILE, read
-from loadtests.library import prepare
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.checks import Response, fault
 from loadtests.load.workloads import WORKLOADS, Action, Popularity, Visitor

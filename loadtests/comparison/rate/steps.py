@@ -17,6 +17,7 @@ from rich.console import Console
 
 from loadtests import runs
 from loadtests.backend import Backend
+from loadtests.backend.library import tidy
 from loadtests.comparison import preflight
 from loadtests.comparison.bottleneck import Evidence, limiting
 from loadtests.comparison.figures import SIDES, Side
@@ -27,7 +28,6 @@ from loadtests.comparison.rate.slo import Objective, Step, failings
 from loadtests.comparison.stage import Setting, Stage
 from loadtests.conditions import of_comparison
 from loadtests.errors import InvalidRunError
-from loadtests.library import tidy
 from loadtests.load import profiles, records
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.conductor import conducting

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +114,18 @@ def test_a_report_can_be_drawn_again(result: Result, results: Path, console: Con
     (folder / "report.html").unlink()
     commands.report(ReportOptions(run=folder), console)
     assert (folder / "report.html").read_text() == before
+
+
+def test_a_report_that_can_not_be_drawn_again_leaves_the_one_that_is_there(result: Result, results: Path) -> None:
+    folder = results / result.folder
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    drawn = subprocess.run(
+        [sys.executable, "-m", "loadtests", "report"],
+        cwd=PROJECT, env=os.environ | {"RUN": str(folder)}, stderr=subprocess.PIPE, text=True,
+        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (100_000, 100_000)),
+    )  # fmt: skip
+    assert (drawn.returncode, "(ulimit -f)" in drawn.stderr) == (4, True), drawn.stderr
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
 
 
 def test_a_contender_against_itself_leaves_this_machines_noise_floor(

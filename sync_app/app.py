@@ -6,7 +6,7 @@ import os
 
 from flask import Flask
 
-from shared import bodies
+from shared import bodies, proxies, upgrades
 from shared.settings import Settings
 from shared.telemetry import measured
 from sync_app import TWIN, admission, client, errors, rendering
@@ -30,8 +30,8 @@ def assemble(app: Flask, settings: Settings) -> None:
     """Give an application all its parts but the Elasticsearch client."""
     app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
-    app.wsgi_app = measured(app.wsgi_app)  # type: ignore[assignment]
-    app.url_map.merge_slashes = False  # a redirect would name the host that the client claims to have asked
+    wsgi_app = measured(upgrades.ignored(app.wsgi_app))
+    app.wsgi_app = proxies.believed(wsgi_app) if settings.behind_proxy else wsgi_app  # type: ignore[assignment]
     rendering.init_app(app, settings)
     admission.init_app(app, settings)
     errors.init_app(app)

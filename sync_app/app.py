@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from shared import bodies, proxies, upgrades
+from shared import bodies, upgrades
 from shared.settings import Settings
 from shared.telemetry import measured
 from sync_app import TWIN, admission, client, errors, rendering
@@ -30,8 +31,9 @@ def assemble(app: Flask, settings: Settings) -> None:
     """Give an application all its parts but the Elasticsearch client."""
     app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
-    wsgi_app = measured(upgrades.ignored(app.wsgi_app))
-    app.wsgi_app = proxies.believed(wsgi_app) if settings.behind_proxy else wsgi_app  # type: ignore[assignment]
+    app.wsgi_app = measured(upgrades.ignored(app.wsgi_app))  # type: ignore[assignment]
+    if settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[assignment]
     rendering.init_app(app, settings)
     admission.init_app(app, settings)
     errors.init_app(app)

@@ -33,7 +33,7 @@ def assemble(app: Flask, settings: Settings) -> None:
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
     app.wsgi_app = measured(upgrades.ignored(app.wsgi_app))  # type: ignore[assignment]
     if settings.behind_proxy:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[assignment]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     rendering.init_app(app, settings)
     admission.init_app(app, settings)
     errors.init_app(app)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from shared.problems import Malformed
+
+_site = re.compile(r"(https?://(?:\[[0-9a-f:.]+\]|[^\s/?#@:\\\[\]]+))(?::\d*)?(?:[/?#].*)?").fullmatch
+"""Finds scheme and host of a URL in small letters, without the port. A browser sends no user in it."""
 
 
 def check(headers: Mapping[str, str], scheme: str, host: str) -> None:
@@ -19,7 +22,7 @@ def check(headers: Mapping[str, str], scheme: str, host: str) -> None:
         is_foreign = site not in ("same-origin", "none")
     else:
         sender = _sender(headers)
-        is_foreign = scheme == "https" and sender is not None and _site(sender) != _site(f"https://{host}")
+        is_foreign = scheme == "https" and bool(sender) and not _is_of(sender, f"{scheme}://{host}")
     if is_foreign:
         raise Malformed(
             "The form was sent from another site. Open it on this one, and send it again. "
@@ -27,16 +30,12 @@ def check(headers: Mapping[str, str], scheme: str, host: str) -> None:
         )
 
 
-def _sender(headers: Mapping[str, str]) -> str | None:
-    """The origin or page that sent a form; None where the browser keeps it to itself."""
+def _sender(headers: Mapping[str, str]) -> str:
+    """The origin or page that sent a form; empty where the browser keeps it to itself."""
     origin = headers.get("Origin", "null")
-    return headers.get("Referer") if origin == "null" else origin
+    return headers.get("Referer", "") if origin == "null" else origin
 
 
-def _site(url: str) -> tuple[str, str | None] | None:
-    """Scheme and host; None of what is no URL."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    return parts.scheme, parts.hostname
+def _is_of(url: str, site: str) -> bool:
+    ours, theirs = _site(site.lower()), _site(url.lower())
+    return ours is not None and theirs is not None and ours[1] == theirs[1]

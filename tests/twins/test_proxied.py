@@ -147,13 +147,13 @@ def test_without_the_setting_browsers_still_say_that_a_form_is_of_another_site(d
 def test_the_twins_agree_about_what_a_proxy_says(
     servers: dict[tuple[Twin, bool], str], headers: dict[str, str], behind: bool
 ) -> None:
-    for path, status in (("/new", 200), ("/healthz", 200), ("/api//books", 404), ("//new", 404), ("/api/books/x", 503)):
-        told = [httpx.get(f"{servers[twin, behind]}{path}", headers=headers) for twin in CONTENDERS]
-        assert [(path, answer.status_code) for answer in told] == [(path, status)] * 2
-        assert told[0].headers["Content-Type"] == told[1].headers["Content-Type"]
-        assert [
-            answer for answer in told if "evil.example" in f"{answer.headers}{answer.text}" or "/out" in answer.text
-        ] == []
+    paths = {"/new": 200, "/healthz": 200, "/api//books": 404, "//new": 404, "/api/books/x": 503}
+    with httpx.Client(headers=headers) as client:
+        for path, status in paths.items():
+            told = [client.get(f"{servers[twin, behind]}{path}") for twin in CONTENDERS]
+            assert [(path, answer.status_code) for answer in told] == [(path, status)] * 2
+            assert told[0].headers["Content-Type"] == told[1].headers["Content-Type"]
+            assert [word for word in ("evil.example", "/out") for a in told if word in f"{a.headers}{a.text}"] == []
 
 
 def snippet(language: str) -> str:

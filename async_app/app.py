@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from werkzeug.middleware.proxy_fix import ProxyFix
+
 from async_app import TWIN, admission, client, errors, rendering
 from async_app.api import api
 from async_app.asgi import Flask
@@ -11,7 +13,7 @@ from async_app.graphql import graphql
 from async_app.health import health
 from async_app.openapi import openapi
 from async_app.pages import pages
-from shared import bodies
+from shared import bodies, upgrades
 from shared.settings import Settings
 from shared.telemetry import measured
 
@@ -30,8 +32,9 @@ def assemble(app: Flask, settings: Settings) -> None:
     app.config.update(ENV="production", DEBUG=False)  # whatever FLASK_ENV and FLASK_DEBUG say
     app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
-    app.wsgi_app = measured(app.wsgi_app)  # type: ignore[assignment]
-    app.url_map.merge_slashes = False  # a redirect would name the host that the client claims to have asked
+    app.wsgi_app = measured(upgrades.ignored(app.wsgi_app))  # type: ignore[assignment]
+    if settings.behind_proxy:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
     rendering.init_app(app, settings)
     admission.init_app(app, settings)
     errors.init_app(app)

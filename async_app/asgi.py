@@ -9,7 +9,8 @@ which this module closes. It replaces the translation whole, and keeps aioflask'
   CLIENT_TIMEOUT_S: an app that reads such a body answers 413 or 408, and what the client still sends is thrown away,
   for a connection that is closed while it sends loses the answer. A client that leaves ends the request.
 - the environ: `root_path` becomes SCRIPT_NAME and leaves the path; non-ASCII paths are latin-1 bytes as PEP 3333 asks;
-  several Cookie headers are joined by `; `; unix sockets, which have no addresses, get those of a local server.
+  several Cookie headers are joined by `; `; a header with an underscore, which WSGI can't tell from one with a hyphen,
+  is dropped; unix sockets, which have no addresses, get those of a local server.
 - the answer: non-ASCII headers pass; `Date` is left to the server, which adds one in any case; the response is closed.
 - its messages: the one that completes the declared length is the last, and no empty one follows.
 - views: the context of an async view is popped also when it raises.
@@ -201,6 +202,8 @@ def _wsgi_text(text: str) -> str:
 
 def _add_headers(environ: dict[str, Any], headers: Iterable[tuple[bytes, bytes]]) -> None:
     for raw_name, raw_value in headers:
+        if b"_" in raw_name:
+            continue
         name = raw_name.decode("latin-1").upper().replace("-", "_")
         value = raw_value.decode("latin-1")
         if name == "TRANSFER_ENCODING":

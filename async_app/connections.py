@@ -4,6 +4,7 @@ uvicorn waits for a request for as long as the client likes, and takes a head of
 
 - a request's head and the taking of its answer each have a time limit (that of the body is in asgi.py);
 - the head has a limit of length, and limits for its fields as gunicorn has them;
+- an offer to upgrade is ignored, and the body of its request is read;
 - a server that stops leaves idle connections a moment, for the request that may be on its way already.
 """
 
@@ -13,6 +14,7 @@ import asyncio
 import os
 from typing import Any
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from async_app import TWIN
@@ -21,6 +23,7 @@ from shared.settings import Settings
 
 _limit_s = Settings.from_environ(os.environ, TWIN).client_timeout_s
 
+_INVALID = "Invalid HTTP request received."
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
@@ -36,6 +39,7 @@ class Protocol(HttpToolsProtocol):
         self._is_in_head = False
         self._is_refused = False
         self._is_stopping = False
+        self._is_declining_upgrade = False
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._answer_timer: asyncio.TimerHandle | None = None
@@ -53,7 +57,12 @@ class Protocol(HttpToolsProtocol):
         if self._is_refused:
             return
         self._head_bytes += len(data)
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            self.logger.warning(_INVALID)
+            self.send_400_response(_INVALID)
         if self._is_in_head:
             self._await_rest_of_head()
         else:
@@ -66,12 +75,18 @@ class Protocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._is_in_head = False
         self._stop_head_timer()
+        if self._is_declining_upgrade:
+            return
         if self._has_too_large_fields():
             self._refuse()
             raise _TooLarge
         super().on_headers_complete()
         if self._is_stopping:
             self.cycle.keep_alive = False
+
+    def on_message_complete(self) -> None:
+        if not self.parser.should_upgrade():
+            super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         if not self._is_refused:
@@ -92,6 +107,32 @@ class Protocol(HttpToolsProtocol):
         else:
             self._unset_keepalive_if_required()
             self.timeout_keep_alive_task = self.loop.call_later(LINGER_S, self.timeout_keep_alive_handler)
+
+    def _parse(self, data: bytes) -> None:
+        while data:
+            data = self._parse_to_upgrade(data)
+
+    def _parse_to_upgrade(self, data: bytes) -> bytes:
+        """What follows a head that offers an upgrade."""
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            self._decline_upgrade()
+            return data[offer.args[0] :]
+        return b""
+
+    def _decline_upgrade(self) -> None:
+        """Give what follows this head to a parser that has read one without the offer.
+
+        httptools ends a message with the head that offers an upgrade: it takes the body for another protocol's.
+        """
+        framing = [field for field in self.headers if field[0] in (b"content-length", b"transfer-encoding")]
+        head = b"".join([b"POST / HTTP/1.1\r\n", *(b"%s: %s\r\n" % field for field in framing), b"\r\n"])
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._is_declining_upgrade = True
+        self.parser.feed_data(head)
+        self._is_declining_upgrade = False
 
     def _is_busy(self) -> bool:
         return self.cycle is not None and not self.cycle.response_complete

@@ -46,4 +46,5 @@ def of_worker(settings: Settings) -> dict[str, Any]:
         "timeout_keep_alive": settings.keep_alive_s,
         "timeout_graceful_shutdown": settings.shutdown_s,
         "access_log": False,
+        "proxy_headers": False,  # what a proxy may tell is the application's to decide, alike in both twins
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+
 from shared import problems
 
 _FOR_MACHINES = {"api", "graphql", "healthz", "readyz", "openapi.json"}
@@ -9,7 +11,7 @@ _FOR_MACHINES = {"api", "graphql", "healthz", "readyz", "openapi.json"}
 
 def is_page(path: str) -> bool:
     """Whether errors at this path are shown to a person, as a page; a program gets problem details."""
-    return path.lstrip("/").partition("/")[0] not in _FOR_MACHINES
+    return posixpath.normpath(path).lstrip("/").partition("/")[0] not in _FOR_MACHINES
 
 
 def content_security_policy(twin_url: str) -> str:

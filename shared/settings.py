@@ -68,6 +68,10 @@ class Settings(BaseModel):
     max_in_flight: Annotated[
         int | None, Field(ge=1, le=100_000, description="requests a worker answers at once; 503 for more; none: all")
     ] = None
+    behind_proxy: Annotated[
+        bool,
+        Field(description="whether a proxy in front may tell client, scheme and host ([docs/proxy.md](docs/proxy.md))"),
+    ] = False
     log: Annotated[logs.Format, Field(description="how problems are logged")] = "text"
     es_url: Annotated[ElasticsearchUrl, Field(description="Elasticsearch")] = "http://127.0.0.1:9200"
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100

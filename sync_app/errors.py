@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask, Response, json, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.routing import RequestRedirect
 
 from shared import logs, problems, telemetry
 from shared.pages import is_page
@@ -18,6 +19,13 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(problems.Problem, _answer_problem)
     app.register_error_handler(HTTPException, _answer_http_exception)
     app.register_error_handler(Exception, _answer_crash)
+    app.before_request(_refuse_inexact_path)
+
+
+def _refuse_inexact_path() -> None:
+    """Werkzeug takes doubled slashes for one, or redirects to the host that the client claims to have asked."""
+    if "//" in request.environ["PATH_INFO"] or isinstance(request.routing_exception, RequestRedirect):
+        raise NotFound
 
 
 def _answer_problem(problem: problems.Problem) -> Response:

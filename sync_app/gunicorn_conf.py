@@ -26,6 +26,8 @@ graceful_timeout = _settings.shutdown_s
 limit_request_line = 0  # that of the whole head bounds it, in both twins
 limit_request_fields = MAX_FIELDS
 limit_request_field_size = MAX_FIELD_BYTES
+forwarded_allow_ips = ""  # what a proxy may tell is the application's to decide, alike in both twins
+raw_env = ["SCRIPT_NAME="]  # gunicorn takes it from the environment
 accesslog = None
 loglevel = "warning"
 control_socket_disable = True

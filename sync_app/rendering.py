@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from flask import Flask, Response, current_app, render_template
+from flask import Flask, Response, current_app, render_template, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import StrictUndefined
 
-from shared import telemetry
+from shared import origins, telemetry
 from shared.forms import FIELDS
 from shared.highlights import segments
 from shared.pages import content_security_policy, is_page
@@ -26,6 +26,7 @@ _CONFIG = {
     "BOOTSTRAP_SERVE_LOCAL": True,
     "WTF_CSRF_CHECK_DEFAULT": False,  # the pages check: what takes JSON alone can't be sent by another site's form
     "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open for as long as its session
+    "WTF_CSRF_SSL_STRICT": False,  # it needs a Referer, with the port: `origins` says what is checked instead
 }
 _csrf = CSRFProtect()
 
@@ -56,8 +57,10 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def check_token() -> None:
-    """Refuse a form that one of our own pages did not hold. Raises CSRFError, a BadRequest."""
+    """Refuse a form that one of our own pages did not hold. Raises CSRFError (a BadRequest) or Malformed."""
     _csrf.protect()
+    if request.method == "POST":
+        origins.check(request.headers, request.scheme, request.host)
 
 
 def render(template: str, status: int = 200, **context: Any) -> Response:

@@ -21,7 +21,18 @@ BOOK: dict[str, Any] = {
 
 
 @pytest.mark.parametrize(
-    "path", ["/api", "/api/books", "//api/books", "/graphql", "/healthz", "/readyz", "/openapi.json"]
+    "path",
+    [
+        "/api",
+        "/api/books",
+        "//api/books",
+        "/./api/books",
+        "/x/../api",
+        "/graphql",
+        "/healthz",
+        "/readyz",
+        "/openapi.json",
+    ],
 )
 def test_programs_get_problem_details(path: str) -> None:
     assert not is_page(path)

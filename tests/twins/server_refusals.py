@@ -24,6 +24,21 @@ REFUSALS = (
     Refusal("no HTTP/1 at all", (b"\x16\x03\x01\x02\x00\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), "400", "400"),
     Refusal("a request line without a path", (b"GET HTTP/1.1\r\n\r\n", b"GET healthz HTTP/1.1\r\n\r\n"), "400", "400"),
     Refusal(
+        "an absolute target without a path",
+        (
+            b"GET http://x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            b"GET http://x?q=1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+        ),
+        "the application's 404",
+        "400",
+    ),
+    Refusal(
+        "`*` as the target of another method than OPTIONS",
+        (b"GET * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",),
+        "400",
+        "the application's 404",
+    ),
+    Refusal(
         "a request line beyond ASCII, or with a space too many",
         (b"GET /\xc3\xa9 HTTP/1.1\r\n\r\n", b"GET /heal thz HTTP/1.1\r\n\r\n"),
         "400",

@@ -5,14 +5,18 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
-UV := $(or $(shell command -v uv),.lab/uv/bin/uv)
+# The folder of the checkout, or of uv and Go, may have a space in its name, which make takes for the end of a file's:
+# so paths are relative to the checkout, and programs on the search path are called by name.
+OWN_UV := $(if $(shell command -v uv),,.lab/uv/bin/uv)
+UV := $(or $(OWN_UV),uv)
 LAB := .lab/envs/lab/bin/python
 DEV := .lab/envs/dev/bin
 LAB_READY := .lab/envs/lab/.ready
 DEV_READY := .lab/envs/dev/.ready
 TOXIPROXY := .lab/toxiproxy/server
 COMPOSE := docker compose --file compose/compose.yaml
-GO := $(or $(shell command -v go),$(CURDIR)/.lab/envs/go/bin/go)
+OWN_GO := $(if $(shell command -v go),,.lab/envs/go/bin/go)
+GO := $(or $(OWN_GO),go)
 
 .PHONY: help
 help: ## this list
@@ -145,7 +149,7 @@ lint: $(DEV_READY) ## ruff, mypy and the import contracts
 	@$(DEV)/mypy .
 	@$(DEV)/lint-imports
 
-lock: $(UV) ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
+lock: $(OWN_UV) ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer versions)
 	$(UV) pip compile -q $(COMPILE) --group lab -o requirements/lab.txt
 	$(UV) pip compile -q $(COMPILE) --group lab --group dev -c requirements/lab.txt -o requirements/dev.txt
 	$(UV) pip compile -q $(COMPILE) --group twins -c requirements/lab.txt -o requirements/twins.txt
@@ -162,16 +166,16 @@ ENV_PYTHON := >=3.11,<3.14
 .lab/envs/pitfalls-client-7/.ready: ENV_PYTHON := 3.11
 
 # An environment is ready when its lock has been installed to the end.
-.lab/envs/%/.ready: requirements/%.txt | $(UV)
+.lab/envs/%/.ready: requirements/%.txt | $(OWN_UV)
 	@echo "setting up $(@D) from $<" >&2
 	@$(UV) venv -q --allow-existing --python '$(ENV_PYTHON)' $(@D)
 	@VIRTUAL_ENV=$(@D) $(UV) pip sync -q --require-hashes $<
 	@touch $@
 
 # What the tests of a failing backend put before it. Without a Go compiler on the machine, one from a wheel.
-$(TOXIPROXY): | $(if $(shell command -v go),,.lab/envs/go/.ready)
+$(TOXIPROXY): | $(if $(OWN_GO),.lab/envs/go/.ready)
 	@echo "building $@" >&2
-	@GOBIN=$(abspath $(@D)) $(GO) install github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
+	@GOBIN="$$PWD/$(@D)" $(GO) install github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0
 
 .lab/uv/bin/uv: requirements/uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -102,7 +102,7 @@ def _compare_runs(options: CompareOptions, console: Console) -> None:
 def _locust_ui(console: Console) -> None:
     from loadtests.ui import serve
 
-    serve(UiOptions.from_environ(os.environ), _up(console).url, console)
+    serve(UiOptions.from_environ(os.environ), _up(console), console)
 
 
 def _load_worker(console: Console) -> None:
@@ -115,7 +115,7 @@ def _serve(name: str, console: Console) -> None:
     from loadtests.serve import serve
 
     contender = SizeOptions.from_environ(os.environ).sized(named(name))
-    serve(contender, _up(console).url)
+    serve(contender, _up(console))
 
 
 def _agent(console: Console) -> None:

@@ -14,6 +14,7 @@ from elasticsearch import ApiError, Elasticsearch, TransportError
 from rich.console import Console
 
 from loadtests import conditions, library, locust_csv, run_charts, runs
+from loadtests.access import OPEN, Access
 from loadtests.backend import Backend
 from loadtests.catalogue import Catalogue
 from loadtests.contenders import Contender
@@ -30,9 +31,9 @@ _ES_TIMEOUT_S = 60
 
 def bench(contender: Contender, options: RunOptions, backend: Backend, console: Console, results: Path) -> Run:
     """Learn what there is to ask for, measure, and remove what the load test wrote. Raises as `measure` does."""
-    catalogue = prepare(backend.url)
+    catalogue = prepare(backend.url, backend.access)
     run = measure(contender, options, backend, catalogue, console, results)
-    tidy(backend.url)
+    tidy(backend.url, backend.access)
     return run
 
 
@@ -57,26 +58,26 @@ def measure(
     return run
 
 
-def prepare(es_url: str) -> Catalogue:
+def prepare(es_url: str, access: Access = OPEN) -> Catalogue:
     """Remove what an earlier load test left, and learn what there is to ask for. Raises LabError."""
-    tidy(es_url)
-    with _elasticsearch(es_url) as client:
+    tidy(es_url, access)
+    with _elasticsearch(es_url, access) as client:
         catalogue = library.sample(client)
     if not catalogue.books:
         raise LabError("there is no book to ask for: load some with make up")
     return catalogue
 
 
-def tidy(es_url: str) -> None:
+def tidy(es_url: str, access: Access = OPEN) -> None:
     """Remove the books that load tests wrote. Raises LabError."""
-    with _elasticsearch(es_url) as client:
+    with _elasticsearch(es_url, access) as client:
         library.remove_leftovers(client)
 
 
 @contextmanager
-def _elasticsearch(es_url: str) -> Iterator[Elasticsearch]:
+def _elasticsearch(es_url: str, access: Access) -> Iterator[Elasticsearch]:
     try:
-        with Elasticsearch(es_url, request_timeout=_ES_TIMEOUT_S) as client:
+        with Elasticsearch(es_url, request_timeout=_ES_TIMEOUT_S, **access.of_client) as client:
             yield client
     except (ApiError, TransportError) as error:
         raise LabError(f"Elasticsearch failed while the load test was prepared or tidied up: {error}") from error

@@ -12,11 +12,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
+from loadtests.access import OPEN, Access
 from loadtests.errors import LabError
 
 FILE = Path(__file__).with_name("contenders.toml")
 
-OURS = frozenset({"LAB_PORT", "LAB_ES_URL", "LAB_WORKERS", "LAB_THREADS", "LAB_ES_POOL_SIZE"})
+OURS = frozenset(
+    {
+        *("LAB_HOST", "LAB_PORT", "LAB_WORKERS", "LAB_THREADS"),
+        *("LAB_ES_URL", "LAB_ES_API_KEY", "LAB_ES_CA_CERTS", "LAB_ES_POOL_SIZE"),
+    }
+)
 """The variables that the lab itself sets."""
 
 Count = Annotated[int, Field(ge=1, le=1_000)]
@@ -56,12 +62,12 @@ class Contender:
     def command(self) -> list[str]:
         return [sys.executable, "-m", self.app]
 
-    def environ(self, es_url: str) -> dict[str, str]:
-        """All of its settings but the port."""
+    def environ(self, es_url: str, access: Access = OPEN) -> dict[str, str]:
+        """All of its settings but where it listens."""
         chosen = {"GUNICORN_CMD_ARGS": f"--worker-class {self.worker_class}"} if self.worker_class else {}
         threads = {"LAB_THREADS": str(self.threads)} if self.threads else {}
         sizes = {"LAB_WORKERS": str(self.workers), "LAB_ES_POOL_SIZE": str(self.pool)}
-        return {**self.environment, **chosen, **threads, **sizes, "LAB_ES_URL": es_url}
+        return {**self.environment, **chosen, **threads, **sizes, "LAB_ES_URL": es_url, **access.of_twin}
 
 
 _Contenders = TypeAdapter(dict[str, Contender])

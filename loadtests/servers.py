@@ -6,7 +6,7 @@ import http.client
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from loadtests.access import OPEN, Access
 from loadtests.children import last_lines, running
-from loadtests.contenders import Contender
+from loadtests.contenders import OURS, Contender
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.listeners import root_pid
 from loadtests.paths import PROJECT
@@ -77,24 +78,28 @@ class StartedServer(Server):
 
 
 @contextmanager
-def serving(contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT) -> Iterator[Server]:
+def serving(
+    contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT, access: Access = OPEN
+) -> Iterator[Server]:
     """A ready server, as `starting` gives it. Raises LabError when it does not get ready, too."""
-    with starting(contender, es_url, log, root) as server:
+    with starting(contender, es_url, log, root, access) as server:
         server.wait_ready()
         yield server
 
 
 @contextmanager
-def starting(contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT) -> Iterator[Server]:
+def starting(
+    contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT, access: Access = OPEN
+) -> Iterator[Server]:
     """A server that may not be ready yet: of a contender on a free port of the loopback interface; or the target
-    itself, left as it is. `root` is the checkout whose code runs.
+    itself, left as it is. `root` is the checkout whose code runs; `access` is what Elasticsearch wants of its clients.
 
     Raises LabError when the target does not answer.
     """
     if isinstance(contender, Target):
         yield _found(contender)
     else:
-        with _started(contender, es_url, log, root) as server:
+        with _started(contender, contender.environ(es_url, access), log, root) as server:
             yield server
 
 
@@ -102,14 +107,14 @@ def _found(target: Target) -> Server:
     if _status(f"{target.url}/readyz") != 200 and _status(f"{target.url}/") is None:
         raise LabError(f"{target.url} does not answer: start the service there, or give the address of one that runs")
     is_seen = is_local(target.url) and target.agent is None
-    return Server(target, target.url, root_pid(target.port) if is_seen else None)
+    return Server(target, target.url, root_pid(target.port, target.host) if is_seen else None)
 
 
 @contextmanager
-def _started(contender: Contender, es_url: str, log: Path, root: Path) -> Iterator[Server]:
+def _started(contender: Contender, chosen: Mapping[str, str], log: Path, root: Path) -> Iterator[Server]:
     port = free_port()
-    inherited = {name: value for name, value in os.environ.items() if name != "PORT"}
-    environ = {**inherited, **contender.environ(es_url), "LAB_PORT": str(port)}
+    inherited = {name: value for name, value in os.environ.items() if name != "PORT" and name not in OURS}
+    environ = {**inherited, **chosen, "LAB_HOST": HOST, "LAB_PORT": str(port)}
     with running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root) as process:
         yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
 

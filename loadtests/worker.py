@@ -16,6 +16,7 @@ from loadtests.comparison.conductor import DISPATCHER
 from loadtests.errors import LabError
 from loadtests.generator import inherited_environ, locust_command
 from loadtests.options import WorkerOptions
+from shared import addresses
 
 FIRST_WITHIN_S = 300
 NEXT_WITHIN_S = 60
@@ -32,7 +33,7 @@ def work(options: WorkerOptions, console: Console) -> None:
     Raises LabError when no master is there in time, or a process fails.
     """
     host, port = options.master
-    address = f"{host}:{port}"
+    address = addresses.with_port(host, port)
     console.print(f"waiting for a comparison at {address}", highlight=False)
     if not _is_awaited(host, port, FIRST_WITHIN_S):
         raise LabError(
@@ -49,7 +50,7 @@ def work(options: WorkerOptions, console: Console) -> None:
 
 def _serve(host: str, port: int) -> None:
     """A fresh process, until the master lets it go."""
-    master = ["--worker", "--master-host", host, "--master-port", str(port)]
+    master = ["--worker", "--master-host", addresses.in_url(host), "--master-port", str(port)]
     with TemporaryDirectory(prefix="twinlab-") as made:
         log = Path(made) / "worker.log"
         command = [*locust_command("http://127.0.0.1", DISPATCHER), *master]

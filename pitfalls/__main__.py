@@ -11,6 +11,7 @@ from pydantic import Field
 from rich.console import Console
 
 from loadtests import backend, command
+from loadtests.errors import LabError
 from loadtests.options import BackendOptions, Options
 from loadtests.runs import RESULTS
 from pitfalls import exhibit, runner
@@ -32,7 +33,13 @@ def main() -> int:
 def _show() -> int:
     console = Console()
     exhibits = exhibit.find(PitfallOptions.from_environ(os.environ).only)
-    behind = backend.up(BackendOptions.from_environ(os.environ), console)
+    options = BackendOptions.from_environ(os.environ)
+    if options.es_api_key is not None:
+        raise LabError(
+            "the exhibits are short, and know no API key: leave ES_API_KEY out, with a user in ES_URL (http://), or "
+            "leave ES_URL out too to use the embedded Elasticsearch"
+        )
+    behind = backend.up(options, console)
     return report(runner.run(exhibits, behind.url, console, RESULTS))
 
 

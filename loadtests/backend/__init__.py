@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from loadtests.access import OPEN, Access
 from loadtests.backend import cluster
 from loadtests.backend.compose import Container
 from loadtests.backend.loader import seed
@@ -28,6 +29,7 @@ class Backend:
     corpus_sha256: str
     heap: str | None = None
     """Such as 1g; None where it is not ours to set."""
+    access: Access = OPEN
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,18 @@ class _Server:
 def up(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> Backend:
     """Start the backend or find it running, wait until it is ready, and load what it lacks. Raises LabError."""
     server = _started(options, console, home)
-    version = cluster.require_usable(server.url)
+    version = cluster.require_usable(server.url, options.access)
     seeded = seed(server.url, options, console)
-    return Backend(server.url, server.mode, version, server.pid, seeded.documents, seeded.corpus_sha256, server.heap)
+    return Backend(
+        server.url,
+        server.mode,
+        version,
+        server.pid,
+        seeded.documents,
+        seeded.corpus_sha256,
+        server.heap,
+        options.access,
+    )
 
 
 def down(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> None:

@@ -113,7 +113,7 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
             study = _study(task, store, console, floors)
             files.write(store.folder, study)
     finally:
-        tidy(task.backend.url)
+        tidy(task.backend.url, task.backend.access)
     return study
 
 

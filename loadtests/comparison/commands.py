@@ -27,7 +27,7 @@ from loadtests.targets import Target
 
 def bench(options: BenchOptions, backend: Backend, console: Console) -> None:
     """Compare two contenders, with the noise floor of this machine's last A/A comparison."""
-    catalogue = prepare(backend.url)
+    catalogue = prepare(backend.url, backend.access)
     a, b = options.sides
     sides = fairness.arranged({"a": a, "b": b}, options, backend, catalogue, console)
     told = [fairness.told(options, sides)]
@@ -39,7 +39,7 @@ def bench(options: BenchOptions, backend: Backend, console: Console) -> None:
 def aa(options: AaOptions, backend: Backend, console: Console) -> None:
     """Compare a contender with itself: what it seems to differ by is this machine's noise floor."""
     a, b = options.sides
-    task = Task({"a": a, "b": b}, options, backend, prepare(backend.url), floor.AA, options.command("aa"))
+    task = Task({"a": a, "b": b}, options, backend, prepare(backend.url, backend.access), floor.AA, options.command("aa"))
     study = compare(task, console, RESULTS, None)
     show(study, console)
     alarms = shuffled_alarm_share(values_of(study))
@@ -49,7 +49,7 @@ def aa(options: AaOptions, backend: Backend, console: Console) -> None:
 def gate(options: GateOptions, backend: Backend, console: Console) -> int:
     """Hold the current code to a baseline; returns the exit code that `gate.Outcome` names."""
     base = files.read(PROJECT / options.base)
-    catalogue = prepare(backend.url)
+    catalogue = prepare(backend.url, backend.access)
     gates.check_alike(base.conditions, of_comparison(backend, catalogue, options.workload))
     contender = gates.contender_of(base)
     with gates.code_of(base.conditions) as root:
@@ -67,7 +67,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
 
 def rate(options: RateOptions, backend: Backend, console: Console) -> None:
     """Find the highest rate that each contender sustains."""
-    sought = rates.seek(options, backend, prepare(backend.url), console, RESULTS)
+    sought = rates.seek(options, backend, prepare(backend.url, backend.access), console, RESULTS)
     for one, found in zip(options.sides, sought.sustained.values(), strict=True):
         console.print(f"{one.title}: {options.slo} kept at {found}", highlight=False, soft_wrap=True)
     console.print(f"results/{sought.folder}")

@@ -31,7 +31,7 @@ from loadtests.comparison.orders import MAX_IN_FLIGHT, NULL, UNCOUNTED_SHARE, Do
 from loadtests.comparison.schedule import poisson_arrivals_s
 from loadtests.connections import count_connects
 from loadtests.recorder import Recorder
-from loadtests.targets import ALLOW_VARIABLE, is_allowed
+from loadtests.targets import ALLOW_VARIABLE, allowed_hosts, is_allowed
 from loadtests.workloads import Action, Ask, Popularity, Visitor
 
 CHUNK_ROWS = 100_000
@@ -160,7 +160,7 @@ class Dispatcher(User):
 
 def _faults(order: Order) -> Iterator[str]:
     """Why a slice is not performed at all, or not with the others."""
-    if not is_allowed(order.url, os.environ.get(ALLOW_VARIABLE, "").split()):
+    if not is_allowed(order.url, allowed_hosts(os.environ.get(ALLOW_VARIABLE, ""))):
         yield f"loads its own machine only, and {order.url} is not of it: {ALLOW_VARIABLE}= names other hosts"
     late_s = time.perf_counter() - order.begin_s
     if late_s > UNCOUNTED_SHARE * order.duration_s:

@@ -35,6 +35,7 @@ from loadtests.errors import LabError
 from loadtests.paths import PROJECT
 from loadtests.recorder import SCHEMA
 from loadtests.sources import sources_sha256
+from shared import addresses
 
 GATHERED_WITHIN_S = 300
 _LOOK_EVERY_S = 0.1
@@ -170,9 +171,9 @@ def _done(worker: Worker) -> Done:
 def main(host: str, port: int) -> None:
     """Raises LabError."""
     try:
-        runner = Environment(events=events).create_master_runner(host, port)
+        runner = Environment(events=events).create_master_runner(addresses.in_url(host), port)
     except RPCError as error:
-        raise LabError(f"can't listen at {host}:{port} ({error}): give an address of this host by MASTER=") from error
+        raise LabError(f"can't listen at {addresses.with_port(host, port)} ({error}): give an address of this host by MASTER=") from error
     lead = Lead(runner, Part.from_json(os.environ[PART_VARIABLE]))
     print(lead.gather().to_line(), flush=True)
     for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):

@@ -277,7 +277,8 @@ def play_pair(setting: Setting, number: int, folder: Path, watch: Watch) -> Pair
 
 
 def _starting(setting: Setting, side: Side, log: Path) -> AbstractContextManager[Server]:
-    return starting(setting.contenders[side], setting.backend.url, log, setting.roots.get(side, PROJECT))
+    contender, backend = setting.contenders[side], setting.backend
+    return starting(contender, backend.url, log, setting.roots.get(side, PROJECT), backend.access)
 
 
 def _slices(stage: Stage, profile: Profile, first: Side, seed: str, watch: Watch) -> Iterator[Played]:

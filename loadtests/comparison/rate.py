@@ -155,7 +155,7 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
             }
             runs.write_json(folder, record)
     finally:
-        tidy(backend.url)
+        tidy(backend.url, backend.access)
     return Sought(runs.final_name(folder), found)
 
 
@@ -166,7 +166,7 @@ def _search_both(
     with ExitStack() as running:
         made = Path(running.enter_context(TemporaryDirectory(prefix="twinlab-")))
         servers = {
-            side: running.enter_context(serving(contender, backend.url, folder / f"server-{side}.log"))
+            side: running.enter_context(serving(contender, backend.url, folder / f"server-{side}.log", access=backend.access))
             for side, contender in zip(SIDES, options.sides, strict=True)
         }
         steps = Steps(options, backend, catalogue, servers, made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -22,7 +23,7 @@ class Access:
         return {"Authorization": f"ApiKey {self.api_key.get_secret_value()}"} if self.api_key else {}
 
     @property
-    def of_client(self) -> dict[str, str]:
+    def of_client(self) -> dict[str, Any]:
         """What an Elasticsearch client is given besides the URL."""
         return self._named("api_key", "ca_certs")
 

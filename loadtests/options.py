@@ -126,7 +126,10 @@ class BackendOptions(Options):
     es_url: Annotated[ElasticsearchUrl | None, Field(repr=False, description="a cluster of your own")] = None
     es_api_key: Annotated[ApiKey | None, Field(description="API key for it, encoded or as id:api_key")] = None
     es_ca_certs: Annotated[Path | None, Field(description="file of the authorities that it is trusted by")] = None
-    es_port: Annotated[int, Field(ge=1, le=65535, description="the embedded node's port")] = 9200
+    es_port: Annotated[
+        int | None,
+        Field(ge=1, le=65535, description="the embedded node's port; 9200, or a free one beside another checkout's"),
+    ] = None
     es_heap: Annotated[str, Field(pattern=r"^[1-9]\d*[mg]$", description="the embedded node's heap")] = "1g"
     backend: Literal["embedded", "docker"] = "embedded"
     books: Annotated[int, Field(ge=1, le=10_000_000, description="how many books the seeded corpus has")] = 10_000

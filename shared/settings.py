@@ -8,7 +8,6 @@ import re
 import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
@@ -23,7 +22,7 @@ PREFIX = "LAB_"
 CONFIDENTIAL = ("es_url", "es_api_key", "secret")  # a URL may hold a password
 
 _URL = re.compile(
-    r"(?P<origin>(?P<scheme>https?)://([^\s/@]+@)?([^\s/:@\[\]]+|\[[0-9A-Fa-f:.]+\]))(?P<port>:\d{1,5})?(?P<path>(/\S*)?)"
+    r"(?P<origin>(?P<scheme>https?)://(?P<user>[^\s/@]+@)?([^\s/:@\[\]]+|\[[0-9A-Fa-f:.]+\]))(?P<port>:\d{1,5})?(?P<path>(/\S*)?)"
 )
 _HTTPS_PORT = ":443"
 
@@ -90,10 +89,10 @@ ApiKey = Annotated[SecretStr, AfterValidator(_encoded)]
 
 def check_access(prefix: str, url: str, api_key: SecretStr | None, ca_certs: object | None) -> None:
     """Raises ValueError, which names the variables with their `prefix`, where they contradict each other."""
-    parts = urlsplit(url)
-    if api_key is not None and parts.username is not None:
+    match = _URL.fullmatch(url)
+    if match is not None and api_key is not None and match["user"] is not None:
         raise ValueError(f"{prefix}ES_URL holds a user, and {prefix}ES_API_KEY is set: give one of them")
-    if ca_certs is not None and parts.scheme != "https":
+    if match is not None and ca_certs is not None and match["scheme"] != "https":
         raise ValueError(f"{prefix}ES_CA_CERTS is for https://, and {prefix}ES_URL is http://: correct one of them")
 
 
@@ -127,7 +126,7 @@ class Settings(BaseModel):
     es_api_key: Annotated[ApiKey | None, Field(description="API key for it, encoded or as id:api_key")] = None
     es_ca_certs: Annotated[
         str | None,
-        Field(description="file of the authorities that it is trusted by; SSL_CERT_FILE, or else public ones (certifi)"),
+        Field(description="file of the authorities to trust (PEM); none: SSL_CERT_FILE's, or public ones"),
     ] = None
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
     es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0
@@ -167,8 +166,8 @@ class Settings(BaseModel):
         return addresses.with_port(self.host, self.port)
 
     @property
-    def es_access(self) -> dict[str, str]:
-        """What an Elasticsearch client is given besides the URL: the API key and the authorities, where they are set."""
+    def es_access(self) -> dict[str, Any]:
+        """What an Elasticsearch client is given besides the URL: API key and authorities, where they are set."""
         key = {"api_key": self.es_api_key.get_secret_value()} if self.es_api_key else {}
         return key | ({"ca_certs": self.es_ca_certs} if self.es_ca_certs else {})
 

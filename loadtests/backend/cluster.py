@@ -22,6 +22,7 @@ from loadtests.errors import LabError
 _MAJOR_VERSION = elasticsearch.VERSION[0]
 _TIMEOUT_S = 10
 
+
 def redacted(url: str) -> str:
     """`url` as it may be printed: without user and password."""
     parts = urlsplit(url)
@@ -43,17 +44,23 @@ def require_usable(url: str, access: Access = OPEN) -> str:
     return version
 
 
-def is_ready(url: str) -> bool:
-    """Whether an Elasticsearch answers there, with every primary shard in place."""
+def is_ready(url: str, node: str) -> bool:
+    """Whether an Elasticsearch node of this name answers there, with every primary shard in place."""
     try:
-        return _is_healthy(url, OPEN)
+        return _local_node(url, OPEN)["name"] == node and _is_healthy(url, OPEN)
     except LabError:
         return False
 
 
 def _version(url: str, access: Access) -> str:
-    nodes: dict[str, dict[str, str]] = _ask(url, access, "/_nodes/_local?filter_path=nodes.*.version")["nodes"]
-    return next(iter(nodes.values()))["version"]
+    return _local_node(url, access)["version"]
+
+
+def _local_node(url: str, access: Access) -> dict[str, str]:
+    """Name and version of the node that answers."""
+    path = "/_nodes/_local?filter_path=nodes.*.name,nodes.*.version"
+    nodes: dict[str, dict[str, str]] = _ask(url, access, path)["nodes"]
+    return next(iter(nodes.values()))
 
 
 def _is_healthy(url: str, access: Access) -> bool:

@@ -39,7 +39,9 @@ def bench(options: BenchOptions, backend: Backend, console: Console) -> None:
 def aa(options: AaOptions, backend: Backend, console: Console) -> None:
     """Compare a contender with itself: what it seems to differ by is this machine's noise floor."""
     a, b = options.sides
-    task = Task({"a": a, "b": b}, options, backend, prepare(backend.url, backend.access), floor.AA, options.command("aa"))
+    task = Task(
+        {"a": a, "b": b}, options, backend, prepare(backend.url, backend.access), floor.AA, options.command("aa")
+    )
     study = compare(task, console, RESULTS, None)
     show(study, console)
     alarms = shuffled_alarm_share(values_of(study))

@@ -20,6 +20,7 @@ def of_this_machine(results: Path, conditions: Mapping[str, Any]) -> dict[str, f
     if not last.exists():
         return None
     study = files.read(last)
-    if any(differences(study.conditions[name], conditions[name]) for name in _LIKE):
+    then, now = ({name: found[name] for name in _LIKE} for found in (study.conditions, conditions))
+    if differences(then, now):
         return None
     return noise.floors(study.decisions)

@@ -173,7 +173,9 @@ def main(host: str, port: int) -> None:
     try:
         runner = Environment(events=events).create_master_runner(addresses.in_url(host), port)
     except RPCError as error:
-        raise LabError(f"can't listen at {addresses.with_port(host, port)} ({error}): give an address of this host by MASTER=") from error
+        raise LabError(
+            f"can't listen at {addresses.with_port(host, port)} ({error}): give an address of this host by MASTER="
+        ) from error
     lead = Lead(runner, Part.from_json(os.environ[PART_VARIABLE]))
     print(lead.gather().to_line(), flush=True)
     for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):

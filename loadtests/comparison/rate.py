@@ -165,8 +165,9 @@ def _search_both(
     objective = Objective.parse(options.slo)
     with ExitStack() as running:
         made = Path(running.enter_context(TemporaryDirectory(prefix="twinlab-")))
+        access = backend.access
         servers = {
-            side: running.enter_context(serving(contender, backend.url, folder / f"server-{side}.log", access=backend.access))
+            side: running.enter_context(serving(contender, backend.url, folder / f"server-{side}.log", access=access))
             for side, contender in zip(SIDES, options.sides, strict=True)
         }
         steps = Steps(options, backend, catalogue, servers, made)

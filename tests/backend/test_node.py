@@ -68,8 +68,8 @@ def said(node: Node, attempt: Callable[[Node], object]) -> str:
     return str(caught.value)
 
 
-def start(node: Node) -> None:
-    node.start(Notes())
+def start(node: Node) -> Node:
+    return node.start(Notes())
 
 
 def test_a_running_node_is_left_as_it_is(node: Node, tmp_path: Path) -> None:
@@ -86,7 +86,9 @@ def test_a_running_node_is_left_as_it_is(node: Node, tmp_path: Path) -> None:
 
     assert f"with another port or heap than ES_PORT={node.port} and ES_HEAP=1g" in said(replace(node, heap="1g"), start)
     rival = replace(node, home=tmp_path / "another home")
-    assert f"port {node.port} is held by java (process {pid})" in said(rival, start)
+    taken = said(rival, start)
+    assert f"another checkout's Elasticsearch has port {node.port} (process {pid}, in {node.folder})" in taken
+    assert "leave ES_PORT out" in taken
     shutil.rmtree(rival.folder)
     assert node.pid == pid
 
@@ -126,7 +128,7 @@ def test_a_second_command_waits_and_brings_to_its_end_what_a_killed_one_began(no
     second.communicate()
     assert second.returncode == 0
     assert node.pid == server
-    assert cluster.is_ready(node.url)
+    assert cluster.is_ready(node.url, Launch(node.folder, node.port, node.heap).name)
 
 
 def test_a_node_that_dies_while_it_starts_shows_its_last_lines(node: Node) -> None:

@@ -58,9 +58,9 @@ MAY_DIFFER: Mapping[str, Leeway] = {
     "backend.heap": Leeway(_as_large, "1g and 1024m are one size"),
     "server.environment.LAB_TWIN_URL": Leeway(_always, "a link in pages; nothing follows it"),
 }
-"""All else has to be the same. So is the kernel's whole release: a distribution's patches and defences are in its suffix,
-and cost as much as what is measured here. What would differ from one run to the next (clock rates, load, host names,
-boot times, paths, ports) is not recorded at all."""
+"""All else has to be the same. That goes for the kernel's whole release: a distribution's patches are in its suffix, and
+can cost as much as what is measured here. What differs from one run to the next (clock rates, load, host names, boot
+times, paths, ports) is not recorded at all."""
 
 _NOTHING = "nothing"
 
@@ -175,8 +175,8 @@ def _sizes(options: RunOptions) -> dict[str, int | None]:
 
 
 def _lab_variables() -> dict[str, str]:
-    """The operator's own settings of the twins, but secrets, those that the lab sets itself, and empty ones, which count
-    as not set."""
+    """The operator's own settings of the twins. Left out are secrets, what the lab sets itself, and empty ones, which
+    count as not set."""
     left_out = OURS | {PREFIX + name.upper() for name in CONFIDENTIAL}
     return {
         name: value for name, value in os.environ.items() if name.startswith(PREFIX) and value and name not in left_out

@@ -42,8 +42,10 @@ def serve(settings: Settings) -> None:
 
 
 def _listener(settings: Settings) -> socket.socket:
-    """As gunicorn's. uvicorn's own is of IPv6 alone for `::`, and of several addresses for a name; and where it does not
-    bear the protocol's name, asyncio's loop sends what is small only after 40 ms."""
+    """Listens as gunicorn does: uvicorn's own takes IPv6 alone for `::`, and several addresses for a name.
+
+    Without IPPROTO_TCP, asyncio's loop would leave Nagle's algorithm on, which delays small responses by 40 ms.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

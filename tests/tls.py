@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from shared import addresses
@@ -75,10 +76,10 @@ def secured(behind_url: str, own_certificate: Path, api_key: str, host: str = "1
         def handle_error(self, *_: object) -> None:
             """A client that does not trust the certificate leaves in the handshake."""
 
-        def finish_request(self, request: socket.socket, client_address: object) -> None:  # type: ignore[override]
+        def finish_request(self, request: Any, client_address: Any) -> None:
             """In the connection's own thread, as the handshake waits for the client."""
             with context.wrap_socket(request, server_side=True) as wrapped:
-                super().finish_request(wrapped, client_address)  # type: ignore[arg-type]
+                super().finish_request(wrapped, client_address)
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(own_certificate, own_certificate.with_name("key.pem"))

@@ -38,7 +38,8 @@ class Node:
     """Where the node keeps data and logs (`home`/elasticsearch), where it listens, and its heap (such as 512m or 1g).
 
     Without a `port`, `start` gives it the one that it had until it was stopped, or DEFAULT_PORT, or the next free one
-    where another checkout's node has that. Nodes share what they are made of, Elasticsearch itself and its Java, in `cache`.
+    where another checkout's node has that. Nodes share what they are made of, Elasticsearch itself and its Java, in
+    `cache`.
     """
 
     home: Path
@@ -105,7 +106,7 @@ class Node:
         return processes.bearing(self._launch.launcher_mark, self._launch.server_mark)
 
     def _start_somewhere(self, account: Account | None, console: Console) -> Node:
-        """Where it is free to choose, and another checkout's node takes the port at the same moment, on the next one."""
+        """On the next port where another checkout's node takes the chosen one at the same moment."""
         if self.port is not None:
             _check_no_other_checkout(self.port)
             self._start(self.port, account, console)

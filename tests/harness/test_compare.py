@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from loadtests.compare import ONE_RUN_CAVEAT, compare
-from loadtests.conditions import differences
+from loadtests.conditions import _lab_variables, differences
 from loadtests.errors import LabError
 from loadtests.options import CompareOptions
 from loadtests.runs import Run, read_run, write_json
@@ -100,6 +100,47 @@ def test_the_contender_is_no_condition() -> None:
 
 def test_a_condition_that_one_side_lacks_differs() -> None:
     assert differences({"a": {"b": 1}}, {"a": {"c": None}}) == ["a.b: 1 and nothing", "a.c: nothing and None"]
+
+
+MEMORY_BYTES = 25_276_510_208
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ({"machine": {"memory_bytes": MEMORY_BYTES}}, {"machine": {"memory_bytes": MEMORY_BYTES + 4096}}),
+        ({"machine": {"memory_bytes": MEMORY_BYTES}}, {"machine": {"memory_bytes": MEMORY_BYTES - 200 * 1024**2}}),
+        ({"backend": {"heap": "1g"}}, {"backend": {"heap": "1024m"}}),
+        ({"code": {"commit": "a", "sources_sha256": "s"}}, {"code": {"commit": None, "sources_sha256": "s"}}),
+        ({"server": {"environment": {"LAB_TWIN_URL": "http://a"}}}, {"server": {"environment": {}}}),
+    ],
+)
+def test_a_condition_may_differ_by_what_has_no_meaning(a: dict[str, Any], b: dict[str, Any]) -> None:
+    assert differences(a, b) == []
+    assert differences({"conditions": a}, {"conditions": b}) == []
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ({"machine": {"memory_bytes": MEMORY_BYTES}}, {"machine": {"memory_bytes": MEMORY_BYTES // 2}}),
+        ({"machine": {"memory_bytes": MEMORY_BYTES}}, {"machine": {}}),
+        ({"machine": {"kernel": "6.8.0-45-generic"}}, {"machine": {"kernel": "6.8.0-47-generic"}}),
+        ({"backend": {"heap": "1g"}}, {"backend": {"heap": "1m"}}),
+        ({"backend": {"heap": "1g"}}, {"backend": {"heap": None}}),
+        ({"code": {"commit": "a", "sources_sha256": "s"}}, {"code": {"commit": "a", "sources_sha256": "t"}}),
+        ({"server": {"environment": {"LAB_LOOP": "asyncio"}}}, {"server": {"environment": {}}}),
+    ],
+)
+def test_what_has_a_meaning_may_not(a: dict[str, Any], b: dict[str, Any]) -> None:
+    assert len(differences(a, b)) == 1
+
+
+def test_secrets_and_what_is_not_set_are_no_conditions(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"LAB_SECRET": "s" * 16, "LAB_ES_API_KEY": "id:key", "LAB_ES_URL": "http://u:p@host:1", "LAB_LOG": ""}
+    for name, value in {**given, "LAB_LOOP": "asyncio"}.items():
+        monkeypatch.setenv(name, value)
+    assert _lab_variables() == {"LAB_LOOP": "asyncio"}
 
 
 def test_where_there_is_no_run_the_mend_is_named(tmp_path: Path) -> None:

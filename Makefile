@@ -73,7 +73,7 @@ claims: $(LAB_READY) $(TOXIPROXY) ## what is claimed of sync and async services,
 #:
 #: The services
 .PHONY: up down serve-sync serve-async agent
-up: $(LAB_READY) ## Elasticsearch with its books: BOOKS=10000 CORPUS=file.ndjson ES_PORT=9200 ES_HEAP=1g, or ES_URL=http://…, or BACKEND=docker
+up: $(LAB_READY) ## Elasticsearch with its books: BOOKS=10000 CORPUS=file.ndjson ES_PORT= ES_HEAP=1g, or ES_URL=http://… (ES_API_KEY= ES_CA_CERTS=), or BACKEND=docker
 	@$(LAB) -m loadtests up
 
 down: $(LAB_READY) ## stop it (its data stay)

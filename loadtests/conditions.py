@@ -58,9 +58,9 @@ MAY_DIFFER: Mapping[str, Leeway] = {
     "backend.heap": Leeway(_as_large, "1g and 1024m are one size"),
     "server.environment.LAB_TWIN_URL": Leeway(_always, "a link in pages; nothing follows it"),
 }
-"""All else has to be the same. That goes for the kernel's whole release: a distribution's patches are in its suffix, and
-can cost as much as what is measured here. What differs from one run to the next (clock rates, load, host names, boot
-times, paths, ports) is not recorded at all."""
+"""All else has to be the same. That goes for the kernel's whole release: a distribution's patches are in its suffix,
+and can cost as much as what is measured here. What differs from one run to the next (clock rates, load, host names,
+boot times, paths, ports) is not recorded at all."""
 
 _NOTHING = "nothing"
 

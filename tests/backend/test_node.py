@@ -106,7 +106,7 @@ def test_a_running_node_is_left_as_it_is(node: Node, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def beside(node: Node, tmp_path: Path) -> Iterator[Node]:
+def beside(tmp_path: Path) -> Iterator[Node]:
     """The node of another checkout, which may choose its port."""
     beside = Node(tmp_path / "another checkout", None, HEAP)
     yield beside

@@ -95,7 +95,7 @@ def test_an_api_key_is_encoded_or_not(key: str) -> None:
 
 def test_a_user_and_an_api_key_contradict_each_other() -> None:
     environ = {"LAB_ES_URL": "https://user:pa55word@host", "LAB_ES_API_KEY": "id:key"}
-    with pytest.raises(SettingsError, match="^LAB_ES_URL holds a user, and LAB_ES_API_KEY is set: give one of them$"):
+    with pytest.raises(SettingsError, match=r"^LAB_ES_URL holds a user, and LAB_ES_API_KEY is set: give one of them$"):
         Settings.from_environ(environ, "sync")
 
 

@@ -102,7 +102,7 @@ def untrusted(url: str, reason: object) -> str:
     """What to do where TLS is not agreed on, for this reason."""
     return (
         f"there is no trusted connection to {redacted(url)} ({reason}): if its certificate is not of a public "
-        f"authority, {UNKNOWN_AUTHORITY}; if it is of another name, correct ES_URL"
+        f"authority, {UNKNOWN_AUTHORITY}; if it is of another name, or no TLS is spoken there, correct ES_URL"
     )
 
 

@@ -50,7 +50,7 @@ def work(options: WorkerOptions, console: Console) -> None:
 
 def _serve(host: str, port: int) -> None:
     """A fresh process, until the master lets it go."""
-    master = ["--worker", "--master-host", addresses.in_url(host), "--master-port", str(port)]
+    master = ["--worker", "--master-host", host, "--master-port", str(port)]
     with TemporaryDirectory(prefix="twinlab-") as made:
         log = Path(made) / "worker.log"
         command = [*locust_command("http://127.0.0.1", DISPATCHER), *master]

@@ -171,7 +171,7 @@ def _done(worker: Worker) -> Done:
 def main(host: str, port: int) -> None:
     """Raises LabError."""
     try:
-        runner = Environment(events=events).create_master_runner(addresses.in_url(host), port)
+        runner = Environment(events=events).create_master_runner(host, port)
     except RPCError as error:
         raise LabError(
             f"can't listen at {addresses.with_port(host, port)} ({error}): give an address of this host by MASTER="

@@ -34,7 +34,7 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return certificate(tmp_path_factory.mktemp("authority"))
 
 
-@pytest.fixture(params=["127.0.0.1", "::1"])
+@pytest.fixture(params=["::1", pytest.param("127.0.0.1", marks=pytest.mark.robustness)])
 def secured_url(request: pytest.FixtureRequest, elasticsearch_url: str, trusted: Path) -> Iterator[str]:
     with secured(elasticsearch_url, trusted, ENCODED, request.param) as url:
         yield url
@@ -53,7 +53,7 @@ def complaint(given: BackendOptions) -> str:
     return told
 
 
-@pytest.mark.parametrize("key", [KEY, ENCODED])
+@pytest.mark.parametrize("key", [KEY, pytest.param(ENCODED, marks=pytest.mark.robustness)])
 def test_the_lab_and_a_twin_enter_with_a_key(
     key: str, twin: Twin, secured_url: str, trusted: Path, tmp_path: Path
 ) -> None:

@@ -21,7 +21,6 @@ from tests.twins.served import ROOT, answers, environment
 from tests.twins.test_serving import refusal
 from tests.waiting import eventually
 
-
 ALSO = partial(pytest.param, marks=pytest.mark.robustness)
 """A case that takes longer than it tells anew."""
 

@@ -14,7 +14,8 @@ LAB_READY := .lab/envs/lab/.ready
 DEV_READY := .lab/envs/dev/.ready
 TOXIPROXY := .lab/toxiproxy/server
 COMPOSE := docker compose --file compose/compose.yaml
-GO := $(or $(shell command -v go),$(CURDIR)/.lab/envs/go/bin/go)
+OWN_GO := $(if $(shell command -v go),,.lab/envs/go/bin/go)
+GO := $(or $(OWN_GO),go)
 
 .PHONY: help
 help: ## this list
@@ -71,7 +72,7 @@ claims: $(LAB_READY) $(TOXIPROXY) ## what is claimed of sync and async services,
 #:
 #: The services
 .PHONY: up down serve-sync serve-async agent
-up: $(LAB_READY) ## Elasticsearch with its books: BOOKS=10000 CORPUS=file.ndjson ES_PORT=9200 ES_HEAP=1g, or ES_URL=http://…, or BACKEND=docker
+up: $(LAB_READY) ## Elasticsearch with its books: BOOKS=10000 CORPUS=file.ndjson ES_PORT= ES_HEAP=1g, or ES_URL=http://… (ES_API_KEY= ES_CA_CERTS=), or BACKEND=docker
 	@$(LAB) -m loadtests up
 
 down: $(LAB_READY) ## stop it (its data stay)
@@ -169,6 +170,6 @@ ENV_PYTHON := >=3.11,<3.14
 	@$(INSTALL) environment $< $(@D) '$(ENV_PYTHON)'
 
 # What the tests of a failing backend put before it. Without a Go compiler on the machine, one from a wheel.
-$(TOXIPROXY): | $(if $(shell command -v go),,.lab/envs/go/.ready)
+$(TOXIPROXY): | $(if $(OWN_GO),.lab/envs/go/.ready)
 	@echo "building $@" >&2
 	@$(INSTALL) go $(GO) github.com/Shopify/toxiproxy/v2/cmd/server@v2.12.0 $(@D)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import signal
+import socket
 import sys
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
 
 from shared import logs
 from shared.settings import Settings
@@ -17,17 +21,37 @@ SERVER = f"uvicorn {uvicorn.__version__}"
 
 def serve(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, _end)
-    uvicorn.run(
+    config = uvicorn.Config(
         "async_app.app:create_app",
         factory=True,
-        host=settings.host,
-        port=settings.port,
         workers=settings.workers,
         backlog=settings.backlog,
         log_config=logs.config(settings.log),
         log_level="warning",
         **of_worker(settings),
     )
+    listener = _listener(settings)
+    if settings.workers > 1:
+        Multiprocess(config, sockets=[listener]).run()
+        return
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+def _listener(settings: Settings) -> socket.socket:
+    """Listens as gunicorn does: uvicorn's own takes IPv6 alone for `::`, and several addresses for a name.
+
+    Without IPPROTO_TCP, asyncio's loop would leave Nagle's algorithm on, which delays small responses by 40 ms.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((settings.host, settings.port))
+    listener.set_inheritable(True)
+    return listener
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

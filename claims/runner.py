@@ -45,7 +45,7 @@ class Row:
 def run(claims: Sequence[Claim], backend: Backend, console: Console, results: Path) -> list[Trial]:
     """Try them all, and write the result folder `…-claims`. Raises LabError as that does."""
     console.print(f"{len(claims)} claims: about {duration(sum(claim.whole_s for claim in claims))} minutes")
-    catalogue = prepare(backend.url)
+    catalogue = prepare(backend.url, backend.access)
     with runs.result_folder(results, "claims") as folder:
         trials = list(_try_all(claims, Site(backend, catalogue, folder / "pairs", console), console))
         _write(folder, trials, with_backend(backend))

@@ -143,7 +143,7 @@ def _compare_runs(options: CompareOptions, console: Console) -> None:
 def _locust_ui(console: Console) -> None:
     from loadtests.single.ui import serve
 
-    serve(UiOptions.from_environ(os.environ), _up(console).url, console)
+    serve(UiOptions.from_environ(os.environ), _up(console), console)
 
 
 def _load_worker(console: Console) -> None:
@@ -156,7 +156,8 @@ def _serve(name: str, console: Console) -> None:
     from loadtests.servers import serve
 
     contender = SizeOptions.from_environ(os.environ).sized(named(name))
-    serve(contender, _up(console).url)
+    behind = _up(console)
+    serve(contender, behind.url, behind.access)
 
 
 def _agent(console: Console) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import distributions
+from math import isclose
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ import psutil
 
 from loadtests import environment
 from loadtests.backend import Backend
+from loadtests.backend.preflight import heap_bytes
 from loadtests.checkout import PROJECT, sources_sha256
 from loadtests.load import workloads
 from loadtests.load.catalogue import Catalogue
@@ -21,6 +24,43 @@ from loadtests.options import RunOptions, SizeOptions
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 _CPU_INFO = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True)
+class Leeway:
+    """When two values of a condition count as one, and why."""
+
+    alike: Callable[[Any, Any], bool]
+    reason: str
+
+
+def _always(_a: Any, _b: Any) -> bool:
+    return True
+
+
+def _within_a_hundredth(a: Any, b: Any) -> bool:
+    return isinstance(a, int) and isinstance(b, int) and isclose(a, b, rel_tol=0.01)
+
+
+def _as_large(a: Any, b: Any) -> bool:
+    return isinstance(a, str) and isinstance(b, str) and heap_bytes(a) == heap_bytes(b)
+
+
+MAY_DIFFER: Mapping[str, Leeway] = {
+    "machine.memory_bytes": Leeway(
+        _within_a_hundredth, "what firmware and kernel keep for themselves differs from boot to boot by some pages"
+    ),
+    "code.commit": Leeway(
+        _always, "the sources have a hash of their own; a commit may change documents alone, and an image has none"
+    ),
+    "backend.heap": Leeway(_as_large, "1g and 1024m are one size"),
+    "environment.LAB_TWIN_URL": Leeway(_always, "a link in pages; nothing follows it"),
+}
+"""All else has to be the same. That goes for the kernel's whole release: a distribution's patches are in its suffix,
+and can cost as much as what is measured here. What differs from one run to the next (clock rates, load, host names,
+boot times, paths, ports) is not recorded at all."""
+
+_NOTHING = "nothing"
 
 
 def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict[str, Any]:
@@ -73,14 +113,20 @@ def surroundings() -> dict[str, Any]:
 
 
 def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
-    """A line for each condition that differs: its name, and both values."""
+    """A line for each condition that differs by more than MAY_DIFFER lets it: its name, and both values."""
     flat_a, flat_b = dict(flatten(a)), dict(flatten(b))
     names = sorted(flat_a.keys() | flat_b.keys())
     return [
         f"{name}: {_shown(flat_a, name)} and {_shown(flat_b, name)}"
         for name in names
-        if name not in flat_a or name not in flat_b or flat_a[name] != flat_b[name]
+        if not _alike(name, flat_a.get(name, _NOTHING), flat_b.get(name, _NOTHING))
     ]
+
+
+def _alike(name: str, a: Any, b: Any) -> bool:
+    """Names may stand within others', as in the plan of a comparison."""
+    leeway = next((leeway for ours, leeway in MAY_DIFFER.items() if f".{name}".endswith(f".{ours}")), None)
+    return bool(a == b or (leeway and leeway.alike(a, b)))
 
 
 def flatten(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -131,4 +177,4 @@ def _sizes(options: RunOptions) -> dict[str, int | None]:
 
 
 def _shown(flat: Mapping[str, Any], name: str) -> str:
-    return str(flat[name]) if name in flat else "nothing"
+    return str(flat.get(name, _NOTHING))

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
+from loadtests.access import OPEN, Access
 from loadtests.environment import OURS
 from loadtests.errors import LabError
 from loadtests.load.workloads import WORKLOADS
@@ -68,11 +69,11 @@ class Contender:
         options = ["--worker-class", self.worker_class] if self.worker_class else []
         return [sys.executable, "-m", self.app, *options]
 
-    def environ(self, es_url: str) -> dict[str, str]:
-        """All of its settings but the port."""
+    def environ(self, es_url: str, access: Access = OPEN) -> dict[str, str]:
+        """All of its settings but where it listens."""
         threads = {"LAB_THREADS": str(self.threads)} if self.threads else {}
         sizes = {"LAB_WORKERS": str(self.workers), "LAB_ES_POOL_SIZE": str(self.pool)}
-        return {**self.environment, **threads, **sizes, "LAB_ES_URL": es_url}
+        return {**self.environment, **threads, **sizes, "LAB_ES_URL": es_url, **access.of_twin}
 
 
 _Contenders = TypeAdapter(dict[str, Contender])

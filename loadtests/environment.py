@@ -15,8 +15,8 @@ from shared.settings import CONFIDENTIAL, PREFIX
 PASS_VARIABLE = "PASS_ENV"
 OURS = frozenset(
     {
-        *("LAB_PORT", "LAB_WORKERS", "LAB_THREADS"),
-        *("LAB_ES_URL", "LAB_ES_POOL_SIZE"),
+        *("LAB_HOST", "LAB_PORT", "LAB_WORKERS", "LAB_THREADS"),
+        *("LAB_ES_URL", "LAB_ES_API_KEY", "LAB_ES_CA_CERTS", "LAB_ES_POOL_SIZE"),
     }
 )
 """The variables that the lab itself sets."""
@@ -68,7 +68,8 @@ def conditions() -> dict[str, str]:
 
     The value of one that may be a secret is not told. Raises LabError, as `started` does.
     """
-    names = {name for name in os.environ if name.startswith(PREFIX)} - OURS | set(passed()) - KEPT
+    settings = {name for name, value in os.environ.items() if name.startswith(PREFIX) and value}  # empty: not set
+    names = settings - OURS | set(passed()) - KEPT
     return {name: os.environ[name] if _is_public(name) else _NOT_SHOWN for name in sorted(names)}
 
 

@@ -22,13 +22,15 @@ from pydantic import (
     model_validator,
 )
 
+from loadtests.access import Access
 from loadtests.contenders import Contender, named
 from loadtests.errors import LabError
 from loadtests.load import profiles
 from loadtests.load.orders import Generators
 from loadtests.load.workloads import MIXED, WORKLOADS
-from loadtests.targets import ALLOW_VARIABLE, Target, is_allowed, is_local
-from shared.settings import ElasticsearchUrl
+from loadtests.targets import ALLOW_VARIABLE, Target, allowed_hosts, is_allowed, is_local
+from shared import addresses
+from shared.settings import ApiKey, ElasticsearchUrl, Host, check_access
 
 _LAST_PORT = 65_535
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
@@ -57,10 +59,10 @@ def _check_workload(name: str) -> str:
 
 
 def _address(text: Any) -> Any:
-    match = re.fullmatch(r"([A-Za-z0-9.-]+):([1-9]\d{0,4})", str(text))
+    match = re.fullmatch(r"([A-Za-z0-9.-]+|\[[^\[\]]+\]):([1-9]\d{0,4})", str(text))
     if match is None or int(match[2]) > _LAST_PORT:
-        raise ValueError("give a host and a port, such as 127.0.0.1:5557")
-    return match[1], int(match[2])
+        raise ValueError("give a host and a port, such as 127.0.0.1:5557 or [::1]:5557")
+    return addresses.host(match[1]), int(match[2])
 
 
 _is_agent = re.compile(r"http://([^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}").fullmatch
@@ -83,7 +85,7 @@ def _check_token(token: SecretStr) -> SecretStr:
 
 
 Address = Annotated[tuple[str, int], BeforeValidator(_address)]
-Hosts = Annotated[tuple[str, ...], BeforeValidator(lambda text: tuple(str(text).split()))]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(allowed_hosts)]
 AgentUrl = Annotated[str, AfterValidator(_check_agent)]
 AgentToken = Annotated[SecretStr, AfterValidator(_check_token)]
 NamedContender = Annotated[Contender, BeforeValidator(named)]
@@ -107,7 +109,7 @@ class Options(BaseModel):
             raise LabError("; ".join(problems)) from error
 
 
-_CONFIDENTIAL = ("es_url", "agent_token")  # a URL may hold a password
+_CONFIDENTIAL = ("es_url", "es_api_key", "agent_token")  # a URL may hold a password
 
 
 def _shown(name: str, value: str) -> str:
@@ -121,12 +123,45 @@ def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
 class BackendOptions(Options):
     """Which Elasticsearch stands behind the twins, and which books it holds."""
 
-    es_url: Annotated[ElasticsearchUrl | None, Field(description="a cluster of your own")] = None
-    es_port: Annotated[int, Field(ge=1, le=65535, description="the embedded node's port")] = 9200
+    es_url: Annotated[ElasticsearchUrl | None, Field(repr=False, description="a cluster of your own")] = None
+    es_api_key: Annotated[ApiKey | None, Field(description="API key for it, encoded or as id:api_key")] = None
+    es_ca_certs: Annotated[Path | None, Field(description="file of the authorities that it is trusted by")] = None
+    es_port: Annotated[
+        int | None,
+        Field(ge=1, le=65535, description="the embedded node's port; 9200, or a free one beside another checkout's"),
+    ] = None
     es_heap: Annotated[str, Field(pattern=r"^[1-9]\d*[mg]$", description="the embedded node's heap")] = "1g"
     backend: Literal["embedded", "docker"] = "embedded"
     books: Annotated[int, Field(ge=1, le=10_000_000, description="how many books the seeded corpus has")] = 10_000
     corpus: Annotated[Path | None, Field(description="a file with books of your own, one JSON object a line")] = None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """As Options does; without ES_CA_CERTS, SSL_CERT_FILE names the file for a cluster of one's own."""
+        options = super().from_environ(environ)
+        if environ.get("SSL_CERT_FILE") and options.es_ca_certs is None and (options.es_url or "").startswith("https:"):
+            options = options.model_copy(update={"es_ca_certs": Path(environ["SSL_CERT_FILE"])})
+        options._check_access()
+        return options
+
+    @property
+    def access(self) -> Access:
+        return Access(self.es_api_key, self.es_ca_certs and self.es_ca_certs.absolute())
+
+    def _check_access(self) -> None:
+        if self.es_url is None:
+            if self.es_api_key or self.es_ca_certs:
+                raise LabError("ES_API_KEY= and ES_CA_CERTS= are for a cluster of yours: name it by ES_URL=")
+            return
+        try:
+            check_access("", self.es_url, self.es_api_key, self.es_ca_certs)
+            self.access.tls()
+        except OSError as error:
+            raise LabError(
+                f"ES_CA_CERTS={self.es_ca_certs}: {error.strerror}: name a file of certificates (PEM)"
+            ) from error
+        except ValueError as error:
+            raise LabError(str(error)) from error
 
 
 class LockOptions(Options):
@@ -227,7 +262,7 @@ def _typed(value: Any) -> str:
         case bool():
             return str(int(value))
         case (str(host), int(port)):
-            return f"{host}:{port}"
+            return addresses.with_port(host, port)
         case tuple():
             return quote(" ".join(value))
     return quote(str(value))
@@ -419,7 +454,7 @@ class AgentOptions(Options):
     """Which service an agent tells of, where it does, and to whom."""
 
     port: Annotated[int, Field(ge=1, le=65535, description="the port on which the service listens")]
-    agent_host: Annotated[str, Field(description="the address on which the agent listens")] = "127.0.0.1"
+    agent_host: Annotated[Host, Field(description="the address on which the agent listens")] = "127.0.0.1"
     agent_port: Annotated[int, Field(ge=1, le=65535, description="and its port")] = 5100
     agent_token: Annotated[AgentToken, Field(validate_default=True, description="who asks has to have it")] = SecretStr(
         ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,11 @@ from urllib.parse import urlsplit
 import psutil
 
 from loadtests import environment
+from loadtests.access import OPEN, Access
 from loadtests.checkout import PROJECT
 from loadtests.children import last_lines, running
 from loadtests.contenders import Contender
+from loadtests.environment import OURS
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.resources.listeners import root_pid
 from loadtests.targets import Target, is_local
@@ -75,24 +77,28 @@ class StartedServer(Server):
 
 
 @contextmanager
-def serving(contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT) -> Iterator[Server]:
+def serving(
+    contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT, access: Access = OPEN
+) -> Iterator[Server]:
     """A ready server, as `starting` gives it. Raises LabError when it does not get ready, too."""
-    with starting(contender, es_url, log, root) as server:
+    with starting(contender, es_url, log, root, access) as server:
         server.wait_ready()
         yield server
 
 
 @contextmanager
-def starting(contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT) -> Iterator[Server]:
+def starting(
+    contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT, access: Access = OPEN
+) -> Iterator[Server]:
     """A server that may not be ready yet: of a contender on a free port of the loopback interface; or the target
-    itself, left as it is. `root` is the checkout whose code runs.
+    itself, left as it is. `root` is the checkout whose code runs; `access` is what Elasticsearch wants of its clients.
 
     Raises LabError when the target does not answer.
     """
     if isinstance(contender, Target):
         yield _found(contender)
     else:
-        with _started(contender, es_url, log, root) as server:
+        with _started(contender, contender.environ(es_url, access), log, root) as server:
             yield server
 
 
@@ -100,22 +106,26 @@ def _found(target: Target) -> Server:
     if _status(f"{target.url}/readyz") != 200 and _status(f"{target.url}/") is None:
         raise LabError(f"{target.url} does not answer: start the service there, or give the address of one that runs")
     is_seen = is_local(target.url) and target.agent is None
-    return Server(target, target.url, root_pid(target.port) if is_seen else None)
+    return Server(target, target.url, root_pid(target.port, target.host) if is_seen else None)
 
 
 @contextmanager
-def _started(contender: Contender, es_url: str, log: Path, root: Path) -> Iterator[Server]:
+def _started(contender: Contender, chosen: Mapping[str, str], log: Path, root: Path) -> Iterator[Server]:
     port = free_port()
-    environ = environment.started(**contender.environ(es_url), LAB_PORT=str(port))
+    inherited = {name: value for name, value in environment.started().items() if name not in OURS}
+    environ = {**inherited, **chosen, "LAB_HOST": HOST, "LAB_PORT": str(port)}
     with running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root) as process:
         yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
 
 
-def serve(contender: Contender, es_url: str) -> NoReturn:
-    """Become the contender's server, which says itself where it listens. The user's `LAB_…` variables come first."""
+def serve(contender: Contender, es_url: str, access: Access) -> NoReturn:
+    """Become the contender's server, which says itself where it listens. The user's `LAB_…` variables come first;
+    another Elasticsearch is not shown the API key for this one."""
     command = contender.command
     port = {"PORT": os.environ["PORT"]} if os.environ.get("PORT") else {}
-    os.execve(command[0], command, contender.environ(es_url) | environment.started(**port))
+    theirs = environment.started(**port)
+    chosen = contender.environ(es_url, OPEN if theirs.get("LAB_ES_URL") else access)
+    os.execve(command[0], command, chosen | theirs)
 
 
 def await_answering(url: str, log: Path) -> None:

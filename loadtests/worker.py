@@ -15,6 +15,7 @@ from loadtests.load.conductor import EXECUTOR
 from loadtests.load.locust_process import locust_command, worker_environ
 from loadtests.options import WorkerOptions
 from loadtests.waiting import wait_until
+from shared import addresses
 
 FIRST_WITHIN_S = 300
 NEXT_WITHIN_S = 60
@@ -30,7 +31,7 @@ def work(options: WorkerOptions, console: Console) -> None:
     Raises LabError when no master is there in time, or a process fails.
     """
     host, port = options.master
-    address = f"{host}:{port}"
+    address = addresses.with_port(host, port)
     console.print(f"waiting for a comparison at {address}", highlight=False)
     if not _is_awaited(host, port, FIRST_WITHIN_S):
         raise LabError(

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from loadtests import backend
 from loadtests.console import Output
+from loadtests.errors import LabError
 from loadtests.machine_lock import machine_lock
 from loadtests.options import BackendOptions, LockOptions, Options
 from loadtests.runs import RESULTS, check_writable
@@ -38,9 +39,14 @@ def _show() -> int:
     console = Output()
     check_writable(RESULTS)
     exhibits = exhibit.find(PitfallOptions.from_environ(os.environ).only)
+    options = BackendOptions.from_environ(os.environ)
+    if options.es_api_key is not None:
+        raise LabError(
+            "the exhibits are short, and know no API key: leave ES_API_KEY out, with a user in ES_URL (http://), or "
+            "leave ES_URL out too to use the embedded Elasticsearch"
+        )
     with machine_lock("make pitfalls", LockOptions.from_environ(os.environ), console):
-        behind = backend.up(BackendOptions.from_environ(os.environ), console)
-        shown = runner.run(exhibits, behind.url, console, RESULTS)
+        shown = runner.run(exhibits, backend.up(options, console).url, console, RESULTS)
     return report(shown)
 
 

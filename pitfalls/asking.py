@@ -15,7 +15,7 @@ from pitfalls.old_elasticsearch import old_elasticsearch
 CLIENT = ("elasticsearch", "aiohttp")
 """The packages whose versions matter to most messages."""
 _ERROR = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception): .+$", re.MULTILINE)
-_PLACE = re.compile(r" \(/[^)]+\)$")
+_PLACE = re.compile(r" \(/.+\)$")
 _INNERMOST_REPR = re.compile(r"<[^<>]+>")
 
 

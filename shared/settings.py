@@ -2,34 +2,54 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 import secrets
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 
-from shared import logs
+from shared import addresses, logs
 
 Twin = Literal["sync", "async"]
 
 PORTS: Mapping[Twin, int] = {"sync": 5000, "async": 5001}
 OTHER: Mapping[Twin, Twin] = {"sync": "async", "async": "sync"}
 PREFIX = "LAB_"
-CONFIDENTIAL = ("es_url", "secret")  # a URL may hold a password
+CONFIDENTIAL = ("es_url", "es_api_key", "secret")  # a URL may hold a password
 
-
-_is_url = re.compile(r"https?://([^\s/@]+@)?([^\s/:@\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}(/\S*)?").fullmatch
-
+_URL = re.compile(
+    r"(?P<origin>(?P<scheme>https?)://(?P<user>[^\s/@]+@)?([^\s/:@\[\]]+|\[[0-9A-Fa-f:.]+\]))(?P<port>:\d{1,5})?(?P<path>(/\S*)?)"
+)
+_HTTPS_PORT = ":443"
 
 _is_origin = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?").fullmatch
 
 
-def _check_url(url: str) -> str:
-    if not _is_url(url):
-        raise PydanticCustomError("url", "give it with its port, such as http://user:password@127.0.0.1:9200")
-    return url
+def _elasticsearch_url(text: str) -> str:
+    """With its port, which https:// has one of its own for; of a Cloud ID, the address that is in it."""
+    match = _URL.fullmatch(text) or _URL.fullmatch(_in_cloud_id(text))
+    if match is None or (match["port"] is None and match["scheme"] == "http"):
+        raise PydanticCustomError(
+            "url",
+            "give it with its port, such as http://user:password@127.0.0.1:9200; https:// may go without (443), "
+            "and a Cloud ID of Elastic Cloud will do",
+        )
+    return f"{match['origin']}{match['port'] or _HTTPS_PORT}{match['path']}"
+
+
+def _in_cloud_id(text: str) -> str:
+    """The address in what Elastic Cloud calls a Cloud ID, a name and in base64 `domain$elasticsearch$kibana`; nothing
+    where it is none."""
+    try:
+        domain, elasticsearch, *_ = base64.b64decode(text.rpartition(":")[2], validate=True).decode().split("$")
+    except ValueError:
+        return ""
+    domain, colon, port = domain.partition(":")
+    return f"https://{elasticsearch}.{domain}{colon}{port}"
 
 
 def _check_origin(url: str) -> str:
@@ -38,9 +58,42 @@ def _check_origin(url: str) -> str:
     return url
 
 
+def _host(text: str) -> str:
+    try:
+        return addresses.host(text)
+    except ValueError as error:
+        raise PydanticCustomError("host", "{reason}", {"reason": str(error)}) from error
+
+
+def _encoded(key: SecretStr) -> SecretStr:
+    """In the form that is sent, base64 of `id:key`."""
+    text = key.get_secret_value().strip()
+    if ":" in text:
+        return SecretStr(base64.b64encode(text.encode()).decode())
+    try:
+        is_pair = b":" in base64.b64decode(text, validate=True)
+    except binascii.Error:
+        is_pair = False
+    if not is_pair:
+        raise PydanticCustomError("api_key", "give the key as it was shown encoded (base64), or as id:api_key")
+    return SecretStr(text)
+
+
+Host = Annotated[str, AfterValidator(_host)]
 TwinUrl = Annotated[str, AfterValidator(_check_origin)]
-ElasticsearchUrl = Annotated[str, AfterValidator(_check_url)]
-"""Scheme, host and port are required, as the Elasticsearch clients require them; it may hold a password."""
+ElasticsearchUrl = Annotated[str, AfterValidator(_elasticsearch_url)]
+"""Has scheme, host and port, as the Elasticsearch clients require them; it may hold a password."""
+ApiKey = Annotated[SecretStr, AfterValidator(_encoded)]
+"""Encoded: base64 of `id:key`."""
+
+
+def check_access(prefix: str, url: str, api_key: SecretStr | None, ca_certs: object | None) -> None:
+    """Raises ValueError, which names the variables with their `prefix`, where they contradict each other."""
+    match = _URL.fullmatch(url)
+    if match is not None and api_key is not None and match["user"] is not None:
+        raise ValueError(f"{prefix}ES_URL holds a user, and {prefix}ES_API_KEY is set: give one of them")
+    if match is not None and ca_certs is not None and match["scheme"] != "https":
+        raise ValueError(f"{prefix}ES_CA_CERTS is for https://, and {prefix}ES_URL is http://: correct one of them")
 
 
 class SettingsError(ValueError):
@@ -52,7 +105,7 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: Annotated[str, Field(min_length=1, description="address to listen on")] = "127.0.0.1"
+    host: Annotated[Host, Field(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="port to listen on; PORT overrides it")]
     workers: Annotated[int, Field(ge=1, le=64, description="worker processes")] = 1
     threads: Annotated[int, Field(ge=1, le=1024, description="threads of a gunicorn worker (sync twin)")] = 16
@@ -73,7 +126,12 @@ class Settings(BaseModel):
         Field(description="whether a proxy in front may tell client, scheme and host ([docs/proxy.md](docs/proxy.md))"),
     ] = False
     log: Annotated[logs.Format, Field(description="how problems are logged")] = "text"
-    es_url: Annotated[ElasticsearchUrl, Field(description="Elasticsearch")] = "http://127.0.0.1:9200"
+    es_url: Annotated[ElasticsearchUrl, Field(repr=False, description="Elasticsearch")] = "http://127.0.0.1:9200"
+    es_api_key: Annotated[ApiKey | None, Field(description="API key for it, encoded or as id:api_key")] = None
+    es_ca_certs: Annotated[
+        str | None,
+        Field(description="file of the authorities to trust (PEM); none: SSL_CERT_FILE's, or public ones"),
+    ] = None
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
     es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0
     es_timeout_s: Annotated[float, Field(gt=0, le=600, description="seconds to wait for its answer")] = 5.0
@@ -95,11 +153,27 @@ class Settings(BaseModel):
             given["port"] = environ["PORT"]
         try:
             settings = cls.model_validate(_defaults(twin) | given)
+            check_access(PREFIX, settings.es_url, settings.es_api_key, settings.es_ca_certs)
         except ValidationError as error:
             raise SettingsError(_explain(error)) from error
+        except ValueError as error:
+            raise SettingsError(str(error)) from error
+        if environ.get("SSL_CERT_FILE") and settings.es_ca_certs is None and settings.es_url.startswith("https:"):
+            settings = settings.model_copy(update={"es_ca_certs": environ["SSL_CERT_FILE"]})
         if twin == "sync":
             settings._check_threads()
         return settings
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as a URL has it."""
+        return addresses.with_port(self.host, self.port)
+
+    @property
+    def es_access(self) -> dict[str, Any]:
+        """What an Elasticsearch client is given besides the URL: API key and authorities, where they are set."""
+        key = {"api_key": self.es_api_key.get_secret_value()} if self.es_api_key else {}
+        return key | ({"ca_certs": self.es_ca_certs} if self.es_ca_certs else {})
 
     def _check_threads(self) -> None:
         """A thread must be free to refuse a request, or to answer for the process's health."""

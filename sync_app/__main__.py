@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import ssl
 import sys
 
 from shared.settings import PREFIX, Settings, SettingsError
@@ -18,13 +19,15 @@ def main() -> None:
     except SettingsError as error:
         sys.exit(str(error))
     _check_port(settings)
+    _check_ca_certs(settings)
     os.environ[f"{PREFIX}SECRET"] = settings.secret  # the workers read the settings anew, and must agree on it
-    print(f"{TWIN} twin: http://{settings.host}:{settings.port}", file=sys.stderr, flush=True)
+    print(f"{TWIN} twin: http://{settings.address}", file=sys.stderr, flush=True)
     serve(settings)
 
 
 def _check_port(settings: Settings) -> None:
-    with socket.socket() as listener:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, settings.port))
@@ -34,7 +37,14 @@ def _check_port(settings: Settings) -> None:
                 if error.errno == errno.EADDRINUSE
                 else "see LAB_HOST"
             )
-            sys.exit(f"cannot listen on {settings.host}:{settings.port} ({error.strerror}): {fix}")
+            sys.exit(f"cannot listen on {settings.address} ({error.strerror}): {fix}")
+
+
+def _check_ca_certs(settings: Settings) -> None:
+    try:
+        ssl.create_default_context(cafile=settings.es_ca_certs)
+    except OSError as error:
+        sys.exit(f"LAB_ES_CA_CERTS={settings.es_ca_certs}: {error.strerror}: name a file of certificates (PEM)")
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 def new_client(settings: Settings) -> Elasticsearch:
     return Elasticsearch(
         settings.es_url,
+        **settings.es_access,
         node_class=node_class(settings.es_connect_timeout_s),
         connections_per_node=settings.es_pool_size,
         request_timeout=settings.es_timeout_s,

@@ -16,7 +16,7 @@ from sync_app import TWIN
 _settings = Settings.from_environ(os.environ, TWIN)
 
 wsgi_app = "sync_app.app:create_app()"
-bind = f"{_settings.host}:{_settings.port}"
+bind = _settings.address
 worker_class = "sync_app.connections.Worker"
 workers = _settings.workers
 threads = _settings.threads

@@ -20,6 +20,7 @@ from loadtests.agent.service import Ended, Service
 from loadtests.errors import LabError
 from loadtests.options import AgentOptions
 from loadtests.resources.sampler import INTERVAL_S
+from shared import addresses
 
 MOST_CONNECTIONS = 16
 _CLIENT_TIMEOUT_S = 10
@@ -148,7 +149,7 @@ def serve(options: AgentOptions, console: Console) -> None:
     with _listening(options, service) as agent:
         console.print(
             f"telling what process {service.pid} on port {options.port} uses at "
-            f"http://{_in_url(options.agent_host)}:{options.agent_port}; Ctrl-C ends it",
+            f"http://{addresses.with_port(options.agent_host, options.agent_port)}; Ctrl-C ends it",
             highlight=False,
             soft_wrap=True,
         )
@@ -164,7 +165,3 @@ def _listening(options: AgentOptions, service: Service) -> AgentServer:
             f"the agent can't listen on port {options.agent_port} of {options.agent_host} ({error}): give it another "
             "one by AGENT_PORT=, or an address of this host by AGENT_HOST="
         ) from error
-
-
-def _in_url(host: str) -> str:
-    return f"[{host}]" if ":" in host else host

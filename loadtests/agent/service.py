@@ -10,7 +10,7 @@ import psutil
 
 from loadtests.agent.protocol import Reading
 from loadtests.errors import LabError
-from loadtests.resources.listeners import root_pid
+from loadtests.resources.listeners import ANY, root_pid
 from loadtests.resources.sampler import Sample, Tree
 
 
@@ -31,7 +31,7 @@ class Service:
     @classmethod
     def on(cls, port: int) -> Self:
         """Raises LabError where not one alone is seen that can be read."""
-        pid = root_pid(port, of_any_address=True)
+        pid = root_pid(port, ANY)
         if pid is None:
             raise LabError(
                 f"no service is seen on port {port} of this host, or more than one: start it before the agent, and the "

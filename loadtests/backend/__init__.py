@@ -7,10 +7,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from loadtests.access import OPEN, Access
 from loadtests.backend import cluster
 from loadtests.backend.compose import Container
 from loadtests.backend.loader import seed
-from loadtests.backend.node import Node
+from loadtests.backend.node import DEFAULT_PORT, Node
 from loadtests.checkout import LAB_DIR
 from loadtests.options import BackendOptions
 
@@ -28,6 +29,7 @@ class Backend:
     corpus_sha256: str
     heap: str | None = None
     """Such as 1g; None where it is not ours to set."""
+    access: Access = OPEN
 
 
 @dataclass(frozen=True)
@@ -41,9 +43,18 @@ class _Server:
 def up(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> Backend:
     """Start the backend or find it running, wait until it is ready, and load what it lacks. Raises LabError."""
     server = _started(options, console, home)
-    version = cluster.require_usable(server.url)
+    version = cluster.require_usable(server.url, options.access)
     seeded = seed(server.url, options, console)
-    return Backend(server.url, server.mode, version, server.pid, seeded.documents, seeded.corpus_sha256, server.heap)
+    return Backend(
+        server.url,
+        server.mode,
+        version,
+        server.pid,
+        seeded.documents,
+        seeded.corpus_sha256,
+        server.heap,
+        options.access,
+    )
 
 
 def down(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> None:
@@ -51,7 +62,7 @@ def down(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> Non
     if options.es_url:
         console.out(f"{cluster.redacted(options.es_url)} is a cluster of yours: it is left running, with its books")
     elif options.backend == "docker":
-        Container(options.es_port, options.es_heap).stop()
+        _container(options).stop()
     else:
         stopped = _node(options, home).stop(console)
         console.out("Elasticsearch has stopped" if stopped else "the lab's Elasticsearch does not run")
@@ -61,12 +72,15 @@ def _started(options: BackendOptions, console: Console, home: Path) -> _Server:
     if options.es_url:
         return _Server(options.es_url, "url")
     if options.backend == "docker":
-        container = Container(options.es_port, options.es_heap)
+        container = _container(options)
         container.start()
         return _Server(container.url, "docker", heap=options.es_heap)
-    node = _node(options, home)
-    node.start(console)
+    node = _node(options, home).start(console)
     return _Server(node.url, "embedded", node.pid, options.es_heap)
+
+
+def _container(options: BackendOptions) -> Container:
+    return Container(options.es_port or DEFAULT_PORT, options.es_heap)
 
 
 def _node(options: BackendOptions, home: Path) -> Node:

@@ -7,21 +7,20 @@ from __future__ import annotations
 
 import base64
 import json
+import ssl
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import unquote, urlsplit, urlunsplit
-from urllib.request import ProxyHandler, Request, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, Request, build_opener
 
 import elasticsearch
 
+from loadtests.access import OPEN, UNKNOWN_AUTHORITY, Access
 from loadtests.errors import LabError
 
 _MAJOR_VERSION = elasticsearch.VERSION[0]
 _TIMEOUT_S = 10
-
-_opener = build_opener(ProxyHandler({}))
-"""Goes straight to the server, past any proxy, as the client library does."""
 
 
 def redacted(url: str) -> str:
@@ -30,67 +29,94 @@ def redacted(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def require_usable(url: str) -> str:
+def require_usable(url: str, access: Access = OPEN) -> str:
     """The version of the Elasticsearch at `url`. Raises LabError unless it is healthy, and the twins can talk to it."""
-    version = _version(url)
+    version = _version(url, access)
     if int(version.partition(".")[0]) != _MAJOR_VERSION:
         raise LabError(
             f"{redacted(url)} is Elasticsearch {version}, and the twins' client library speaks to version "
             f"{_MAJOR_VERSION} only: set ES_URL to such a one, or leave it out to use the embedded one"
         )
-    if not _is_healthy(url):
+    if not _is_healthy(url, access):
         raise LabError(
             f"the cluster at {redacted(url)} lacks primary shards: fix it, see {redacted(url)}/_cat/shards?v"
         )
     return version
 
 
-def is_ready(url: str) -> bool:
-    """Whether an Elasticsearch answers there, with every primary shard in place."""
+def is_ready(url: str, node: str) -> bool:
+    """Whether an Elasticsearch node of this name answers there, with every primary shard in place."""
     try:
-        return _is_healthy(url)
+        return _local_node(url, OPEN)["name"] == node and _is_healthy(url, OPEN)
     except LabError:
         return False
 
 
-def _version(url: str) -> str:
-    nodes: dict[str, dict[str, str]] = _ask(url, "/_nodes/_local?filter_path=nodes.*.version")["nodes"]
-    return next(iter(nodes.values()))["version"]
+def _version(url: str, access: Access) -> str:
+    return _local_node(url, access)["version"]
 
 
-def _is_healthy(url: str) -> bool:
-    return _ask(url, "/_cluster/health")["status"] in ("yellow", "green")
+def _local_node(url: str, access: Access) -> dict[str, str]:
+    """Name and version of the node that answers."""
+    path = "/_nodes/_local?filter_path=nodes.*.name,nodes.*.version"
+    nodes: dict[str, dict[str, str]] = _ask(url, access, path)["nodes"]
+    return next(iter(nodes.values()))
 
 
-def _ask(url: str, path: str) -> Any:
+def _is_healthy(url: str, access: Access) -> bool:
+    return _ask(url, access, "/_cluster/health")["status"] in ("yellow", "green")
+
+
+def _ask(url: str, access: Access, path: str) -> Any:
+    """Goes straight to the server, past any proxy, as the client library does."""
+    opener = build_opener(ProxyHandler({}), HTTPSHandler(context=access.tls()))
     try:
-        with _opener.open(_request(url, path), timeout=_TIMEOUT_S) as response:
+        with opener.open(_request(url, access, path), timeout=_TIMEOUT_S) as response:
             if response.headers.get("X-Elastic-Product") != "Elasticsearch":
                 raise LabError(f"what answers at {redacted(url)} is no Elasticsearch: set ES_URL to one")
             return json.load(response)
     except HTTPError as error:
-        raise LabError(_refusal(url, error.code)) from error
+        raise LabError(refusal(url, error.code)) from error
     except (HTTPException, OSError) as error:
         reason = getattr(error, "reason", error)
+        if isinstance(reason, ssl.SSLError):
+            raise LabError(untrusted(url, reason)) from error
         raise LabError(
             f"no Elasticsearch answers at {redacted(url)} ({reason}): start it, or correct ES_URL, "
             "or leave ES_URL out to use the embedded one"
         ) from error
 
 
-def _refusal(url: str, status: int) -> str:
+def refusal(url: str, status: int) -> str:
+    """What to do about an answer of this status."""
     if status in (401, 403):
         return (
-            f"{redacted(url)} refuses the user or password in ES_URL ({status}): give ones that may monitor the "
-            "cluster and manage the index, as in ES_URL=http://USER:PASSWORD@HOST:9200 (special characters as %XX)"
+            f"{redacted(url)} refuses the user or password in ES_URL, or the key in ES_API_KEY ({status}): give ones "
+            "that may monitor the cluster and manage twinlab-books*, as in ES_URL=http://USER:PASSWORD@HOST:9200 "
+            "(special characters as %XX), or by ES_API_KEY="
         )
     return f"{redacted(url)} answers {status}, as no healthy Elasticsearch does: fix it, or correct ES_URL"
 
 
-def _request(url: str, path: str) -> Request:
-    parts = urlsplit(url)
+def untrusted(url: str, reason: object) -> str:
+    """What to do where TLS is not agreed on, for this reason."""
+    return (
+        f"there is no trusted connection to {redacted(url)} ({reason}): if its certificate is not of a public "
+        f"authority, {UNKNOWN_AUTHORITY}; if it is of another name, or no TLS is spoken there, correct ES_URL"
+    )
+
+
+def _request(url: str, access: Access, path: str) -> Request:
+    """Who may enter is not told to where an answer redirects."""
     request = Request(redacted(url).rstrip("/") + path, headers={"Accept": "application/json"})
-    if parts.username is not None:
-        credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        request.add_header("Authorization", f"Basic {base64.b64encode(credentials.encode()).decode()}")
+    for name, value in (_basic(url) | access.authorization).items():
+        request.add_unredirected_header(name, value)
     return request
+
+
+def _basic(url: str) -> dict[str, str]:
+    parts = urlsplit(url)
+    if parts.username is None:
+        return {}
+    credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return {"Authorization": f"Basic {base64.b64encode(credentials.encode()).decode()}"}

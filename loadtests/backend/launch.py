@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -13,13 +14,16 @@ from loadtests.backend.account import Account
 from loadtests.backend.preflight import LOW_DISK_BYTES
 from loadtests.backend.software import Software
 
+PORT_MARK = "-Dtwinlab.http.port="
+TMP_MARK = "-Djava.io.tmpdir="
+
 
 @dataclass(frozen=True)
 class Launch:
-    """A node's folder (config, data, logs and tmp), port and heap."""
+    """A node's folder (config, data, logs and tmp), port (None: not chosen yet) and heap."""
 
     folder: Path
-    port: int
+    port: int | None
     heap: str
 
     @property
@@ -35,7 +39,29 @@ class Launch:
     @property
     def server_mark(self) -> str:
         """An argument that only this node's server bears."""
-        return f"-Djava.io.tmpdir={self.folder / 'tmp'}"
+        return f"{TMP_MARK}{self.folder / 'tmp'}"
+
+    @property
+    def name(self) -> str:
+        """Which node answers: another checkout's may listen where this one is to."""
+        return f"twinlab-{hashlib.sha256(bytes(self.folder)).hexdigest()[:16]}"
+
+    @property
+    def port_mark(self) -> str:
+        """An argument that the server of any checkout's node on this port bears."""
+        return f"{PORT_MARK}{self.port}"
+
+    @property
+    def remembered_port(self) -> int | None:
+        """The port of the node as it was started last, until it was stopped."""
+        if not self._elasticsearch_yml.exists():
+            return None
+        port: int = json.loads(self._elasticsearch_yml.read_text())["http.port"]
+        return port
+
+    def forget(self) -> None:
+        """Let the next start choose a port anew."""
+        self._elasticsearch_yml.unlink(missing_ok=True)
 
     def is_configured(self) -> bool:
         """Whether the settings in the folder are these."""
@@ -61,6 +87,10 @@ class Launch:
                 extra_groups=[] if account else None,
             )
 
+    @property
+    def _elasticsearch_yml(self) -> Path:
+        return self.folder / "config" / "elasticsearch.yml"
+
     def _prepare(self, distribution: Path) -> None:
         config = self.folder / "config"
         for leftover in (config, self.folder / "tmp"):
@@ -84,6 +114,7 @@ class Launch:
         watermark = "cluster.routing.allocation.disk.watermark"
         elasticsearch = {
             "cluster.name": "twinlab",
+            "node.name": self.name,
             "discovery.type": "single-node",
             "network.host": "127.0.0.1",
             "http.port": self.port,
@@ -94,5 +125,6 @@ class Launch:
             f"{watermark}.high": f"{LOW_DISK_BYTES // 2}b",
             f"{watermark}.flood_stage": f"{LOW_DISK_BYTES // 4}b",
         }
-        java = (f"-Xms{self.heap}", f"-Xmx{self.heap}", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError", self.server_mark)
+        heap = (f"-Xms{self.heap}", f"-Xmx{self.heap}")
+        java = (*heap, "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError", self.server_mark, self.port_mark)
         return {"elasticsearch.yml": json.dumps(elasticsearch, indent=1), "jvm.options": "\n".join(java)}

@@ -12,6 +12,7 @@ from typing import Any
 from elasticsearch import ApiError, Elasticsearch, TransportError
 from elasticsearch.helpers import scan
 
+from loadtests.access import OPEN, Access
 from loadtests.errors import LabError
 from loadtests.load.catalogue import LOAD_TEST_TAG, Catalogue, Known
 from shared.books import INDEX
@@ -25,26 +26,26 @@ _LONGEST_WORD = 50
 _TIMEOUT_S = 60
 
 
-def prepare(es_url: str) -> Catalogue:
+def prepare(es_url: str, access: Access = OPEN) -> Catalogue:
     """Remove what an earlier load test left, and learn what there is to ask for. Raises LabError."""
-    tidy(es_url)
-    with _elasticsearch(es_url) as client:
+    tidy(es_url, access)
+    with _elasticsearch(es_url, access) as client:
         catalogue = sample(client)
     if not catalogue.books:
         raise LabError("there is no book to ask for: load some with make up")
     return catalogue
 
 
-def tidy(es_url: str) -> None:
+def tidy(es_url: str, access: Access = OPEN) -> None:
     """Remove the books that load tests wrote. Raises LabError."""
-    with _elasticsearch(es_url) as client:
+    with _elasticsearch(es_url, access) as client:
         remove_leftovers(client)
 
 
 @contextmanager
-def _elasticsearch(es_url: str) -> Iterator[Elasticsearch]:
+def _elasticsearch(es_url: str, access: Access) -> Iterator[Elasticsearch]:
     try:
-        with Elasticsearch(es_url, request_timeout=_TIMEOUT_S) as client:
+        with Elasticsearch(es_url, request_timeout=_TIMEOUT_S, **access.of_client) as client:
             yield client
     except (ApiError, TransportError) as error:
         raise LabError(f"Elasticsearch failed while the load test was prepared or tidied up: {error}") from error

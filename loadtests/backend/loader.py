@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from itertools import islice, repeat
 from typing import Any
 
-from elasticsearch import ApiError, Elasticsearch, TransportError
+from elastic_transport import TlsError
+from elasticsearch import ApiError, AuthenticationException, AuthorizationException, Elasticsearch, TransportError
 from rich.console import Console
 from rich.progress import track
 
+from loadtests.backend import cluster
 from loadtests.backend.corpora import Corpus, CorpusFile, SeededCorpus
 from loadtests.backend.corpus import MAPPING
 from loadtests.errors import LabError
@@ -48,8 +50,12 @@ def seed(es_url: str, options: BackendOptions, console: Console, *, index: str =
     """
     corpus: Corpus = CorpusFile(options.corpus) if options.corpus else SeededCorpus(options.books)
     try:
-        with Elasticsearch(es_url, request_timeout=_REQUEST_TIMEOUT_S) as client:
+        with Elasticsearch(es_url, request_timeout=_REQUEST_TIMEOUT_S, **options.access.of_client) as client:
             return _Loader(client, index, console).ensure(corpus)
+    except TlsError as error:
+        raise LabError(cluster.untrusted(es_url, error)) from error
+    except (AuthenticationException, AuthorizationException) as error:
+        raise LabError(f"{cluster.refusal(es_url, error.status_code)}; {error}") from error
     except (ApiError, TransportError) as error:
         raise LabError(
             f"the books could not be loaded: {error}; see what Elasticsearch's own log says of it, then try again"

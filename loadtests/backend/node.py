@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -17,16 +17,19 @@ from rich.console import Console
 from loadtests.backend import cluster, processes
 from loadtests.backend.account import Account, unprivileged
 from loadtests.backend.distribution import ELASTICSEARCH, Distribution
-from loadtests.backend.launch import Launch
+from loadtests.backend.launch import PORT_MARK, TMP_MARK, Launch
 from loadtests.backend.locks import exclusive
 from loadtests.backend.places import reachable
-from loadtests.backend.preflight import check_disk, check_memory, check_port
+from loadtests.backend.preflight import check_disk, check_memory, check_port, is_free
 from loadtests.backend.software import install
 from loadtests.checkout import LAB_DIR, PROJECT
 from loadtests.errors import LabError
 from loadtests.waiting import wait_visibly
 
+DEFAULT_PORT = 9200
+_LAST_PORT = 65_535
 _START_TIMEOUT_S = 300
+_MOST_ATTEMPTS = 5
 _SHOWN_LOG_LINES = 15
 
 
@@ -34,11 +37,13 @@ _SHOWN_LOG_LINES = 15
 class Node:
     """Where the node keeps data and logs (`home`/elasticsearch), where it listens, and its heap (such as 512m or 1g).
 
-    Nodes share what they are made of, Elasticsearch itself and its Java, in `cache`.
+    Without a `port`, `start` gives it the one that it had until it was stopped, or DEFAULT_PORT, or the next free one
+    where another checkout's node has that. Nodes share what they are made of, Elasticsearch itself and its Java, in
+    `cache`.
     """
 
     home: Path
-    port: int
+    port: int | None
     heap: str
     cache: Path = LAB_DIR / "cache"
     distribution: Distribution = ELASTICSEARCH
@@ -63,24 +68,26 @@ class Node:
         """The process to watch, None if it does not run."""
         return next((server.pid for server in processes.bearing(self._launch.server_mark)), None)
 
-    def start(self, console: Console) -> None:
-        """Start it unless it runs, and wait until it is ready. Raises LabError."""
+    def start(self, console: Console) -> Node:
+        """Start it unless it runs, and wait until it is ready. Returns it with its port. Raises LabError."""
         with self._at_home(console) as account:
             if not self._processes():
-                self._start(account, console)
-            elif self._launch.is_configured():
-                self._await_ready(console)
-            else:
+                return self._start_somewhere(account, console)
+            node = replace(self, port=self.port or self._launch.remembered_port)
+            if not node._launch.is_configured():
                 raise LabError(
-                    f"the lab's Elasticsearch runs already, with another port or heap than ES_PORT={self.port} and "
+                    f"the lab's Elasticsearch runs already, with another port or heap than ES_PORT={node.port} and "
                     f"ES_HEAP={self.heap}: type make down first, or leave them as they were"
                 )
+            node._await_ready(console)
+            return node
 
     def stop(self, console: Console) -> bool:
         """Stop it and wait until it has gone. False: it did not run."""
         with self._at_home(console):
             found = self._processes()
             processes.end(found)
+            self._launch.forget()
             return bool(found)
 
     @property
@@ -98,8 +105,26 @@ class Node:
     def _processes(self) -> list[psutil.Process]:
         return processes.bearing(self._launch.launcher_mark, self._launch.server_mark)
 
-    def _start(self, account: Account | None, console: Console) -> None:
-        check_port(self.port)
+    def _start_somewhere(self, account: Account | None, console: Console) -> Node:
+        """On the next port where another checkout's node takes the chosen one at the same moment."""
+        if self.port is not None:
+            _check_no_other_checkout(self.port)
+            self._start(self.port, account, console)
+            return self
+        for _ in range(_MOST_ATTEMPTS):
+            port = _free_port(self._launch.remembered_port or DEFAULT_PORT, console)
+            node = replace(self, port=port)
+            try:
+                node._start(port, account, console)
+            except LabError:
+                if str(port) not in processes.with_prefix(PORT_MARK):
+                    raise
+            else:
+                return node
+        raise LabError("other checkouts of the lab took each port that this one tried: set ES_PORT to a free one")
+
+    def _start(self, port: int, account: Account | None, console: Console) -> None:
+        check_port(port)
         check_memory(self.heap)
         check_disk(self.folder)
         launcher = self._launch.run(install(self.distribution, self.cache, account, console), account)
@@ -118,9 +143,33 @@ class Node:
     def _is_ready(self) -> bool:
         if not self._processes():
             raise LabError(f"Elasticsearch died while it started: {self._last_words()}")
-        return cluster.is_ready(self.url)
+        return cluster.is_ready(self.url, self._launch.name)
 
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-_SHOWN_LOG_LINES:]
         fix = f"all of it is in {self.log}; if the data is damaged, delete {self.folder} and it is made anew"
         return "\n  ".join(("its last lines are", *lines, fix))
+
+
+def _free_port(first: int, console: Console) -> int:
+    """`first`, or where another checkout's node has that, the next one that nobody has."""
+    others = processes.with_prefix(PORT_MARK)
+    if str(first) not in others:
+        return first
+    found = next(port for port in range(first + 1, _LAST_PORT) if str(port) not in others and is_free(port))
+    console.out(f"another checkout's Elasticsearch has port {first}: this one's takes port {found}, until make down")
+    return found
+
+
+def _check_no_other_checkout(port: int) -> None:
+    if other := processes.with_prefix(PORT_MARK).get(str(port)):
+        raise LabError(
+            f"another checkout's Elasticsearch has port {port} (process {other.pid}, in {_folder(other)}): leave "
+            "ES_PORT out, and this one takes a free port, or type make down there first"
+        )
+
+
+def _folder(server: psutil.Process) -> str:
+    """A node's own, by its command line."""
+    argument = next(argument for argument in server.cmdline() if argument.startswith(TMP_MARK))
+    return str(Path(argument.removeprefix(TMP_MARK)).parent)

@@ -20,9 +20,14 @@ LOW_DISK_BYTES = 1024**3
 """With less than this free, Elasticsearch places no new index."""
 
 
+def heap_bytes(heap: str) -> int:
+    """The size of a heap such as 512m or 1g."""
+    return int(heap[:-1]) * _UNIT_BYTES[heap[-1]]
+
+
 def check_memory(heap: str) -> None:
     """Raises LabError unless the free memory holds the heap and what Elasticsearch takes beside it."""
-    needed_bytes = int(heap[:-1]) * _UNIT_BYTES[heap[-1]] * (1 + _DIRECT_MEMORY_SHARE)
+    needed_bytes = heap_bytes(heap) * (1 + _DIRECT_MEMORY_SHARE)
     free_bytes = psutil.virtual_memory().available
     if free_bytes < needed_bytes:
         raise LabError(
@@ -43,17 +48,24 @@ def check_disk(folder: Path) -> None:
 
 def check_port(port: int) -> None:
     """Raises LabError if anything listens on 127.0.0.1:`port`, or if we may not."""
+    if not is_free(port):
+        raise LabError(
+            f"port {port} is held by {_holder(port)}: stop it, or set ES_PORT to a free port; "
+            f"if it is an Elasticsearch of yours, set ES_URL=http://127.0.0.1:{port} to use it"
+        )
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on 127.0.0.1:`port`. Raises LabError if we may not."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except PermissionError as error:
             raise LabError(f"only root may listen on port {port}: set ES_PORT to one above 1023") from error
-        except OSError as error:
-            raise LabError(
-                f"port {port} is held by {_holder(port)}: stop it, or set ES_PORT to a free port; "
-                f"if it is an Elasticsearch of yours, set ES_URL=http://127.0.0.1:{port} to use it"
-            ) from error
+        except OSError:
+            return False
+    return True
 
 
 def _holder(port: int) -> str:

@@ -19,6 +19,16 @@ def bearing(*arguments: str) -> list[psutil.Process]:
     ]
 
 
+def with_prefix(prefix: str) -> dict[str, psutil.Process]:
+    """The running processes that were started with an argument of this beginning, by what follows it."""
+    return {
+        argument.removeprefix(prefix): process
+        for process in psutil.process_iter(["cmdline"])
+        for argument in process.info["cmdline"] or ()
+        if argument.startswith(prefix)
+    }
+
+
 def end(processes: Sequence[psutil.Process]) -> None:
     """Ask them to end, kill what has not after a while, and return when all are gone."""
     _send(signal.SIGTERM, processes)

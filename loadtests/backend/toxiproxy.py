@@ -52,11 +52,17 @@ class Proxy:
 
 @contextmanager
 def proxying(behind_url: str, log: Path) -> Iterator[Proxy]:
-    """A running proxy before a URL, stopped with the block. Raises LabError where Toxiproxy is not built."""
+    """A running proxy before a URL, stopped with the block. Raises LabError where Toxiproxy is not built, or TLS is
+    spoken there."""
     if not PROGRAM.exists():
         raise LabError(f"{PROGRAM} is missing: make {PROGRAM.relative_to(LAB_DIR.parent)} builds it")
     api_port, port = free_port(), free_port()
     behind = urlsplit(behind_url)
+    if behind.scheme != "http":
+        raise LabError(
+            "Toxiproxy stands between service and Elasticsearch here, under a name that no certificate has: give an "
+            "http:// cluster by ES_URL=, or leave ES_URL out to use the embedded one"
+        )
     user, at, address = behind.netloc.rpartition("@")
     proxy = Proxy(behind._replace(netloc=f"{user}{at}{HOST}:{port}").geturl(), f"http://{HOST}:{api_port}")
     command = [str(PROGRAM), "-host", HOST, "-port", str(api_port)]

@@ -91,7 +91,7 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
             result = _Session(task, store, console).result(floors)
             files.write(store.folder, result)
     finally:
-        tidy(task.backend.url)
+        tidy(task.backend.url, task.backend.access)
     return result
 
 

@@ -41,7 +41,7 @@ def bench(options: BenchOptions, backend: Backend, console: Console) -> None:
 
 
 def _bench(name: str, options: BenchOptions, backend: Backend, console: Console) -> Result:
-    catalogue = prepare(backend.url)
+    catalogue = prepare(backend.url, backend.access)
     a, b = options.sides
     sides = fairness.arranged({"a": a, "b": b}, options, backend, catalogue, console)
     told = [fairness.told(options, sides)]
@@ -65,7 +65,9 @@ def overhead(options: OverheadOptions, backend: Backend, console: Console) -> in
 def aa(options: AaOptions, backend: Backend, console: Console) -> None:
     """Compare a contender with itself: what it seems to differ by is this machine's noise floor."""
     a, b = options.sides
-    task = Task({"a": a, "b": b}, options, backend, prepare(backend.url), floor.AA, options.command("aa"))
+    task = Task(
+        {"a": a, "b": b}, options, backend, prepare(backend.url, backend.access), floor.AA, options.command("aa")
+    )
     result = compare(task, console, RESULTS, None)
     show(result, console)
     alarms = shuffled_alarm_share(values_of(result))
@@ -75,7 +77,7 @@ def aa(options: AaOptions, backend: Backend, console: Console) -> None:
 def gate(options: GateOptions, backend: Backend, console: Console) -> int:
     """Hold the current code to a baseline; returns the exit code that `gate.Outcome` names."""
     base = files.read(PROJECT / options.base)
-    catalogue = prepare(backend.url)
+    catalogue = prepare(backend.url, backend.access)
     gates.check_alike(base.conditions, of_comparison(backend, catalogue, options.workload))
     contender = gates.contender_of(base)
     with gates.code_of(base.conditions) as root:
@@ -93,7 +95,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
 
 def rate(options: RateOptions, backend: Backend, console: Console) -> None:
     """Find the highest rate that each contender sustains."""
-    sought = steps.seek(options, backend, prepare(backend.url), console, RESULTS)
+    sought = steps.seek(options, backend, prepare(backend.url, backend.access), console, RESULTS)
     for one, found in zip(options.sides, sought.sustained.values(), strict=True):
         console.print(f"{one.title}: {options.slo} kept at {found}", highlight=False, soft_wrap=True)
     console.print(f"results/{sought.folder}")

@@ -21,6 +21,7 @@ def of_this_machine(results: Path, conditions: Mapping[str, Any]) -> dict[str, f
     if not last.exists():
         return None
     result = files.read(last)
-    if any(differences(result.conditions[name], conditions[name]) for name in _LIKE):
+    then, now = ({name: found[name] for name in _LIKE} for found in (result.conditions, conditions))
+    if differences(then, now):
         return None
     return noise.floors(result.decisions)

@@ -32,7 +32,7 @@ from loadtests.load.recorder import Recorder
 from loadtests.load.sending import carry_out, send
 from loadtests.load.timer import Timer
 from loadtests.load.workloads import Action, Popularity, Request, Visitor
-from loadtests.targets import ALLOW_VARIABLE, is_allowed
+from loadtests.targets import ALLOW_VARIABLE, allowed_hosts, is_allowed
 
 CHUNK_ROWS = 100_000
 """Records are written out after each slice, while nothing is due, and within one only when it has so many."""
@@ -160,7 +160,7 @@ class Executor(User):
 
 def _faults(order: Order) -> Iterator[str]:
     """Why a slice is not performed at all, or not with the others."""
-    if not is_allowed(order.url, os.environ.get(ALLOW_VARIABLE, "").split()):
+    if not is_allowed(order.url, allowed_hosts(os.environ.get(ALLOW_VARIABLE, ""))):
         yield f"loads its own machine only, and {order.url} is not of it: {ALLOW_VARIABLE}= names other hosts"
     late_s = time.perf_counter() - order.begin_s
     if late_s > UNCOUNTED_SHARE * order.duration_s:

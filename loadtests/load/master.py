@@ -36,6 +36,7 @@ from loadtests.load.orders import PART_VARIABLE, Clock, Done, Order, Part, Ready
 from loadtests.load.recorder import SCHEMA
 from loadtests.resources.clocks import ClockReading, fastest
 from loadtests.waiting import wait_until
+from shared import addresses
 
 GATHERED_WITHIN_S = 300
 _LOOK_EVERY_S = 0.1
@@ -171,7 +172,9 @@ def main(host: str, port: int) -> None:
     try:
         runner = Environment(events=events).create_master_runner(host, port)
     except RPCError as error:
-        raise LabError(f"can't listen at {host}:{port} ({error}): give an address of this host by MASTER=") from error
+        raise LabError(
+            f"can't listen at {addresses.with_port(host, port)} ({error}): give an address of this host by MASTER="
+        ) from error
     lead = Lead(runner, Part.from_json(os.environ[PART_VARIABLE]))
     print(lead.gather().to_line(), flush=True)
     for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):

@@ -6,15 +6,21 @@ from ipaddress import ip_address
 
 import psutil
 
+from shared import addresses
 
-def root_pid(port: int, *, of_any_address: bool = False) -> int | None:
-    """The process whose tree holds all that listen on this port of the loopback interface, or of any; None where that
-    is not sure.
+LOOPBACK = "127.0.0.1"
+ANY = "any"
+"""In the place of a host: whatever address is listened on."""
+
+
+def root_pid(port: int, host: str = LOOPBACK) -> int | None:
+    """The process whose tree holds all that a connection to this port of a host of this machine can get to, or that
+    listen on the port of `ANY`; None where that is not sure.
 
     It is the listener above all others, or the parent of all; but not the lab itself or what started it, for several
     servers that were started from one shell are no tree.
     """
-    listeners = {process for process in psutil.process_iter() if _listens(process, port, of_any_address)}
+    listeners = {process for process in psutil.process_iter() if _listens(process, port, host)}
     highest = {process for process in listeners if listeners.isdisjoint(_parents(process))}
     if len(highest) > 1:
         highest = {parent for process in highest for parent in _parents(process)[:1]}
@@ -23,7 +29,7 @@ def root_pid(port: int, *, of_any_address: bool = False) -> int | None:
     return root.pid if root and root not in [ours, *_parents(ours)] else None
 
 
-def _listens(process: psutil.Process, port: int, of_any_address: bool) -> bool:
+def _listens(process: psutil.Process, port: int, host: str) -> bool:
     try:
         connections = process.net_connections(kind="tcp")
     except (psutil.AccessDenied, psutil.NoSuchProcess):
@@ -31,15 +37,19 @@ def _listens(process: psutil.Process, port: int, of_any_address: bool) -> bool:
     return any(
         connection.status == psutil.CONN_LISTEN
         and connection.laddr.port == port
-        and (of_any_address or _is_reached(connection.laddr.ip))
+        and (host == ANY or _is_reached(connection.laddr.ip, host))
         for connection in connections
     )
 
 
-def _is_reached(ip: str) -> bool:
-    """Whether a connection to the loopback interface gets to a listener at this address."""
-    address = ip_address(ip)
-    return address.is_loopback or address.is_unspecified
+def _is_reached(ip: str, host: str) -> bool:
+    """Whether a connection to a loopback host can get to a listener at this address: `localhost` is both kinds of
+    address, and who listens on `::` mostly listens on IPv4's too."""
+    listener = ip_address(addresses.host(ip))
+    if host == "localhost":
+        return listener.is_loopback or listener.is_unspecified
+    wanted = ip_address(addresses.host(host))
+    return listener == wanted or (listener.is_unspecified and (listener.version == 6 or wanted.version == 4))
 
 
 def _parents(process: psutil.Process) -> list[psutil.Process]:

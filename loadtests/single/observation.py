@@ -78,7 +78,7 @@ def observe(
     raw = folder / "raw"
     plan = _plan(options, catalogue, raw)
     with (
-        serving(contender, backend.url, folder / "server.log") as server,
+        serving(contender, backend.url, folder / "server.log", access=backend.access) as server,
         generating(options, server.url, plan, folder / "generator.log") as generator,
         sampling(_roots(server, backend, generator)) as sampler,
     ):

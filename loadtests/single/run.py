@@ -27,9 +27,9 @@ from loadtests.tables import write_values
 
 def bench(contender: Contender, options: RunOptions, backend: Backend, console: Console, results: Path) -> Run:
     """Learn what there is to ask for, measure, and remove what the load test wrote. Raises as `measure` does."""
-    catalogue = prepare(backend.url)
+    catalogue = prepare(backend.url, backend.access)
     run = measure(contender, options, backend, catalogue, console, results)
-    tidy(backend.url)
+    tidy(backend.url, backend.access)
     return run
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from loadtests.backend import Backend
 from loadtests.backend.library import prepare
 from loadtests.children import last_lines, running
 from loadtests.errors import LabError
@@ -20,11 +21,11 @@ HOST = "127.0.0.1"
 _STOP_WITHIN_S = 2
 
 
-def serve(options: UiOptions, es_url: str, console: Console) -> None:
+def serve(options: UiOptions, backend: Backend, console: Console) -> None:
     """Serve the page until interrupted. Raises LabError when Locust ends by itself (the port is taken, say)."""
     with tempfile.TemporaryDirectory(prefix="twinlab-") as folder:
         known, log = Path(folder) / "catalogue.json", Path(folder) / "locust.log"
-        known.write_text(prepare(es_url).to_json())
+        known.write_text(prepare(backend.url, backend.access).to_json())
         command = [*locust_command(options.target, LOCUSTFILE), "--web-host", HOST, "--web-port", str(options.ui_port)]
         with running(command, locust_environ(Plan(str(known), MIXED)), log, grace_s=_STOP_WITHIN_S) as locust:
             console.print(f"Locust's page: http://{HOST}:{options.ui_port}, loading {options.target}; Ctrl-C ends it")

@@ -66,7 +66,11 @@ def test_a_healthy_cluster_with_a_password_is_fine(status: str) -> None:
 @pytest.mark.parametrize(
     ("attribute", "value", "expected"),
     [
-        ("password", "another", "URL refuses the user or password in ES_URL (401): give ones that may monitor"),
+        (
+            "password",
+            "another",
+            "URL refuses the user or password in ES_URL, or the key in ES_API_KEY (401): give ones",
+        ),
         ("version", "7.17.29", "URL is Elasticsearch 7.17.29, and the twins' client library speaks to version 8 only"),
         ("version", "9.1.0", "URL is Elasticsearch 9.1.0, and the twins' client library speaks to version 8 only"),
         ("product", "OpenSearch", "what answers at URL is no Elasticsearch: set ES_URL to one"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import signal
 import socket
@@ -9,16 +10,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import psutil
 import pytest
+from rich.console import Console
 
-from loadtests.backend import cluster
+from loadtests.backend import cluster, processes
+from loadtests.backend import node as node_module
 from loadtests.backend.launch import Launch
 from loadtests.backend.node import Node
 from loadtests.errors import LabError
+from loadtests.resources.listeners import root_pid
 from tests.backend.support import Notes
 from tests.conftest import free_port
 
@@ -68,8 +74,8 @@ def said(node: Node, attempt: Callable[[Node], object]) -> str:
     return str(caught.value)
 
 
-def start(node: Node) -> None:
-    node.start(Notes())
+def start(node: Node) -> Node:
+    return node.start(Notes())
 
 
 def test_a_running_node_is_left_as_it_is(node: Node, tmp_path: Path) -> None:
@@ -86,7 +92,9 @@ def test_a_running_node_is_left_as_it_is(node: Node, tmp_path: Path) -> None:
 
     assert f"with another port or heap than ES_PORT={node.port} and ES_HEAP=1g" in said(replace(node, heap="1g"), start)
     rival = replace(node, home=tmp_path / "another home")
-    assert f"port {node.port} is held by java (process {pid})" in said(rival, start)
+    taken = said(rival, start)
+    assert f"another checkout's Elasticsearch has port {node.port} (process {pid}, in {node.folder})" in taken
+    assert "leave ES_PORT out" in taken
     shutil.rmtree(rival.folder)
     assert node.pid == pid
 
@@ -95,6 +103,66 @@ def test_a_running_node_is_left_as_it_is(node: Node, tmp_path: Path) -> None:
     assert node.stop(Notes()) is True
     assert not psutil.pid_exists(pid)
     assert node.stop(Notes()) is False
+
+
+@pytest.fixture
+def beside(tmp_path: Path) -> Iterator[Node]:
+    """The node of another checkout, which may choose its port."""
+    beside = Node(tmp_path / "another checkout", None, HEAP)
+    yield beside
+    beside.stop(Notes())
+    shutil.rmtree(beside.folder, ignore_errors=True)
+
+
+def test_two_checkouts_have_a_node_each(node: Node, beside: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(node_module, "DEFAULT_PORT", node.port)
+    assert start(replace(node, port=None)) == node
+    notes = Notes()
+    other = beside.start(notes)
+    assert other.port not in (None, node.port)
+    assert notes.lines[0] == (
+        f"another checkout's Elasticsearch has port {node.port}: this one's takes port {other.port}, until make down"
+    )
+    assert start(beside) == other
+    assert (node.pid, other.pid) == (pid_on(node), pid_on(other))
+
+    processes.end([psutil.Process(node.pid), psutil.Process(other.pid)])
+    assert start(beside) == other  # though its first choice is free now
+
+    assert other.stop(Notes()) is True
+    with socket.create_server(("127.0.0.1", node.port or 0)):
+        assert f"port {node.port} is held by {psutil.Process().name()}" in said(beside, start)
+    assert start(beside).port == node.port
+
+
+@pytest.mark.robustness
+def test_two_checkouts_that_start_at_once_have_a_node_each(
+    node: Node, beside: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_module, "DEFAULT_PORT", node.port)
+    monkeypatch.setattr(node_module, "_free_port", both_at_once(node_module._free_port))
+    with ThreadPoolExecutor() as checkouts:
+        first, second = checkouts.map(start, (replace(node, port=None), beside))
+    assert {first.port, second.port} > {node.port}
+    assert (first.pid, second.pid) == (pid_on(first), pid_on(second))
+
+
+def both_at_once(choose: Callable[[int, Console], int]) -> Callable[[int, Console], int]:
+    """The first two choices are made before either is acted on."""
+    meeting, chosen = Barrier(2), itertools.count()
+
+    def chosen_together(first: int, console: Console) -> int:
+        port = choose(first, console)
+        if next(chosen) < 2:
+            meeting.wait(timeout=DEADLINE_S)
+        return port
+
+    return chosen_together
+
+
+def pid_on(node: Node) -> int | None:
+    """Who listens on the node's port."""
+    return root_pid(node.port or 0)
 
 
 def listening_addresses(pid: int) -> set[str]:
@@ -126,7 +194,7 @@ def test_a_second_command_waits_and_brings_to_its_end_what_a_killed_one_began(no
     second.communicate()
     assert second.returncode == 0
     assert node.pid == server
-    assert cluster.is_ready(node.url)
+    assert cluster.is_ready(node.url, Launch(node.folder, node.port, node.heap).name)
 
 
 def test_a_node_that_dies_while_it_starts_shows_its_last_lines(node: Node) -> None:

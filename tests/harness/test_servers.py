@@ -21,10 +21,11 @@ from tests.waiting import eventually
 
 TREE = """if True:
     import os, socket, sys, time
+    host = sys.argv[2] if len(sys.argv) > 2 else "127.0.0.1"
     def listen():
-        listener = socket.socket()
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listener.bind(("127.0.0.1", int(os.environ["LAB_PORT"])))
+        listener.bind((host, int(os.environ["LAB_PORT"])))
         listener.listen()
         return listener
     kept = listen() if sys.argv[1] == "master" else None
@@ -105,3 +106,23 @@ def test_processes_that_are_no_tree_of_their_own_are_nobodys(tmp_path: Path) -> 
 
 def test_where_nobody_listens_there_is_no_process() -> None:
     assert root_pid(free_port()) is None
+
+
+def test_services_on_one_port_are_told_apart_by_their_addresses(tmp_path: Path) -> None:
+    port = free_port()
+    with (
+        started(tmp_path, port, "-c", TREE, "master", "127.0.0.1") as four,
+        started(tmp_path, port, "-c", TREE, "master", "::1") as six,
+    ):
+        eventually(lambda: listeners(port) == 6)
+        assert root_pid(port, "127.0.0.1") == four.pid
+        assert root_pid(port, "::1") == six.pid
+        assert root_pid(port, "localhost") is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_who_listens_everywhere_is_reached_by_both_kinds_of_address(host: str, tmp_path: Path) -> None:
+    port = free_port()
+    with started(tmp_path, port, "-c", TREE, "master", "::") as master:
+        eventually(lambda: listeners(port) == 3)
+        assert root_pid(port, host) == master.pid

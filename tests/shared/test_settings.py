@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
 
 from shared.settings import PREFIX, Settings, SettingsError
+
+
+def cloud_id(content: str) -> str:
+    return f"my-cluster:{base64.b64encode(content.encode()).decode()}"
+
 
 BY_TWIN = {"port": "5000, 5001", "twin_url": "the other's default", "secret": ""}
 """Defaults that are no constant."""
@@ -41,6 +47,10 @@ def test_port_overrides() -> None:
         ("LAB_TWIN_URL", "http://host:5001/; script-src *", "without a path"),
         ("LAB_SECRET", "short", "at least 16 characters"),
         ("LAB_THREDS", "8", "LAB_THREADS"),
+        ("LAB_HOST", "127.0.0.1:5000", "without a port"),
+        ("LAB_HOST", "fe80::1%lo", "without a zone"),
+        ("LAB_ES_API_KEY", "no key", "encoded (base64), or as id:api_key"),
+        ("LAB_ES_CA_CERTS", "ca.pem", "LAB_ES_URL is http://"),
     ],
 )
 def test_a_bad_value_is_named_with_what_is_allowed(name: str, value: str, allowed: str) -> None:
@@ -50,7 +60,15 @@ def test_a_bad_value_is_named_with_what_is_allowed(name: str, value: str, allowe
     assert allowed in str(refused.value)
 
 
-@pytest.mark.parametrize(("name", "value"), [("LAB_ES_URL", "http://user:pa55word@host"), ("LAB_SECRET", "pa55word")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LAB_ES_URL", "http://user:pa55word@host"),
+        ("LAB_SECRET", "pa55word"),
+        ("LAB_ES_API_KEY", "pa55word"),
+        ("LAB_ES_APIKEY", "pa55word"),
+    ],
+)
 def test_a_password_is_not_repeated(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as refused:
         Settings.from_environ({name: value}, "sync")
@@ -63,6 +81,31 @@ def test_each_start_has_its_own_secret() -> None:
     assert first.secret not in repr(first)
 
 
+def test_no_secret_is_in_a_description() -> None:
+    with_password = Settings.from_environ({"LAB_ES_URL": "http://user:pa55word@host:9200"}, "sync")
+    with_key = Settings.from_environ({"LAB_ES_API_KEY": "id:pa55word"}, "sync")
+    assert "pa55word" not in repr(with_password)
+    assert not any(secret in repr(with_key) for secret in ("pa55word", str(with_key.es_access["api_key"])))
+
+
+@pytest.mark.parametrize("key", ["id:key", base64.b64encode(b"id:key").decode(), " aWQ6a2V5\n"])
+def test_an_api_key_is_encoded_or_not(key: str) -> None:
+    assert Settings.from_environ({"LAB_ES_API_KEY": key}, "sync").es_access == {"api_key": "aWQ6a2V5"}
+
+
+def test_a_user_and_an_api_key_contradict_each_other() -> None:
+    environ = {"LAB_ES_URL": "https://user:pa55word@host", "LAB_ES_API_KEY": "id:key"}
+    with pytest.raises(SettingsError, match=r"^LAB_ES_URL holds a user, and LAB_ES_API_KEY is set: give one of them$"):
+        Settings.from_environ(environ, "sync")
+
+
+def test_authorities_are_those_of_every_program_unless_named() -> None:
+    environ = {"LAB_ES_URL": "https://host", "SSL_CERT_FILE": "of-all.pem"}
+    assert Settings.from_environ(environ, "sync").es_access == {"ca_certs": "of-all.pem"}
+    assert Settings.from_environ(environ | {"LAB_ES_CA_CERTS": "own.pem"}, "sync").es_access == {"ca_certs": "own.pem"}
+    assert Settings.from_environ({"SSL_CERT_FILE": "of-all.pem"}, "sync").es_access == {}
+
+
 def test_each_twin_knows_the_other() -> None:
     assert Settings.from_environ({}, "sync").twin_url == "http://127.0.0.1:5001"
     assert Settings.from_environ({}, "async").twin_url == "http://127.0.0.1:5000"
@@ -71,6 +114,24 @@ def test_each_twin_knows_the_other() -> None:
 @pytest.mark.parametrize("url", ["http://host:9200", "https://u:p@host.example:443/es", "http://[::1]:9200"])
 def test_urls_of_elasticsearch(url: str) -> None:
     assert Settings.from_environ({"LAB_ES_URL": url}, "sync").es_url == url
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://host", "https://host:443"),
+        (
+            "https://my-cluster.es.eu-west-1.aws.elastic.cloud/",
+            "https://my-cluster.es.eu-west-1.aws.elastic.cloud:443/",
+        ),
+        ("https://u:p@host.example/es", "https://u:p@host.example:443/es"),
+        ("https://[::1]", "https://[::1]:443"),
+        (cloud_id("eu-west-1.aws.elastic.cloud$0123abcd$4567"), "https://0123abcd.eu-west-1.aws.elastic.cloud:443"),
+        (cloud_id("cloud.example:9243$0123abcd$"), "https://0123abcd.cloud.example:9243"),
+    ],
+)
+def test_a_url_of_elasticsearch_without_a_port(given: str, url: str) -> None:
+    assert Settings.from_environ({"LAB_ES_URL": given}, "sync").es_url == url
 
 
 def test_the_readme_documents_every_setting() -> None:

@@ -29,6 +29,11 @@ from tests.waiting import eventually
 ROOT = Path(__file__).parents[2]
 
 
+def environment(**variables: str) -> dict[str, str]:
+    """That of a twin, with settings of a test's own."""
+    return os.environ | variables
+
+
 @contextmanager
 def served(
     twin: Twin, stderr: IO[bytes] | None = None, /, **variables: str

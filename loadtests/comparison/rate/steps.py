@@ -156,7 +156,7 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
             }
             runs.write_json(folder, record)
     finally:
-        tidy(backend.url)
+        tidy(backend.url, backend.access)
     return Sought(runs.final_name(folder), found)
 
 
@@ -166,8 +166,9 @@ def _search_both(
     objective = Objective.parse(options.slo)
     with ExitStack() as running:
         made = Path(running.enter_context(TemporaryDirectory(prefix="twinlab-")))
+        access = backend.access
         servers = {
-            side: running.enter_context(serving(contender, backend.url, folder / f"server-{side}.log"))
+            side: running.enter_context(serving(contender, backend.url, folder / f"server-{side}.log", access=access))
             for side, contender in zip(SIDES, options.sides, strict=True)
         }
         steps = Steps(options, backend, catalogue, servers, made)

@@ -24,6 +24,7 @@ from loadtests.load.arrivals import poisson_arrivals_s
 from loadtests.load.conductor import Conductor, conducting
 from loadtests.load.orders import Generators, Order
 from loadtests.servers import HOST
+from shared import addresses
 from tests.conftest import free_port
 from tests.harness.other_hosts import other_hosts
 from tests.harness.standin import CATALOGUE
@@ -50,7 +51,7 @@ def led(
 ) -> Iterator[Led]:
     """Workers `inside` these commands, with the code at `root`, for a master on `host`."""
     port = free_port()
-    environ = os.environ | {"MASTER": f"{host}:{port}", "ALLOW": host}
+    environ = os.environ | {"MASTER": addresses.with_port(host, port), "ALLOW": host}
     with ExitStack() as started:
         workers = [
             started.enter_context(
@@ -61,6 +62,16 @@ def led(
         generators = Generators(len(workers), (host, port))
         conductor = started.enter_context(conducting(generators, CATALOGUE, folder, workload="get", label="test"))
         yield Led(generators, conductor, workers)
+
+
+@pytest.mark.robustness
+def test_workers_are_led_over_ipv6(tmp_path: Path) -> None:
+    with known_service(tmp_path, Behaviour(delay_ms=5)) as url, led(tmp_path, host="::1") as both:
+        both.conductor.wait_ready()
+        _, done = both.conductor.play(replace(CLOSED, url=url))
+        both.conductor.end()
+    assert done.faults == []
+    assert len(done.cpu_s) == 2
 
 
 @pytest.mark.robustness

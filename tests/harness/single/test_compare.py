@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from loadtests import environment
 from loadtests.conditions import differences
 from loadtests.errors import LabError
 from loadtests.options import CompareOptions
@@ -100,6 +101,47 @@ def test_the_contender_is_no_condition() -> None:
 
 def test_a_condition_that_one_side_lacks_differs() -> None:
     assert differences({"a": {"b": 1}}, {"a": {"c": None}}) == ["a.b: 1 and nothing", "a.c: nothing and None"]
+
+
+MEMORY_BYTES = 25_276_510_208
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ({"machine": {"memory_bytes": MEMORY_BYTES}}, {"machine": {"memory_bytes": MEMORY_BYTES + 4096}}),
+        ({"machine": {"memory_bytes": MEMORY_BYTES}}, {"machine": {"memory_bytes": MEMORY_BYTES - 200 * 1024**2}}),
+        ({"backend": {"heap": "1g"}}, {"backend": {"heap": "1024m"}}),
+        ({"code": {"commit": "a", "sources_sha256": "s"}}, {"code": {"commit": None, "sources_sha256": "s"}}),
+        ({"environment": {"LAB_TWIN_URL": "http://a"}}, {"environment": {}}),
+    ],
+)
+def test_a_condition_may_differ_by_what_has_no_meaning(a: dict[str, Any], b: dict[str, Any]) -> None:
+    assert differences(a, b) == []
+    assert differences({"conditions": a}, {"conditions": b}) == []
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ({"machine": {"memory_bytes": MEMORY_BYTES}}, {"machine": {"memory_bytes": MEMORY_BYTES // 2}}),
+        ({"machine": {"memory_bytes": MEMORY_BYTES}}, {"machine": {}}),
+        ({"machine": {"kernel": "6.8.0-45-generic"}}, {"machine": {"kernel": "6.8.0-47-generic"}}),
+        ({"backend": {"heap": "1g"}}, {"backend": {"heap": "1m"}}),
+        ({"backend": {"heap": "1g"}}, {"backend": {"heap": None}}),
+        ({"code": {"commit": "a", "sources_sha256": "s"}}, {"code": {"commit": "a", "sources_sha256": "t"}}),
+        ({"environment": {"LAB_LOOP": "asyncio"}}, {"environment": {}}),
+    ],
+)
+def test_what_has_a_meaning_may_not(a: dict[str, Any], b: dict[str, Any]) -> None:
+    assert len(differences(a, b)) == 1
+
+
+def test_secrets_are_no_conditions_nor_is_what_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"LAB_SECRET": "s" * 16, "LAB_ES_API_KEY": "id:key", "LAB_ES_URL": "http://u:p@host:1", "LAB_LOG": ""}
+    for name, value in {**given, "LAB_LOOP": "asyncio"}.items():
+        monkeypatch.setenv(name, value)
+    assert environment.conditions() == {"LAB_LOOP": "asyncio", "LAB_SECRET": "set"}
 
 
 def test_where_there_is_no_run_the_mend_is_named(tmp_path: Path) -> None:

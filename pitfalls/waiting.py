@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
+from loadtests import waiting
 from loadtests.errors import LabError
 
 _PATIENCE_S = 60
-_POLL_S = 0.01
 
 
 def wait_until(condition: Callable[[], bool], complaint: str) -> None:
     """Poll until the condition holds. Raises LabError with the complaint when it does not within a minute."""
-    deadline_s = time.perf_counter() + _PATIENCE_S
-    while not condition():
-        if time.perf_counter() > deadline_s:
-            raise LabError(f"{complaint} after {_PATIENCE_S} s")
-        time.sleep(_POLL_S)
+    if not waiting.wait_until(condition, _PATIENCE_S):
+        raise LabError(f"{complaint} after {_PATIENCE_S} s")

@@ -142,9 +142,9 @@ def test_a_plan_that_can_not_be_written_leaves_no_folder(lab: Path) -> None:
     code = """
 from pathlib import Path
 from rich.console import Console
-from loadtests.comparison.store import Plan, storing
+from loadtests.comparison.store import Design, storing
 def work():
-    with storing(Path("made"), "compare", Plan({}, {"much": "x" * 10_000}, [], {}), None, Console()):
+    with storing(Path("made"), "compare", Design({}, {"much": "x" * 10_000}, [], {}), None, Console()):
         pass
 """
     assert run(lab, code, partial(resource.setrlimit, resource.RLIMIT_FSIZE, (4096, 4096)))[0] == 4
@@ -202,7 +202,7 @@ def test_the_traceback_is_among_temporary_files_or_on_the_terminal_where_the_lab
     assert [*tmp_path.glob("twinlab-error-*.txt")] == []
 
 
-@pytest.mark.parametrize("command", ["loadtests gate", "loadtests.overhead", "pitfalls", "claims"])
+@pytest.mark.parametrize("command", ["loadtests gate", "pitfalls", "claims"])
 def test_a_module_that_can_not_be_imported_is_no_regression(lab: Path, tmp_path: Path, command: str) -> None:
     (tmp_path / "pydantic.py").write_text("raise RuntimeError('the wrong one')")
     code, said = ended(start(lab, command, {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}))

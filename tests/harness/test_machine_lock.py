@@ -25,7 +25,7 @@ from loadtests.options import LockOptions
 from tests.conftest import free_port
 
 HOLDING = [sys.executable, "-m", "tests.harness.holding"]
-MEASURING = ("bench", "aa", "gate", "rate", "bench-sync", "bench-async")
+MEASURING = ("bench", "aa", "gate", "overhead", "rate", "bench-sync", "bench-async")
 BENCHMARKS = ("bulk_rate", "drift", "flat_memory", "made_up_difference", "overload", "simulated", "stall")
 WITHIN_S = 60
 CONSOLE = Console(stderr=True)
@@ -74,13 +74,12 @@ def line(process: subprocess.Popen[str]) -> str:
 
 # All in one process, for what they import takes seconds.
 REFUSED = f"""
-import claims.__main__, loadtests.__main__, loadtests.overhead.__main__, pitfalls.__main__
+import claims.__main__, loadtests.__main__, pitfalls.__main__
 from loadtests import command
 for name in {MEASURING}:
     print(name, loadtests.__main__.main([name]), flush=True)
 print("claims", claims.__main__.main(), flush=True)
 print("pitfalls", pitfalls.__main__.main(), flush=True)
-print("overhead", command.run(loadtests.overhead.__main__.main), flush=True)
 """
 
 
@@ -90,7 +89,7 @@ def test_whatever_measures_ends_with_4_and_says_who_does(port: int) -> None:
     with holding(port) as holder, running([sys.executable, "-c", REFUSED], env) as one:
         told, _ = one.communicate(timeout=WITHIN_S)
     assert [line for line in told.splitlines() if not line.startswith("error: ")] == [
-        f"{name} {LabError.exit_code}" for name in (*MEASURING, "claims", "pitfalls", "overhead")
+        f"{name} {LabError.exit_code}" for name in (*MEASURING, "claims", "pitfalls")
     ]
     for error in told.splitlines()[::2]:
         assert error.startswith(f"error: make holding (process {holder.pid}, checkout {PROJECT.name}, since "), error

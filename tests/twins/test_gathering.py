@@ -56,7 +56,7 @@ def test_the_other_five_questions_of_the_dashboard_are_given_up(
     balancer.begin(closing_backend.always(one_refused(6, "_search")))
     answer = clients["async"].get("/api/dashboard")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
-    assert answer.json()["detail"] == "Elasticsearch refuses to answer at the moment."
+    assert answer.json()["detail"] == "Elasticsearch has too much to do at the moment."
     assert len(balancer.requests) == 6
     eventually(lambda: len(balancer.left) == 5)
 

@@ -8,7 +8,9 @@ sends a request again by itself where its connection breaks, every PUT and DELET
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
+from math import inf
 from typing import Any
 
 from aiohttp import (
@@ -92,6 +94,15 @@ async def _resend_if_stale(request: ClientRequest, send: ClientHandlerType) -> C
     return await send(request)
 
 
+def _punctual(request: Callable[..., Any]) -> Callable[..., Any]:
+    """The request function with an exact time limit. aiohttp rounds one of 5 s or more up to a second of its clock."""
+
+    def punctual(*args: Any, timeout: ClientTimeout, **kwargs: Any) -> Any:
+        return request(*args, timeout=ClientTimeout(total=timeout.total, ceil_threshold=inf), **kwargs)
+
+    return punctual
+
+
 def node_class(connect_timeout_s: float) -> type[AiohttpHttpNode]:
     """The kind of node that an Elasticsearch client is to use."""
 
@@ -114,5 +125,6 @@ def node_class(connect_timeout_s: float) -> type[AiohttpHttpNode]:
                 ),
             )
             self.session._retry_connection = False
+            self.session.request = _punctual(self.session.request)  # type: ignore[method-assign]
 
     return Node

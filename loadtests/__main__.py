@@ -62,7 +62,9 @@ def _start(console: Console) -> None:
 
 
 def _down(console: Console) -> None:
-    backend.down(BackendOptions.from_environ(os.environ), console)
+    """Not while a measurement needs it."""
+    with machine_lock("make down", LockOptions.from_environ(os.environ), console):
+        backend.down(BackendOptions.from_environ(os.environ), console)
 
 
 def _bench_one(name: str, console: Console) -> None:
@@ -141,9 +143,11 @@ def _compare_runs(options: CompareOptions, console: Console) -> None:
 
 
 def _locust_ui(console: Console) -> None:
-    from loadtests.single.ui import serve
+    options = UiOptions.from_environ(os.environ)
+    with _measuring("locust-ui", console) as behind:
+        from loadtests.single.ui import serve
 
-    serve(UiOptions.from_environ(os.environ), _up(console), console)
+        serve(options, behind, console)
 
 
 def _load_worker(console: Console) -> None:

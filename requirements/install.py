@@ -27,12 +27,16 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
-if sys.version_info < (3, 11):  # noqa: UP036
-    sys.exit("error: Python 3.11 or newer is needed: make PYTHON=/path/to/python3 …")
+FAILED = 4
+"""The exit code of every failure here, as of the lab's commands: 1 would be a regression's."""
 
-import tomllib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+if sys.version_info < (3, 11):  # noqa: UP036
+    print("error: Python 3.11 or newer is needed: make PYTHON=/path/to/python3 …", file=sys.stderr)
+    sys.exit(FAILED)
+
+import tomllib  # noqa: E402
+from collections.abc import Iterator, Mapping, Sequence  # noqa: E402
+from typing import Any, NoReturn  # noqa: E402
 
 LAB = Path(".lab")
 OWN_UV = LAB / "uv"
@@ -65,6 +69,8 @@ def environment(lock: Path, folder: Path, pythons: str) -> None:
     python = folder / "bin" / "python"
     with _sources_of_uv() as environ:
         uv = _uv()
+        if folder.is_symlink():  # what it leads to is not the lab's
+            folder.unlink()
         if not _runs(python):
             shutil.rmtree(folder, ignore_errors=True)
         _fill(uv, lock, folder, pythons, environ)
@@ -72,7 +78,7 @@ def environment(lock: Path, folder: Path, pythons: str) -> None:
             shutil.rmtree(folder)
             _fill(uv, lock, folder, pythons, environ)
     if missing := _missing_in(python, lock, folder):
-        sys.exit(f"error: {folder} was installed from {lock}, and does not hold it:\n{missing}")
+        _fail(f"{folder} was installed from {lock}, and does not hold it:\n{missing}")
     (folder / ".ready").touch()
 
 
@@ -111,7 +117,7 @@ def _uv() -> Path:
     if _version_of(ours) != locked:
         _install_uv()
         if _version_of(ours) != locked:
-            sys.exit(f"error: {ours} was installed from {UV_LOCK}, and does not run as uv {locked}")
+            _fail(f"{ours} was installed from {UV_LOCK}, and does not run as uv {locked}")
     return ours
 
 
@@ -132,7 +138,7 @@ def _install_uv() -> None:
     pip = [python, "-I", "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", UV_LOCK]
     _run(pip, environ | _sources_of_pip(python))
     if missing := _missing_in(python, UV_LOCK, OWN_UV):
-        sys.exit(f"error: {OWN_UV} was installed from {UV_LOCK}, and does not hold it:\n{missing}")
+        _fail(f"{OWN_UV} was installed from {UV_LOCK}, and does not hold it:\n{missing}")
 
 
 def _without_theirs() -> dict[str, str]:
@@ -181,7 +187,7 @@ def _read(configuration: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(configuration.read_text())
     except (OSError, ValueError) as error:
-        sys.exit(f"error: the configuration of uv, {configuration}, can't be read: {error}")
+        _fail(f"the configuration of uv, {configuration}, can't be read: {error}")
 
 
 def _uv_configurations() -> list[Path]:
@@ -222,9 +228,9 @@ def _toml(value: Any) -> str:
 
 
 def _run(command: Sequence[object], environ: Mapping[str, str]) -> None:
-    """Exits with the command's exit code when it fails; it has said why."""
+    """Ends when the command fails; it has said why."""
     if code := subprocess.run([str(one) for one in command], env=environ).returncode:
-        sys.exit(code if code > 0 else 128 - code)
+        _fail(f"{Path(str(command[0])).name} {command[1]} ended with the exit code {code}; its words are above")
 
 
 def _runs(python: Path) -> bool:
@@ -320,6 +326,11 @@ def _release(version: str) -> tuple[int, ...]:
     return tuple(found)
 
 
+def _fail(words: str) -> NoReturn:
+    print(f"error: {words}", file=sys.stderr)
+    sys.exit(FAILED)
+
+
 def main(arguments: list[str]) -> None:
     what, rest = arguments[0], arguments[1:]
     if what == "missing":
@@ -337,4 +348,9 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except OSError as error:
+        _fail(f"nothing can be installed ({error}): make {LAB} a folder that can be written, with some GB of room")
+    except subprocess.CalledProcessError as error:
+        _fail(f"{error}: see its words above, and type the same again")

@@ -25,7 +25,7 @@ from loadtests.options import LockOptions
 from tests.conftest import free_port
 
 HOLDING = [sys.executable, "-m", "tests.harness.holding"]
-MEASURING = ("bench", "aa", "gate", "overhead", "rate", "bench-sync", "bench-async")
+MEASURING = ("bench", "aa", "gate", "overhead", "rate", "bench-sync", "bench-async", "locust-ui", "down")
 BENCHMARKS = ("bulk_rate", "drift", "flat_memory", "made_up_difference", "overload", "simulated", "stall")
 WITHIN_S = 60
 CONSOLE = Console(stderr=True)
@@ -107,7 +107,7 @@ def test_a_benchmark_of_the_lab_measures_alone_too(port: int, name: str) -> None
 def test_what_measures_nothing_goes_on(port: int) -> None:
     others = set(COMMANDS) - {*MEASURING}
     assert others == {
-        "up", "down", "report", "advise", "compare", "load-worker", "locust-ui", "serve-sync", "serve-async", "agent",
+        "up", "report", "advise", "compare", "load-worker", "serve-sync", "serve-async", "agent",
     }  # fmt: skip
     with holding(port), running([sys.executable, "-m", "loadtests", "compare"], environ(port, A="nowhere")) as compare:
         told, _ = compare.communicate(timeout=WITHIN_S)

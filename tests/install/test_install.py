@@ -169,6 +169,22 @@ def test_an_environment_is_ready_when_its_interpreter_says_that_it_holds_its_loc
     assert not (machine.checkout / READY).exists()
 
 
+def test_where_nothing_can_be_written_it_ends_in_words_and_not_with_a_regressions_exit_code(machine: Machine) -> None:
+    (machine.checkout / ".lab").write_text("a file in the place of the folder")
+    done = machine.make(READY, SOURCES)
+    assert "error: nothing can be installed (" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Error 4" in done.stderr
+
+
+def test_an_environment_that_leads_elsewhere_is_made_anew_and_not_followed(machine: Machine) -> None:
+    environment = machine.checkout / READY.removesuffix("/.ready")
+    environment.parent.mkdir(parents=True, exist_ok=True)
+    environment.symlink_to(machine.python)
+    check(machine, SOURCES)
+    assert not environment.is_symlink()
+
+
 @pytest.mark.robustness
 def test_a_uv_on_the_path_that_is_too_old_is_not_used(machine: Machine) -> None:
     without_uv(machine)

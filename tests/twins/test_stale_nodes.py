@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
+from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import ClientSession, ClientTimeout
 from elastic_transport import ConnectionError, NodeConfig
 
 from async_app import node as async_node
@@ -98,3 +101,27 @@ def test_nor_is_one_that_nobody_announced(twin: str, config: NodeConfig) -> None
     with pytest.raises(ConnectionError):
         send_twice(twin, config, "GET", lambda: None)
     assert ClosesKept.methods == ["GET", "GET"]
+
+
+def test_the_async_nodes_time_limit_is_not_rounded_up(config: NodeConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    limits: list[ClientTimeout] = []
+    request = ClientSession._request
+
+    async def seen(session: ClientSession, *args: Any, timeout: ClientTimeout, **kwargs: Any) -> Any:
+        limits.append(timeout)
+        return await request(session, *args, timeout=timeout, **kwargs)
+
+    monkeypatch.setattr(ClientSession, "_request", seen)
+    send_once_in_async(config)
+    assert [(limit.total, limit.ceil_threshold) for limit in limits] == [(LIMIT_S, inf)]
+
+
+def send_once_in_async(config: NodeConfig) -> None:
+    async def send() -> None:
+        node = async_node.node_class(connect_timeout_s=5)(config)
+        try:
+            await node.perform_request("GET", "/", request_timeout=LIMIT_S)
+        finally:
+            await node.close()
+
+    asyncio.run(send())

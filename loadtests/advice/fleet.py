@@ -91,7 +91,8 @@ def planned(costs: Costs, options: AdviseOptions) -> Fleet:
         raise LabError(
             f"RATE={options.rate:g}: Elasticsearch needs {backend_nodes.usual:,} nodes, and no plan is for more than "
             f"{MOST_NODES} in a cluster: plan one cell of several, "
-            f"RATE={options.rate * MOST_NODES / backend_nodes.usual:.2g} or less, or give CORES= for larger nodes (docs/scale.md)"
+            f"RATE={options.rate * MOST_NODES / backend_nodes.usual:.2g} or less, "
+            "or give CORES= for larger nodes (docs/scale.md)"
         )
     generators = _cores(costs.generator_cpu_ms, options.rate, MOST_GENERATOR_SHARE)
     return Fleet(

@@ -17,6 +17,7 @@ from loadtests.advice.notes import NOT_KNOWN, notes
 from loadtests.advice.sizing import MOST_UNDERSTATED_SHARE, PLANNED_SHARE
 from loadtests.advice.tables import tables
 from loadtests.comparison.bottleneck import MOST_GENERATOR_CORES
+from loadtests.comparison.figures import SIDES
 from loadtests.comparison.result import Result
 from loadtests.errors import LabError
 from loadtests.options import AdviseOptions
@@ -46,7 +47,7 @@ def short_simulations() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def usual(short_simulations: None) -> list[Fleet]:
+def usual() -> list[Fleet]:
     return fleets(STUDY, wanted())
 
 
@@ -135,6 +136,7 @@ def test_notes_tell_the_machine_what_is_stretched_and_what_is_not_known() -> Non
         "sync was asked ",
         "sync was not measured with more than 16 threads a worker: make bench THREADS=",
         "async was asked ",
+        "async was not measured with more than 100 pool a worker: make bench POOL=",
         NOT_KNOWN,
     ]
     told = [*notes(replace(STUDY, quick=True), fleets(STUDY, options), options)]
@@ -194,7 +196,7 @@ def test_a_cluster_of_more_nodes_than_one_can_be_is_refused_with_the_rate_of_a_c
 
 def test_memory_by_rss_is_named_as_such(usual: list[Fleet]) -> None:
     former = replace(STUDY, blocks=[replace(one, peak_pss_bytes=None) for one in STUDY.blocks])
-    found = [replace(fleet, costs=measured(former, side)) for fleet, side in zip(usual, ("a", "b"), strict=True)]
+    found = [replace(fleet, costs=measured(former, side)) for fleet, side in zip(usual, SIDES, strict=True)]
     assert any(note.startswith("Memory of sync and async is by RSS") for note in notes(former, found, wanted()))
     assert "(RSS)" in str(tables(found, wanted())[0].rows)
     assert "(PSS)" in str(tables(usual, wanted())[0].rows)

@@ -19,9 +19,10 @@ from loadtests.statistics import ALL, Summary
 
 RESULTS = PROJECT / "results"
 _RUN = "run.json"
-FORMAT = 2
+FORMAT = 3
 """Of result folders. It grows when a name or a meaning in them changes.
 
+2: memory was decided by RSS, and PSS was not read.
 1: verdicts were `faster` and `slower`; the profile `light` was `seed`.
 """
 _ROOM_BYTES = 32 * 2**20

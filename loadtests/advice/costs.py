@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 from statistics import fmean
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import ValidationError
 
@@ -45,9 +45,11 @@ class Mean:
 @dataclass(frozen=True)
 class Costs:
     """What one contender's right answers cost under one profile, in CPU ms of its processes, of Elasticsearch, and of
-    the load generator; how long Elasticsearch took of each (`backend_ms`); and the most memory a worker held.
+    the load generator; how long Elasticsearch took of each by the service's clock (`backend_ms`); and the most memory a
+    worker held, and the arbiter beside all of them.
 
-    Elasticsearch's CPU is None where it ran on another machine. `answers_per_s` is the rate at which this was measured,
+    Elasticsearch's CPU is None where it ran on another machine. Memory is by RSS, with the arbiter counted
+    in with the workers, where not all blocks tell PSS. `answers_per_s` is the rate at which this was measured,
     `percentiles_ms` are the response times then, by name. `kinds` are the endpoints, by their times in Elasticsearch.
     """
 
@@ -59,9 +61,11 @@ class Costs:
     backend_cpu_ms: Mean | None
     generator_cpu_ms: Mean
     backend_ms: Mean
-    worker_rss_bytes: float
+    worker_bytes: float
     percentiles_ms: dict[str, float]
     kinds: tuple[Kind, ...]
+    arbiter_bytes: float = 0.0
+    memory_by: Literal["PSS", "RSS"] = "PSS"
 
     @property
     def slots(self) -> int:
@@ -98,9 +102,9 @@ def _costs(contender: Contender, profile: Profile, blocks: Sequence[Block], told
     of_all = [one for one in told if one.endpoint == ALL]
     service = _mean(block.cpu_ms_per_correct_answer for block in blocks)
     generator = _mean(_cpu_ms(block, block.generator_cores) for block in blocks)
-    rss_bytes = [block.peak_rss_bytes or 0 for block in blocks]
+    memory = _memory(blocks)
     backend_ms = _mean(one.es_ms for one in of_all)
-    if service is None or generator is None or backend_ms is None or not all(rss_bytes):
+    if service is None or generator is None or backend_ms is None or memory is None:
         raise LabError(
             f"the comparison lacks CPU times, memory or times in Elasticsearch of {contender.name}: make bench where "
             "all of them are told"
@@ -115,10 +119,33 @@ def _costs(contender: Contender, profile: Profile, blocks: Sequence[Block], told
         _mean(_cpu_ms(block, block.backend_cores) for block in blocks),
         generator,
         backend_ms,
-        max(rss_bytes) / contender.workers,
+        memory.workers_bytes / contender.workers,
         {name: mean.value for name, mean in percentiles_ms.items() if mean is not None},
         _kinds([one for one in told if one.endpoint != ALL]),
+        memory.arbiter_bytes,
+        memory.by,
     )
+
+
+@dataclass(frozen=True)
+class _Memory:
+    arbiter_bytes: float
+    workers_bytes: float
+    by: Literal["PSS", "RSS"]
+
+
+def _memory(blocks: Sequence[Block]) -> _Memory | None:
+    """The most that any pair held. By RSS unless all tell PSS; None where one tells neither."""
+    pss = [
+        (block.peak_pss_bytes, block.arbiter_pss_bytes, block.workers_pss_bytes)
+        for block in blocks
+        if block.peak_pss_bytes and block.arbiter_pss_bytes is not None and block.workers_pss_bytes
+    ]
+    if len(pss) == len(blocks):
+        _, arbiter_bytes, workers_bytes = max(pss)
+        return _Memory(arbiter_bytes, workers_bytes, "PSS")
+    rss_bytes = [block.peak_rss_bytes or 0 for block in blocks]
+    return _Memory(0, max(rss_bytes), "RSS") if all(rss_bytes) else None
 
 
 def _kinds(told: Iterable[EndpointFigures]) -> tuple[Kind, ...]:

@@ -29,6 +29,11 @@ def notes(result: Result, fleets: Sequence[Fleet], options: AdviseOptions) -> It
         yield "That was a quick comparison, whose figures are rough: make bench without QUICK=1."
     if fleets[0].costs.profile.kind != "open":
         yield "It had no open load, so the simulation is held against nothing: make bench PROFILE='peak steady'."
+    if by_rss := [fleet.costs.contender.name for fleet in fleets if fleet.costs.memory_by == "RSS"]:
+        yield (
+            f"Memory of {joined(by_rss)} is by RSS, since this comparison has no PSS of it: pages that arbiter and "
+            "workers share count for each of them, so it is too much. make bench on Linux tells PSS."
+        )
     for fleet in fleets:
         yield from _stretched(fleet, options.rate)
     yield NOT_KNOWN

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from math import inf
 
 import numpy as np
@@ -84,12 +83,16 @@ class Outcome:
 
     `core_share` is how much of the whole time the core was busy, `slots_share` how many of the threads were held, on
     average, or of the connections where there is no limit to threads; 0 where there is none to either.
+
+    `told_wait_ms` is how long a request's waits seem to take, on average, to a worker that reads the clock before each
+    and after it: it has queued for a connection, and afterwards for the core, when it reads the clock again.
     """
 
     arrivals_s: Array
     response_times_ms: Array
     core_share: float
     slots_share: float
+    told_wait_ms: float = 0.0
 
 
 def simulate(request: Request, worker: Worker, arrivals_s: Sequence[float] | Array, seed: int = 0) -> Outcome:
@@ -125,12 +128,12 @@ class _Play:
     """A worker at work: when each request got its thread, and when it was answered."""
 
     def __init__(self, worker: Worker, requests: int) -> None:
-        self.begun_s, self.ended_s = np.zeros((2, requests))
+        self.begun_s, self.ended_s, self.told_wait_s = np.zeros((3, requests))
         self._env = Environment()
-        self._threads, self._core, self._pool = (
-            Resource(self._env, size or inf)  # type: ignore[arg-type]  # inf: no limit
-            for size in (worker.threads, 1, worker.pool)
+        self._threads, self._pool = (
+            Resource(self._env, size) if size else None for size in (worker.threads, worker.pool)
         )
+        self._core = Resource(self._env, 1)
 
     def run(self, arrivals_s: list[float], bursts_s: list[list[float]], waits_s: list[list[float]]) -> None:
         self._env.process(self._arrivals(arrivals_s, bursts_s, waits_s))
@@ -142,18 +145,30 @@ class _Play:
             self._env.process(self._request(number, bursts_s[number], waits_s[number]))
 
     def _request(self, number: int, bursts_s: list[float], waits_s: list[float]) -> _Process:
-        with self._threads.request() as thread:
-            yield thread
-            self.begun_s[number] = self._env.now
-            for burst_s, wait_s in zip_longest(bursts_s, waits_s):
-                if burst_s:  # no CPU time needs no core, and no queueing for it
-                    yield from self._using(self._core, burst_s)
-                if wait_s is not None:
-                    yield from self._using(self._pool, wait_s)
-            self.ended_s[number] = self._env.now
+        if self._threads is None:
+            yield from self._work(number, bursts_s, waits_s)
+        else:
+            with self._threads.request() as thread:
+                yield thread
+                yield from self._work(number, bursts_s, waits_s)
 
-    def _using(self, resource: Resource, time_s: float) -> _Process:
-        """Queue for a resource, first come, first served; hold it for so long, and release it."""
+    def _work(self, number: int, bursts_s: list[float], waits_s: list[float]) -> _Process:
+        self.begun_s[number] = self._env.now
+        yield from self._using(self._core, bursts_s[0])
+        for wait_s, burst_s in zip(waits_s, bursts_s[1:], strict=True):
+            before_s = self._env.now
+            yield from self._using(self._pool, wait_s)
+            yield from self._using(self._core, burst_s)
+            self.told_wait_s[number] += self._env.now - before_s - burst_s
+        self.ended_s[number] = self._env.now
+
+    def _using(self, resource: Resource | None, time_s: float) -> _Process:
+        """Queue for a resource, first come, first served; hold it for so long, and release it. No time needs none."""
+        if not time_s:
+            return
+        if resource is None:
+            yield self._env.timeout(time_s)
+            return
         with resource.request() as slot:
             yield slot
             yield self._env.timeout(time_s)
@@ -168,4 +183,5 @@ def _outcome(worker: Worker, play: _Play, arrivals_s: Array, bursts_s: Array, wa
         (play.ended_s - arrivals_s)[counted] * 1000,
         core_share=float(bursts_s.sum()) / span_s,
         slots_share=float(in_use_s.sum()) / span_s / slots if slots else 0.0,
+        told_wait_ms=float(play.told_wait_s[counted].mean()) * 1000,
     )

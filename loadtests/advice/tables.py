@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from loadtests.advice.costs import Mean
-from loadtests.advice.fleet import MOST_GENERATOR_SHARE, Count, Fleet, on_its_own_load
-from loadtests.advice.sizing import MOST_USED_SHARE, time_limits
+from loadtests.advice.fleet import MOST_GENERATOR_SHARE, Count, Fleet, on_its_own_load, under_stress
+from loadtests.advice.sizing import MOST_UNDERSTATED_SHARE, MOST_USED_SHARE, time_limits
 from loadtests.comparison.report.wording import UNKNOWN, percent, significant
 from loadtests.options import AdviseOptions
 
@@ -34,6 +34,7 @@ def tables(fleets: Sequence[Fleet], options: AdviseOptions) -> list[Table]:
         "What a request costs": _costs,
         f"What {significant(options.rate)}/s with {options.slo} need": _needs,
         "How that follows": _steps,
+        "What becomes of a worker of this plan": _stress,
     }
     if all(fleet.costs.profile.kind == "open" for fleet in fleets):
         titled["The simulation beside what was measured"] = _held_against
@@ -54,7 +55,11 @@ def _costs(fleet: Fleet, options: AdviseOptions) -> Column:
         "Elasticsearch, CPU ms": _mean(costs.backend_cpu_ms),
         "load generator, CPU ms": _mean(costs.generator_cpu_ms),
         "time in Elasticsearch, ms": f"{significant(given_ms)}, as given" if given_ms else _mean(costs.backend_ms),
-        "memory of a worker, MiB": significant(costs.worker_rss_bytes / _MEBIBYTE),
+        "without the worker's own queueing, ms": significant(fleet.service.latency_ms),
+        "memory of a worker, MiB": f"{significant(costs.worker_bytes / _MEBIBYTE)} ({costs.memory_by})",
+        "memory of an arbiter, MiB": significant(costs.arbiter_bytes / _MEBIBYTE)
+        if costs.memory_by == "PSS"
+        else UNKNOWN,
     }
 
 
@@ -71,7 +76,7 @@ def _needs(fleet: Fleet, options: AdviseOptions) -> Column:
         f"load generator, machines of {machine}": _count(fleet.generator_machines),
         "a worker's core is busy, simulated": percent(outcome.core_share),
         **{
-            f"{limit.percentile}, ms, simulated": significant(limit.of(outcome.response_times_ms))
+            f"{limit.percentile}, ms, simulated, to at worst": _at_worst(limit.of(outcome.response_times_ms))
             for limit in time_limits(options.slo)
         },
     }
@@ -86,12 +91,35 @@ def _steps(fleet: Fleet, options: AdviseOptions) -> Column:
         "asked of each": f"{significant(rate_per_s)}/s ÷ {workers:,} = {significant(each_per_s)}/s",
         "in flight at each (Little)": _used(each_per_s, fleet.service.held_ms, MOST_USED_SHARE),
         "that keep the objective": f"{fleet.size.slots:,} {_SLOTS[fleet.service.slots]}",
-        "memory": f"{workers:,} × {significant(costs.worker_rss_bytes / _MEBIBYTE)} MiB",
+        "memory": _memory(fleet),
         "machines": f"{workers:,} ÷ {fleet.workers_a_machine}, rounded up",
         "cores for Elasticsearch": (
             _used(rate_per_s, costs.backend_cpu_ms.value, MOST_USED_SHARE) if costs.backend_cpu_ms else UNKNOWN
         ),
         "load generator": _used(rate_per_s, costs.generator_cpu_ms.value, MOST_GENERATOR_SHARE),
+    }
+
+
+def _at_worst(simulated_ms: float | None) -> str:
+    """With the largest error that the simulation was seen to have."""
+    worst_ms = None if simulated_ms is None else simulated_ms / (1 - MOST_UNDERSTATED_SHARE)
+    return f"{significant(simulated_ms)} to {significant(worst_ms)}"
+
+
+def _memory(fleet: Fleet) -> str:
+    costs = fleet.costs
+    workers = f"{fleet.workers.usual:,} × {significant(costs.worker_bytes / _MEBIBYTE)} MiB"
+    if not costs.arbiter_bytes:
+        return workers
+    return f"{workers} + {fleet.machines.usual:,} × {significant(costs.arbiter_bytes / _MEBIBYTE)} MiB"
+
+
+def _stress(fleet: Fleet, options: AdviseOptions) -> Column:
+    return {
+        f"{limit.percentile}, ms, with {name}": f"{significant(time_ms := limit.of(outcome.response_times_ms))}"
+        + ("" if time_ms is not None and time_ms < limit.limit_ms else ", breaks the objective")
+        for name, outcome in under_stress(fleet, options.rate).items()
+        for limit in time_limits(options.slo)
     }
 
 

@@ -3,7 +3,8 @@
 `make agent` there finds the process tree that listens on a port, and answers to GET (Authorization: Bearer …):
 
 - `/reading`: what the tree uses at this moment, a `Reading` as JSON;
-- `/samples`: a `Reading` at once and in every `sampler.INTERVAL_S`, one a line, until the service ends;
+- `/samples`: a `Reading` at once and in every `sampler.INTERVAL_S`, one a line, until the service ends, with PSS in
+  one of `sampler.PSS_EVERY`;
 - `/uss`: the memory in bytes that would be freed if the tree ended, `null` where that can't be seen.
 
 Whoever has no token, or another, is answered 401; when the service has ended, the answer is 410, also if it was started

@@ -15,8 +15,8 @@ READING, SAMPLES, USS = "/reading", "/samples", "/uss"
 class Reading:
     """What the service on `port` uses, as in sampler.Sample, at `clock_s` of its host's `perf_counter`.
 
-    `context_switches` are of all threads that there are. `agent` is made up at the agent's start: readings of another
-    one count from another beginning.
+    PSS is null where it is not told, and outside of `/samples`. `context_switches` are of all threads that there are.
+    `agent` is made up at the agent's start: readings of another one count from another beginning.
     """
 
     agent: str
@@ -27,6 +27,8 @@ class Reading:
     rss_bytes: int
     threads: int
     file_descriptors: int
+    arbiter_pss_bytes: int | None
+    workers_pss_bytes: int | None
 
     def to_line(self) -> str:
         return json.dumps(asdict(self)) + "\n"

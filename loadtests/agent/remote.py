@@ -119,6 +119,8 @@ class RemoteTree:
                 reading.rss_bytes,
                 reading.threads,
                 reading.file_descriptors,
+                reading.arbiter_pss_bytes,
+                reading.workers_pss_bytes,
             )
 
     def _same(self, reading: Reading) -> Reading:

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from itertools import count
 from socketserver import ThreadingTCPServer
 from typing import Any
 
@@ -19,7 +20,7 @@ from loadtests.agent import protocol
 from loadtests.agent.service import Ended, Service
 from loadtests.errors import LabError
 from loadtests.options import AgentOptions
-from loadtests.resources.sampler import INTERVAL_S
+from loadtests.resources.sampler import INTERVAL_S, PSS_EVERY
 from shared import addresses
 
 MOST_CONNECTIONS = 16
@@ -128,12 +129,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _stream(self, service: Service) -> None:
         """Until the service ends, or who asked leaves."""
-        self._send(HTTPStatus.OK, service.read().to_line(), _LINES)
+        self._send(HTTPStatus.OK, service.read(with_pss=True).to_line(), _LINES)
         with suppress(Ended):
-            while True:
+            for number in count(1):
                 self.wfile.flush()
                 time.sleep(INTERVAL_S)
-                self.wfile.write(service.read().to_line().encode())
+                self.wfile.write(service.read(with_pss=number % PSS_EVERY == 0).to_line().encode())
 
     def _send(self, status: HTTPStatus, content: str, content_type: str = _TEXT, **headers: str) -> None:
         self.send_response(status)

@@ -46,11 +46,11 @@ class Service:
             ) from error
         return service
 
-    def read(self) -> Reading:
+    def read(self, *, with_pss: bool = False) -> Reading:
         """Raises Ended."""
         with self._reading:
             context_switches = self._tree.context_switches()
-            sample = self._sample()
+            sample = self._sample(with_pss=with_pss)
         return Reading(
             self._agent,
             self._port,
@@ -60,6 +60,8 @@ class Service:
             sample.rss_bytes,
             sample.threads,
             sample.file_descriptors,
+            sample.arbiter_pss_bytes,
+            sample.workers_pss_bytes,
         )
 
     def uss_bytes(self) -> int | None:
@@ -69,9 +71,9 @@ class Service:
             self._sample()
         return uss_bytes
 
-    def _sample(self) -> Sample:
+    def _sample(self, *, with_pss: bool = False) -> Sample:
         """Comes last: the tree was there until now, so what was read before is not of half a tree."""
-        if (sample := self._tree.sample()) is None:
+        if (sample := self._tree.sample(with_pss=with_pss)) is None:
             raise Ended(
                 f"process {self.pid}, which listened on port {self._port}, has ended: start the service, and then the "
                 "agent again"

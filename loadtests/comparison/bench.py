@@ -110,6 +110,17 @@ def measured_per_s(side: str, blocks: Iterable[Block]) -> float | None:
     return mean(peaks) if peaks else None
 
 
+def without_memory(blocks: Iterable[Block]) -> list[str]:
+    """A sentence where a contender's memory can't be compared; none where the kernel told all of it."""
+    names = sorted({block.contender for block in blocks if block.peak_pss_bytes is None})
+    if not names:
+        return []
+    return [
+        f"Memory (PSS) is missing in blocks of {' and '.join(names)}, which no verdict on memory covers: it needs "
+        "/proc/PID/smaps_rollup (Linux 4.14 or later), and a service that the lab starts or that has an agent."
+    ]
+
+
 class _Session:
     """A comparison while it is played: its profiles so far, and the figures of their pairs."""
 
@@ -146,7 +157,7 @@ class _Session:
             endpoints=self._endpoints,
             decisions=decide(_values(self._profiles, self._blocks, self._endpoints), floors),
             noise_floor=dict(floors) if floors else None,
-            notes=[*task.notes],
+            notes=[*task.notes, *without_memory(self._blocks)],
             command=task.command,
         )
 

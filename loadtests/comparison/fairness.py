@@ -11,6 +11,7 @@ from rich.console import Console
 
 from loadtests.backend import Backend
 from loadtests.comparison.figures import Side
+from loadtests.comparison.pair import Memory
 from loadtests.comparison.progress import showing_progress
 from loadtests.comparison.stage import Setting, play_pair
 from loadtests.comparison.store import Store
@@ -75,14 +76,20 @@ def _workers(
     with TemporaryDirectory(prefix="twinlab-") as made, showing_progress(console, 1, pair_s(profile)) as progress:
         progress.begin("sizing")
         held = play_pair(setting, 1, Path(made), progress).memory
-    return {side: _fitting(one, held[side].peak_rss_bytes, options.memory_mib) for side, one in sides.items()}
+    return {side: _fitting(one, held[side], options.memory_mib) for side, one in sides.items()}
 
 
-def _fitting(contender: Contender | Target, held_bytes: int | None, memory_mib: int) -> int:
-    """Its master process, if it has one, is counted in with its workers."""
+def _fitting(contender: Contender | Target, held: Memory, memory_mib: int) -> int:
+    """By PSS, beside the arbiter, if there is one. Where the kernel does not tell PSS, by RSS, which is never less, and
+    with the arbiter counted in with the workers."""
     assert isinstance(contender, Contender), "the lab's own"
-    assert held_bytes is not None, "the lab sees its own processes"
-    worker_mib = held_bytes / contender.workers / _MEBIBYTE
-    if worker_mib > memory_mib:
-        raise LabError(f"a worker of {contender.name} holds {worker_mib:.0f} MiB: give it as much by MEMORY_MIB=")
-    return int(memory_mib / worker_mib)
+    assert held.peak_rss_bytes is not None, "the lab sees its own processes"
+    arbiter_bytes = held.arbiter_pss_bytes or 0
+    worker_mib = (held.workers_pss_bytes or held.peak_rss_bytes) / contender.workers / _MEBIBYTE
+    fitting = int((memory_mib - arbiter_bytes / _MEBIBYTE) / worker_mib)
+    if fitting < 1:
+        needed_mib = worker_mib + arbiter_bytes / _MEBIBYTE
+        raise LabError(
+            f"a worker of {contender.name} and its arbiter hold {needed_mib:.0f} MiB: give them as much by MEMORY_MIB="
+        )
+    return fitting

@@ -52,6 +52,7 @@ class Block:
     block, None if something does; `unsteady` whether warm-up ended without two windows that agree. `recovery_s` is of
     bursts alone: see measure.recovery_s. `connects_per_request` counts TCP connections that the generator had to make.
     `cpu_pressure_share` is the share of the time in which some task of the machine was ready and had no CPU.
+    `peak_pss_bytes` is the sum of the two that follow it; all three are None where the kernel does not tell PSS.
     """
 
     profile: str
@@ -85,6 +86,9 @@ class Block:
     connects_per_request: float | None = None
     context_switches_per_request: float | None = None
     cpu_pressure_share: float | None = None
+    peak_pss_bytes: int | None = None
+    arbiter_pss_bytes: int | None = None
+    workers_pss_bytes: int | None = None
 
 
 @dataclass(frozen=True)

@@ -187,6 +187,9 @@ class SideFigures:
             connects_per_request=sum(one.connects for one in self._played) / max(self._whole.num_rows, 1),
             context_switches_per_request=self._total("context_switches", max(self._whole.num_rows, 1)),
             cpu_pressure_share=self._total("stalled_s", self._load_s),
+            peak_pss_bytes=memory.peak_pss_bytes,
+            arbiter_pss_bytes=memory.arbiter_pss_bytes,
+            workers_pss_bytes=memory.workers_pss_bytes,
         )
 
     def endpoints(self, side: Side, pair: int) -> Iterator[EndpointFigures]:

@@ -38,12 +38,23 @@ class Played:
 
 @dataclass(frozen=True)
 class Memory:
-    """What a server held at the end of a pair, in all its processes; None where it can't be seen."""
+    """What a server held at the end of a pair, in all its processes; None where it can't be seen.
+
+    RSS and PSS are the most that was seen during the pair, PSS of arbiter and workers at the same moment.
+    """
 
     uss_bytes: int | None
     threads: int | None
     file_descriptors: int | None
     peak_rss_bytes: int | None
+    arbiter_pss_bytes: int | None = None
+    workers_pss_bytes: int | None = None
+
+    @property
+    def peak_pss_bytes(self) -> int | None:
+        if self.arbiter_pss_bytes is None or self.workers_pss_bytes is None:
+            return None
+        return self.arbiter_pss_bytes + self.workers_pss_bytes
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,8 @@ from loadtests.targets import Target
 
 N = TypeVar("N", int, float)
 
+SERVERS = tuple(f"server-{side}" for side in SIDES)
+"""The groups whose memory is compared."""
 MOST_DRIFT = 0.1
 """The share by which the means of two warm-up slices may differ; pyperf calibrates its warm-up with the same."""
 
@@ -164,6 +166,7 @@ class Stage:
             seen[-1].threads,
             seen[-1].file_descriptors,
             max(sample.rss_bytes for sample in seen),
+            *_peak_pss_bytes(seen),
         )
 
     def _spent(self, side: Side) -> Spent:
@@ -195,7 +198,7 @@ def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -
             server.wait_ready()
         conductor.wait_ready()
         stage = Stage(setting, servers, conductor)
-        sampler = running.enter_context(sampling(stage.roots(), stage.remote.values()))
+        sampler = running.enter_context(sampling(stage.roots(), stage.remote.values(), SERVERS))
         progress.say("warming up")
         unsteady = stage.warm_up(seed)
         played = [*_slices(stage, setting.profile, first, seed, progress)]
@@ -237,6 +240,12 @@ def _write(folder: Path, pair: Pair, requests: pa.Table, samples: list[Sample], 
 def calm(profile: Profile, duration_s: float) -> tuple[tuple[float, float], ...]:
     """Its first rate alone, for so long: without the burst."""
     return tuple((rate_per_s, duration_s) for rate_per_s, _ in profile.segments[:1])
+
+
+def _peak_pss_bytes(samples: Sequence[Sample]) -> tuple[int | None, int | None]:
+    """Of arbiter and workers, when they held the most together."""
+    told = [(one.pss_bytes, one.arbiter_pss_bytes, one.workers_pss_bytes) for one in samples if one.pss_bytes]
+    return max(told)[1:] if told else (None, None)
 
 
 def _by_generator(done: Done) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Kernel accounting beyond psutil: precise CPU time, context switches of all threads, and pressure on the CPUs."""
+"""Kernel accounting beyond psutil: precise CPU time, PSS, context switches of all threads, and pressure on the CPUs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import psutil
 _PROCESS_WIDE = 2
 """CPUCLOCK_SCHED of Linux's posix-timers.h: the scheduler's own clock, of all threads together."""
 _PRESSURE = Path("/proc/pressure/cpu")
+_BYTES_PER_KIB = 1024
 _switches = re.compile(r"^(?:non)?voluntary_ctxt_switches:\s+(\d+)$", re.MULTILINE).findall
+_pss_kib = re.compile(rb"^Pss:\s+(\d+) kB$", re.MULTILINE).search
 _stalled_us = re.compile(r"^some .* total=(\d+)$", re.MULTILINE).search
 
 
@@ -30,6 +32,29 @@ def cpu_s(process: psutil.Process) -> float:
         return time.clock_gettime(~process.pid << 3 | _PROCESS_WIDE)
     except OSError as error:
         raise psutil.NoSuchProcess(process.pid) from error
+
+
+def pss_bytes(process: psutil.Process) -> int | None:
+    """Proportional set size: each page counts divided by the number of processes that map it.
+
+    None where the kernel does not tell it (no procfs, Linux before 4.14, another user's process). A reading holds the
+    process's memory map against changes: about 2 ms for 150 MiB, 18 ms for 750 MiB. Raises psutil.NoSuchProcess.
+    """
+    if not _tells_pss():
+        return None
+    try:
+        found = _pss_kib(Path(f"/proc/{process.pid}/smaps_rollup").read_bytes())
+    except PermissionError:
+        return None
+    except (FileNotFoundError, ProcessLookupError) as error:
+        raise psutil.NoSuchProcess(process.pid) from error
+    if found is None:
+        raise psutil.NoSuchProcess(process.pid)  # a process without memory has ended
+    return int(found[1]) * _BYTES_PER_KIB
+
+
+def _tells_pss() -> bool:
+    return Path("/proc/self/smaps_rollup").exists()
 
 
 def context_switches(process: psutil.Process) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Protocol
 
 import psutil
@@ -16,6 +17,8 @@ from loadtests.interrupts import held
 from loadtests.resources import kernel
 
 INTERVAL_S = 0.25
+PSS_EVERY = 4
+"""Samples from one reading of PSS to the next: a second. `python -m tests.benchmarks.pss_cost` tells what one costs."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,9 @@ class Sample:
     """A process tree at a moment of `perf_counter`.
 
     `cpu_s` is the CPU time, user and system, of all processes that the tree was ever seen to have, so it never falls;
-    `rss_bytes` is the sum of resident sets, in which pages that processes share count for each of them.
+    `rss_bytes` is the sum of resident sets, in which pages that processes share count for each of them. PSS counts them
+    once; the arbiter is the root of a tree with further processes, which are its workers, and a process alone is a
+    worker. None where PSS was not read, or is not told.
     """
 
     t_s: float
@@ -32,6 +37,15 @@ class Sample:
     rss_bytes: int
     threads: int
     file_descriptors: int
+    arbiter_pss_bytes: int | None = None
+    workers_pss_bytes: int | None = None
+
+    @property
+    def pss_bytes(self) -> int | None:
+        """Of the whole tree."""
+        if self.arbiter_pss_bytes is None or self.workers_pss_bytes is None:
+            return None
+        return self.arbiter_pss_bytes + self.workers_pss_bytes
 
 
 class Watched(Protocol):
@@ -55,17 +69,18 @@ class Tree:
     """A process and its descendants, which may come and go."""
 
     def __init__(self, group: str, pid: int) -> None:
-        self._group = group
+        self.group = group
         self._root = psutil.Process(pid)
         self._cpu_s: dict[psutil.Process, float] = {}
 
-    def sample(self) -> Sample | None:
+    def sample(self, *, with_pss: bool = False) -> Sample | None:
         """None where the tree has ended."""
         t_s = time.perf_counter()
         usages = [usage for process in self._processes() if (usage := self._usage(process))]
         if not usages:
             return None
-        return Sample(t_s, self._group, sum(self._cpu_s.values()), *map(sum, zip(*usages, strict=True)))
+        sample = Sample(t_s, self.group, sum(self._cpu_s.values()), *map(sum, zip(*usages, strict=True)))
+        return self._with_pss(sample) if with_pss else sample
 
     def cpu_s(self) -> float:
         """CPU time, as in Sample."""
@@ -86,6 +101,15 @@ class Tree:
         except psutil.AccessDenied:
             return None
 
+    def _with_pss(self, sample: Sample) -> Sample:
+        """Without a PSS where that of any process is not told. What ends meanwhile holds nothing."""
+        told = [_pss_bytes(process) for process in self._processes()]
+        held = [each_bytes for each_bytes in told if each_bytes is not None]
+        if not held or len(held) < len(told):
+            return sample
+        arbiter_bytes = held.pop(0) if len(held) > 1 else 0
+        return replace(sample, arbiter_pss_bytes=arbiter_bytes, workers_pss_bytes=sum(held))
+
     def _processes(self) -> list[psutil.Process]:
         try:
             return [self._root, *self._root.children(recursive=True)]
@@ -103,6 +127,14 @@ class Tree:
         return usage if usage[0] else None
 
 
+def _pss_bytes(process: psutil.Process) -> int | None:
+    """0 where it has ended; None where it is not told."""
+    try:
+        return kernel.pss_bytes(process)
+    except psutil.NoSuchProcess:
+        return 0
+
+
 def _uss_bytes(process: psutil.Process) -> int:
     """0 where it has ended."""
     try:
@@ -114,7 +146,8 @@ def _uss_bytes(process: psutil.Process) -> int:
 class Sampler:
     """Samples the trees of this machine in a thread, takes each stream in another, and keeps what it saw."""
 
-    def __init__(self, pids: Mapping[str, int], streams: Iterable[Streamed]) -> None:
+    def __init__(self, pids: Mapping[str, int], streams: Iterable[Streamed], pss_of: Collection[str]) -> None:
+        self._pss_of = pss_of
         self._trees = [tree for group, pid in pids.items() if (tree := _observable(group, pid))]
         self._samples: list[Sample] = []
         self._failures: list[InvalidRunError] = []
@@ -144,8 +177,12 @@ class Sampler:
                 thread.join()
 
     def _run(self) -> None:
-        while not self._ended.wait(INTERVAL_S):
-            self._samples += [sample for tree in self._trees if (sample := tree.sample())]
+        for number in count():
+            if self._ended.wait(INTERVAL_S):
+                return
+            pss_of = self._pss_of if number % PSS_EVERY == 0 else ()
+            taken = (tree.sample(with_pss=tree.group in pss_of) for tree in self._trees)
+            self._samples += [sample for sample in taken if sample]
 
     def _take(self, stream: Streamed) -> None:
         try:
@@ -158,10 +195,12 @@ class Sampler:
 
 
 @contextmanager
-def sampling(pids: Mapping[str, int], streams: Iterable[Streamed] = ()) -> Iterator[Sampler]:
+def sampling(
+    pids: Mapping[str, int], streams: Iterable[Streamed] = (), pss_of: Collection[str] = ()
+) -> Iterator[Sampler]:
     """Sample the trees with these roots, by group, and take the streams, while the block runs; trees that can't be seen
-    are left out."""
-    sampler = Sampler(pids, streams)
+    are left out. Of the groups `pss_of` a sample in every PSS_EVERY has their PSS."""
+    sampler = Sampler(pids, streams, pss_of)
     try:
         with held():
             sampler.start()

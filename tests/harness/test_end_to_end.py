@@ -73,7 +73,7 @@ def test_a_pair_of_the_twins_is_compared(backend: Backend, tmp_path: Path, conso
     assert {row.endpoint for row in result.endpoints} >= ENDPOINTS
     assert all(None not in (row.queue_ms, row.app_ms, row.es_ms) for row in result.endpoints)
     assert {one.metric for one in result.decisions if one.endpoint == "all"} == {
-        "correct_answers_per_s", "cpu_ms_per_correct_answer", "peak_rss_bytes", "failed_share",
+        "correct_answers_per_s", "cpu_ms_per_correct_answer", "peak_pss_bytes", "failed_share",
     }  # fmt: skip
 
 

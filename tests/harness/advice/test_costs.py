@@ -51,8 +51,14 @@ def test_open_load_is_preferred_to_closed() -> None:
 
 def test_memory_is_the_most_that_a_worker_held() -> None:
     made = result(a=replace(named("sync"), workers=2))
-    most = max(block.peak_rss_bytes or 0 for block in made.blocks if (block.profile, block.side) == ("steady", "a"))
-    assert measured(made, "a").worker_rss_bytes == most / 2
+    ours = [block for block in made.blocks if (block.profile, block.side) == ("steady", "a")]
+    costs = measured(made, "a")
+    assert (costs.worker_bytes, costs.memory_by) == (max(block.workers_pss_bytes or 0 for block in ours) / 2, "PSS")
+    assert costs.arbiter_bytes == 20_000_000
+    former = replace(made, blocks=[replace(one, peak_pss_bytes=None) for one in made.blocks])
+    costs = measured(former, "a")
+    assert (costs.worker_bytes, costs.memory_by) == (max(block.peak_rss_bytes or 0 for block in ours) / 2, "RSS")
+    assert costs.arbiter_bytes == 0
 
 
 def test_endpoints_are_kinds_by_their_time_in_elasticsearch() -> None:
@@ -87,7 +93,10 @@ def test_an_elasticsearch_elsewhere_has_no_known_cost() -> None:
             {"cpu_ms_per_correct_answer": None, "server_cores": None},
             "lacks CPU times, memory or times in Elasticsearch",
         ),
-        ({"peak_rss_bytes": None}, "lacks CPU times, memory or times in Elasticsearch of sync: make bench"),
+        (
+            {"peak_rss_bytes": None, "peak_pss_bytes": None},
+            "lacks CPU times, memory or times in Elasticsearch of sync: make bench",
+        ),
         ({"invalid": "generator: late"}, "has 0 valid pairs of sync under steady, and .* needs 2: make bench"),
     ],
 )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from math import ceil
 
 import pytest
 from rich.console import Console
 
-from loadtests.advice import command
+from loadtests.advice import command, sizing
+from loadtests.advice import fleet as fleet_module
 from loadtests.advice.costs import Mean, measured
 from loadtests.advice.fleet import Count, Fleet, planned
 from loadtests.advice.notes import NOT_KNOWN, notes
+from loadtests.advice.sizing import MOST_UNDERSTATED_SHARE, PLANNED_SHARE
 from loadtests.advice.tables import tables
 from loadtests.comparison.bottleneck import MOST_GENERATOR_CORES
+from loadtests.comparison.figures import SIDES
 from loadtests.comparison.result import Result
 from loadtests.errors import LabError
 from loadtests.options import AdviseOptions
@@ -32,6 +36,16 @@ def fleets(made: Result, options: AdviseOptions) -> list[Fleet]:
     return [planned(measured(made, side), options) for side in ("a", "b")]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def short_simulations() -> Iterator[None]:
+    """Enough to judge a weak objective: here counts follow from costs."""
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (fleet_module, sizing):
+            patched.setattr(module, "LEAST_REQUESTS", 1_000)
+        patched.setattr(sizing, "_BEYOND", 10)
+        yield
+
+
 @pytest.fixture(scope="module")
 def usual() -> list[Fleet]:
     return fleets(STUDY, wanted())
@@ -39,11 +53,11 @@ def usual() -> list[Fleet]:
 
 def test_all_is_in_proportion_to_the_rate_and_used_by_seven_tenths() -> None:
     assert MOST_GENERATOR_CORES["open"] == 0.7
-    fleet, _ = fleets(STUDY, wanted(RATE="99990", CORES="8"))
+    fleet, _ = fleets(STUDY, wanted(RATE="99990", CORES="16"))
     counts = {
-        "workers": 500, "machines": ceil(500 / 8),
-        "backend_cores": 1_000, "backend_nodes": 1_000 / 8,
-        "generators": 200, "generator_machines": 200 / 8,
+        "workers": 500, "machines": ceil(500 / 16),
+        "backend_cores": 1_000, "backend_nodes": ceil(1_000 / 16),
+        "generators": 200, "generator_machines": ceil(200 / 16),
     }  # fmt: skip
     assert {name: getattr(fleet, name) for name in counts} == {
         name: Count(int(count), int(count), int(count)) for name, count in counts.items()
@@ -58,14 +72,14 @@ def test_the_spread_of_the_costs_becomes_an_interval_of_counts() -> None:
 
 
 def test_the_machines_memory_can_be_what_bounds_its_workers() -> None:
-    costs = replace(measured(STUDY, "a"), worker_rss_bytes=2**29)
+    costs = replace(measured(STUDY, "a"), worker_bytes=2**29, arbiter_bytes=0)
     fleet = planned(costs, wanted(RATE="10000", CORES="16", MEMORY_GIB="2"))
     assert (fleet.workers_a_machine, fleet.memory_gib, fleet.machines) == (4, 25, Count(13, 13, 13))
 
 
 def test_a_machine_without_room_for_a_worker_is_refused() -> None:
-    costs = replace(measured(STUDY, "a"), worker_rss_bytes=2**30)
-    with pytest.raises(LabError, match=r"MEMORY_GIB=0.5: a worker of sync holds 1.00 GiB"):
+    costs = replace(measured(STUDY, "a"), worker_bytes=2**30, arbiter_bytes=2**28)
+    with pytest.raises(LabError, match=r"MEMORY_GIB=0.5: a worker of sync holds 1.00 GiB, and its arbiter 0.25 GiB"):
         planned(costs, wanted(MEMORY_GIB="0.5"))
 
 
@@ -76,7 +90,7 @@ def test_a_given_latency_takes_the_place_of_the_measured_one(usual: list[Fleet])
         0
     ].rows
     assert [fleet.workers for fleet in slow] == [fleet.workers for fleet in usual]
-    assert all(more.size.slots > fewer.size.slots for more, fewer in zip(slow, usual, strict=True))
+    assert slow[0].size.slots > usual[0].size.slots == usual[0].costs.slots
 
 
 def test_both_contenders_stand_side_by_side(usual: list[Fleet]) -> None:
@@ -109,7 +123,7 @@ def test_what_an_elasticsearch_elsewhere_needs_is_not_known(usual: list[Fleet]) 
 def test_a_comparison_without_open_load_holds_the_simulation_against_nothing() -> None:
     made = result(PEAK)
     found = fleets(made, wanted())
-    assert [table.title for table in tables(found, wanted())][-1] == "How that follows"
+    assert [table.title for table in tables(found, wanted())][-2] == "How that follows"
     assert any("no open load" in note for note in notes(made, found, wanted()))
 
 
@@ -152,3 +166,37 @@ def test_the_command_prints_tables_and_notes() -> None:
 def test_a_bad_option_is_refused_by_its_name(environ: dict[str, str], reason: str) -> None:
     with pytest.raises(LabError, match=reason):
         wanted(**environ)
+
+
+def test_never_fewer_slots_are_planned_than_were_measured(usual: list[Fleet]) -> None:
+    assert [fleet.size.slots for fleet in usual] == [fleet.costs.slots for fleet in usual] == [16, 100]
+
+
+def test_a_plan_keeps_half_of_the_objective_and_says_what_its_p99_can_be(usual: list[Fleet]) -> None:
+    assert sizing.planned_for(sizing.time_limits("p99<200ms")).terms == sizing.time_limits("p99<100ms")
+    assert PLANNED_SHARE <= 1 - MOST_UNDERSTATED_SHARE
+    rows = {row[0]: row[1] for table in tables(usual, wanted()) for row in table.rows}
+    low_ms, high_ms = (float(part.replace(",", "")) for part in rows["p99, ms, simulated, to at worst"].split(" to "))
+    assert high_ms == pytest.approx(low_ms / (1 - MOST_UNDERSTATED_SHARE), rel=0.02)
+
+
+def test_a_plan_is_shown_under_a_burst_more_load_and_a_slow_elasticsearch(usual: list[Fleet]) -> None:
+    table = next(one for one in tables(usual, wanted()) if one.title == "What becomes of a worker of this plan")
+    assert [row[0].partition(" with ")[2].partition(",")[0] for row in table.rows] == [
+        "a burst", "1.3 × the rate", "an Elasticsearch twice as slow",
+    ]  # fmt: skip
+    [burst] = [row for row in tables(usual, wanted(SLO="p99<300ms"))[3].rows if "burst" in row[0]]
+    assert burst[1].endswith("breaks the objective")
+
+
+def test_a_cluster_of_more_nodes_than_one_can_be_is_refused_with_the_rate_of_a_cell() -> None:
+    with pytest.raises(LabError, match=r"RATE=1e\+07: Elasticsearch needs 6,250 nodes.*RATE=1.6e\+05 or less"):
+        planned(measured(STUDY, "a"), wanted(RATE="10000000"))
+
+
+def test_memory_by_rss_is_named_as_such(usual: list[Fleet]) -> None:
+    former = replace(STUDY, blocks=[replace(one, peak_pss_bytes=None) for one in STUDY.blocks])
+    found = [replace(fleet, costs=measured(former, side)) for fleet, side in zip(usual, SIDES, strict=True)]
+    assert any(note.startswith("Memory of sync and async is by RSS") for note in notes(former, found, wanted()))
+    assert "(RSS)" in str(tables(found, wanted())[0].rows)
+    assert "(PSS)" in str(tables(usual, wanted())[0].rows)

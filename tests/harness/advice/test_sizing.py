@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from loadtests.advice.queueing import Kind
-from loadtests.advice.sizing import MOST_USED_SHARE, Service, sized, time_limits, workers_needed
+from loadtests.advice.sizing import LEAST_REQUESTS, MOST_USED_SHARE, Service, sized, time_limits, workers_needed
 from loadtests.comparison.rate.slo import Objective, TimeLimit
 from loadtests.errors import LabError
 
@@ -37,12 +37,12 @@ def test_one_worker_less_breaks_a_strict_objective(usual: Service) -> None:
 
 
 def p99_ms(service: Service, workers: int, rate_per_s: float) -> float:
-    return float(np.quantile(service.asked(rate_per_s / workers, 1_000, 20_000).response_times_ms, 0.99))
+    return float(np.quantile(service.asked(rate_per_s / workers, 1_000, LEAST_REQUESTS).response_times_ms, 0.99))
 
 
 def test_slots_are_the_fewest_that_keep_the_objective_and_are_not_used_up() -> None:
     size = sized(SYNC, 1_000, keeping("p99<200ms"))
-    fewer = SYNC.asked(1_000 / size.workers, size.slots - 1, 20_000)
+    fewer = SYNC.asked(1_000 / size.workers, size.slots - 1, LEAST_REQUESTS)
     assert size.outcome.slots_share <= MOST_USED_SHARE
     assert fewer.slots_share > MOST_USED_SHARE or np.quantile(fewer.response_times_ms, 0.99) >= 200
 
@@ -76,3 +76,22 @@ def test_percentiles_can_be_judged() -> None:
 def test_errors_and_the_longest_time_cannot_be_judged(text: str) -> None:
     with pytest.raises(LabError, match=f"SLO={text}: errors are not simulated"):
         time_limits(text)
+
+
+@pytest.mark.parametrize(("truth", "slots"), [(SYNC, 16), (ASYNC, 100), (replace(SYNC, latency_ms=6.0), 4)])
+def test_the_truth_is_found_in_times_that_hold_the_workers_own_queueing(truth: Service, slots: int) -> None:
+    """Costs are told at half of the load that a core can take, and p99 is then simulated at seven tenths of it."""
+    told_per_s, planned_per_s = 500 / truth.cpu_ms, 700 / truth.cpu_ms
+    told_ms = truth.asked(told_per_s, slots, 20_000).told_wait_ms
+    found = replace(truth, latency_ms=told_ms).told(told_ms, told_per_s, slots)
+    assert told_ms > 1.04 * truth.latency_ms
+    assert found.latency_ms == pytest.approx(truth.latency_ms, rel=0.05)
+    true_ms, found_ms = (
+        np.quantile(one.asked(planned_per_s, 1_000, 10_000).response_times_ms, 0.99) for one in (truth, found)
+    )
+    assert found_ms == pytest.approx(true_ms, rel=0.2)
+
+
+def test_a_time_that_the_workers_queueing_alone_exceeds_is_refused() -> None:
+    with pytest.raises(LabError, match=r"the time in Elasticsearch was 1 ms, .* give LATENCY_MS="):
+        SYNC.told(1.0, 300, 100)

@@ -33,7 +33,7 @@ _USUAL: dict[str, tuple[float, float, float, float, Verdict]] = {
     "p95_ms": (60.0, 0.94, 0.88, 1.01, "inconclusive"),
     "p99_ms": (95.0, 1.09, 1.05, 1.13, "worse"),
     "cpu_ms_per_correct_answer": (2.8, 0.77, 0.74, 0.80, "better"),
-    "peak_rss_bytes": (168e6, 0.9, 0.87, 0.93, "better"),
+    "peak_pss_bytes": (168e6, 0.9, 0.87, 0.93, "better"),
     "failed_share": (0.0, 0.0, 0.0, 0.0, "equivalent"),
     "recovery_s": (2.0, 0.9, 0.7, 1.2, "inconclusive"),
 }
@@ -228,6 +228,7 @@ def _slices(profile: Profile, requests: pa.Table, random: np.random.Generator) -
 
 def _block(profile: Profile, pair: int, side: Side, slices: list[Slice], random: np.random.Generator) -> Block:
     ours = [one for one in slices if (one.profile, one.pair, one.side) == (profile.name, pair, side)]
+    workers_pss_bytes = int(148e6 * (_B_COSTS if side == "b" else 1) * random.normal(1, 0.01))
     bottleneck: Bottleneck = "server" if profile.kind == "closed" else "none"
     return Block(
         profile.name, pair, side, {"a": "sync", "b": "async"}[side], 1 + (SIDES[_first(pair)] == side),
@@ -240,12 +241,14 @@ def _block(profile: Profile, pair: int, side: Side, slices: list[Slice], random:
         failed_share=0.0,
         cpu_ms_per_correct_answer=float(np.mean([one.server_cpu_ms_per_correct_answer or 0 for one in ours])),
         server_cores=0.8, backend_cores=0.5, generator_cores=0.2, machine_cores=1.6,
-        peak_rss_bytes=int(168e6 * (_B_COSTS if side == "b" else 1) * random.normal(1, 0.01)),
+        peak_rss_bytes=workers_pss_bytes + 40_000_000,
         uss_bytes=120_000_000, threads=18, file_descriptors=40, in_flight=31.5,
         littles_law_error=0.012 if profile.kind == "closed" else None,
         lateness_p99_ms=0.6 if profile.kind == "open" else None,
         unsteady=False, bottleneck=bottleneck, invalid=None,
         recovery_s=2.0 * random.normal(1, 0.1) if profile.kind == "burst" else None,
+        peak_pss_bytes=workers_pss_bytes + 20_000_000,
+        arbiter_pss_bytes=20_000_000, workers_pss_bytes=workers_pss_bytes,
     )  # fmt: skip
 
 

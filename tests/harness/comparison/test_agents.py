@@ -54,8 +54,8 @@ def check_told(result: Result, results: Path) -> None:
     """Whether all that can be told was, and the token was not."""
     for block in result.blocks:
         figures = (
-            block.cpu_ms_per_correct_answer, block.server_cores, block.peak_rss_bytes, block.uss_bytes, block.threads,
-            block.file_descriptors, block.context_switches_per_request,
+            block.cpu_ms_per_correct_answer, block.server_cores, block.peak_rss_bytes, block.peak_pss_bytes,
+            block.uss_bytes, block.threads, block.file_descriptors, block.context_switches_per_request,
         )  # fmt: skip
         assert all(figures), block
     assert "cpu_ms_per_correct_answer" in {one.metric for one in result.decisions}

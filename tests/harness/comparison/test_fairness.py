@@ -49,7 +49,9 @@ def test_of_equal_memory_each_gets_the_workers_that_fit(console: Console) -> Non
     fitted = under("equal-memory", {"a": STANDIN, "b": SIDES["b"]}, console, MEMORY_MIB=str(MEMORY_MIB))
     workers = {side: one.workers for side, one in fitted.items() if not isinstance(one, Target)}
     assert all(count > 1 for count in workers.values())
-    with pytest.raises(LabError, match=r"a worker of first holds \d+ MiB: give it as much by MEMORY_MIB="):
+    with pytest.raises(
+        LabError, match=r"a worker of first and its arbiter hold \d+ MiB: give them as much by MEMORY_MIB="
+    ):
         under("equal-memory", SIDES, console, MEMORY_MIB="1")
 
 

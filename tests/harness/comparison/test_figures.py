@@ -9,9 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from loadtests.comparison.bench import without_memory
 from loadtests.comparison.figures import Block, EndpointFigures, Side
 from loadtests.comparison.measure import Figures, counted, figures, recovery_s, with_response_times
 from loadtests.comparison.pair import Memory, Pair, Played
+from loadtests.comparison.verdict.metrics import values
 from loadtests.contenders import Contender, named
 from loadtests.load.profiles import Profile, burst
 from loadtests.load.recorder import SCHEMA, Record
@@ -32,7 +34,9 @@ def played(number: int, side: Any, begin_s: float, **changed: Any) -> Played:
 
 
 PLAYED = [played(1, "a", 0), played(2, "b", 2)]
-MEMORY = Memory(uss_bytes=50, threads=3, file_descriptors=9, peak_rss_bytes=80)
+MEMORY = Memory(
+    uss_bytes=50, threads=3, file_descriptors=9, peak_rss_bytes=80, arbiter_pss_bytes=20, workers_pss_bytes=50
+)
 PAIR = Pair("peak", 1, "a", ["b"], PLAYED, {"a": MEMORY, "b": MEMORY})
 
 
@@ -95,6 +99,7 @@ def test_a_block_of_closed_load() -> None:
         in_flight=about(2), littles_law_error=about(0), lateness_p99_ms=None, unsteady=False,
         bottleneck="none", invalid=None,
         connects_per_request=0.1, context_switches_per_request=3, cpu_pressure_share=about(0.1),
+        peak_pss_bytes=70, arbiter_pss_bytes=20, workers_pss_bytes=50,
     )  # fmt: skip
 
 
@@ -238,3 +243,17 @@ def test_a_burst_that_starts_later_recovers_as_fast() -> None:
     ]
     whole = played(2, "b", 20, duration_s=15)
     assert recovery_s(CALM_THEN_BURST, whole, with_response_times(table(moved))) == 2.0
+
+
+def test_memory_without_pss_is_missing_in_words_and_has_no_decision() -> None:
+    """RSS does not stand in for it."""
+    unknown = replace(MEMORY, arbiter_pss_bytes=None, workers_pss_bytes=None)
+    pair = replace(PAIR, memory={"a": MEMORY, "b": unknown})
+    blocks = measured([*BOTH], pair=pair).blocks
+    assert [one.peak_pss_bytes for one in blocks] == [70, None]
+    [note] = without_memory(blocks)
+    assert note.startswith("Memory (PSS) is missing in blocks of async, which no verdict on memory covers")
+    assert without_memory(blocks[:1]) == []
+    told = {value.side: value.value for value in values("closed", blocks, []) if value.metric == "peak_pss_bytes"}
+    assert told == {"a": 70, "b": None}
+    assert {value.metric for value in values("closed", blocks, [])}.isdisjoint({"peak_rss_bytes"})

@@ -25,7 +25,7 @@ ABOVE, BELOW = LIMIT + 0.001, LIMIT - 0.001
 
 def found(ratio: float, low: float | None, high: float | None) -> Result:
     """The twin's interval is this one; it is slower in all else, by whatever word."""
-    others = [decision("peak", name, verdict="slower", ratio=9.0, low=8.0, high=10.0) for name in ("peak_rss_bytes",)]
+    others = [decision("peak", name, verdict="slower", ratio=9.0, low=8.0, high=10.0) for name in ("peak_pss_bytes",)]
     of_an_endpoint = decision("peak", METRIC, endpoint="get", ratio=9.0, low=8.0, high=10.0)
     mine = decision("peak", METRIC, verdict="slower", ratio=ratio, low=low, high=high)
     return deciding(STUDY, *others, of_an_endpoint, mine)

@@ -168,7 +168,7 @@ def test_nothing_follows_from_invalid_blocks_alone(small: Measured) -> None:
         ("correct_answers_per_s", 2.3, 2.1, 2.5, "2.30 times [2.10 to 2.50]"),
         ("correct_answers_per_s", 1.4, 0.8, 2.5, "1.40 times [0.80 to 2.50]"),
         ("correct_answers_per_s", 1.4, None, None, "40% more [no interval]"),
-        ("peak_rss_bytes", None, None, None, "not known"),
+        ("peak_pss_bytes", None, None, None, "not known"),
         ("failed_share", 0.0, 0.0, 0.0, "the same [0 points to 0 points]"),
         ("failed_share", 0.02, -0.01, 0.05, "2 points more [1 point fewer to 5 points more]"),
         ("failed_share", -0.004, -0.006, -0.002, "0.4 points fewer [0.2 points to 0.6 points]"),
@@ -318,8 +318,8 @@ def test_names_and_settings_of_users_are_text(small: Measured, tmp_path: Path) -
 def bare_block(block: Block) -> Block:
     return replace(
         block, cpu_ms_per_correct_answer=None, server_cores=None, backend_cores=None, peak_rss_bytes=None,
-        uss_bytes=None, threads=None, file_descriptors=None, littles_law_error=None, lateness_p99_ms=None,
-        bottleneck="none",
+        peak_pss_bytes=None, uss_bytes=None, threads=None, file_descriptors=None, littles_law_error=None,
+        lateness_p99_ms=None, bottleneck="none",
     )  # fmt: skip
 
 

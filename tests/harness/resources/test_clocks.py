@@ -12,7 +12,7 @@ from loadtests.agent.remote import Agent, Heard, RemoteTree
 from loadtests.resources.clocks import ClockReading, fastest
 
 AHEAD_S = 100.0
-READING = Reading("agent", 5000, 0.0, 1.0, 0, 0, 1, 1)
+READING = Reading("agent", 5000, 0.0, 1.0, 0, 0, 1, 1, None, None)
 
 
 def test_a_clock_that_is_ahead_has_a_positive_offset() -> None:

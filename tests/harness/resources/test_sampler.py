@@ -11,7 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from loadtests.resources.sampler import Sampler, sampling
+from loadtests.resources import kernel
+from loadtests.resources.sampler import Sampler, Tree, sampling
 
 BURN = "import time\nwhile time.process_time() < 0.5: pass\nprint('burnt', flush=True)\ninput()"
 BURN_IN_A_CHILD = (
@@ -63,3 +64,36 @@ def test_a_tree_that_ends_while_it_is_sampled_is_no_error_and_uses_nothing_from_
         assert seen(sampler, lambda: len(sampler.samples) >= before + 3)
     assert [sample.group for sample in sampler.samples[-2:]] == ["generator", "generator"]
     assert all(sample.rss_bytes > 0 for sample in sampler.samples)
+
+
+HOLD = "held = bytearray(50_000_000)\nprint(1, flush=True)\ninput()"
+WITH_A_WORKER = f"import subprocess, sys\nsubprocess.run([sys.executable, '-c', {HOLD!r}])"
+
+
+def test_pss_tells_an_arbiter_from_its_workers_and_only_once_a_second() -> None:
+    with python(WITH_A_WORKER) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"1\n"
+        with sampling({"server": process.pid, "backend": os.getpid()}, pss_of={"server"}) as sampler:
+            assert seen(sampler, lambda: len(sampler.samples) >= 12)
+    server = [sample for sample in sampler.samples if sample.group == "server"]
+    assert [sample.pss_bytes is not None for sample in server[:5]] == [True, False, False, False, True]
+    assert all(sample.pss_bytes is None for sample in sampler.samples if sample.group == "backend")
+    assert server[0].arbiter_pss_bytes is not None
+    assert server[0].workers_pss_bytes is not None
+    assert 0 < server[0].arbiter_pss_bytes < 50_000_000 < server[0].workers_pss_bytes
+    assert server[0].pss_bytes == server[0].arbiter_pss_bytes + server[0].workers_pss_bytes < server[0].rss_bytes
+
+
+def test_a_process_alone_is_a_worker_without_an_arbiter() -> None:
+    with python("input()") as process:
+        sample = Tree("server", process.pid).sample(with_pss=True)
+    assert sample is not None
+    assert (sample.arbiter_pss_bytes, sample.workers_pss_bytes) == (0, sample.pss_bytes)
+
+
+def test_a_tree_whose_kernel_tells_no_pss_has_none_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kernel, "pss_bytes", lambda _: None)
+    sample = Tree("server", os.getpid()).sample(with_pss=True)
+    assert sample is not None
+    assert (sample.pss_bytes, sample.arbiter_pss_bytes, sample.workers_pss_bytes) == (None, None, None)

@@ -34,7 +34,7 @@ def decided(metric: str, a: Sequence[float | None], b: Sequence[float | None], f
         (CPU, 1.1, WOBBLE, "worse"),
         (CPU, 0.9, WOBBLE, "better"),
         ("p99_ms", 1.1, WOBBLE, "worse"),
-        ("peak_rss_bytes", 0.9, WOBBLE, "better"),
+        ("peak_pss_bytes", 0.9, WOBBLE, "better"),
         ("correct_answers_per_s", 1.1, WOBBLE, "better"),
         ("correct_answers_per_s", 0.9, WOBBLE, "worse"),
         (CPU, 1.0, WOBBLE, "equivalent"),

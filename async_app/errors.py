@@ -1,4 +1,4 @@
-"""Every error of the service is answered here, as a page or as problem details, and logged."""
+"""The handlers of every error of the service: a page or problem details, and a line in the log."""
 
 from __future__ import annotations
 

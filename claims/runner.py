@@ -118,5 +118,5 @@ def _record(trial: Trial) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     statement = finding.statement
-    told = {"says": statement.says, "unit": statement.unit, "range": statement.rule, "values": finding.values}
-    return told | {"mean": finding.mean, "low": finding.low, "high": finding.high, "truth": finding.truth}
+    record = {"says": statement.says, "unit": statement.unit, "range": statement.rule, "values": finding.values}
+    return record | {"mean": finding.mean, "low": finding.low, "high": finding.high, "truth": finding.truth}

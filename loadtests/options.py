@@ -234,11 +234,11 @@ class PairOptions(SizeOptions):
 
     @property
     def sides(self) -> tuple[Contender | Target, Contender | Target]:
-        a, b = _told(self.target_a, self.agent_a), _told(self.target_b, self.agent_b)
+        a, b = _with_agent(self.target_a, self.agent_a), _with_agent(self.target_b, self.agent_b)
         return a or self.sized(self.a), b or self.sized(self.b)
 
 
-def _told(target: Target | None, agent: str | None) -> Target | None:
+def _with_agent(target: Target | None, agent: str | None) -> Target | None:
     return target and replace(target, agent=agent)
 
 

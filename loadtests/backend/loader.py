@@ -35,14 +35,14 @@ _SECONDS_BETWEEN_LINES = 10
 
 
 @dataclass(frozen=True)
-class Seeded:
+class LoadedCorpus:
     """What stands behind the alias."""
 
     documents: int
     corpus_sha256: str
 
 
-def seed(es_url: str, options: BackendOptions, console: Console, *, index: str = INDEX) -> Seeded:
+def load_corpus(es_url: str, options: BackendOptions, console: Console, *, index: str = INDEX) -> LoadedCorpus:
     """Make the alias stand for the corpus of the options; nothing is loaded when it does already.
 
     `index` is another alias only in tests, which share a node. Raises LabError when the corpus has bad lines, when an
@@ -70,14 +70,14 @@ class _Loader:
     index: str
     console: Console
 
-    def ensure(self, corpus: Corpus) -> Seeded:
+    def ensure(self, corpus: Corpus) -> LoadedCorpus:
         """Load the corpus unless it is there. Books that users changed since don't count: they loaded it whole."""
         standing = self._standing()
         sha256 = corpus.sha256()
-        for seeded in standing.values():
-            if seeded.corpus_sha256 == sha256:
-                return seeded
-        wanted = Seeded(corpus.count(), sha256)
+        for loaded in standing.values():
+            if loaded.corpus_sha256 == sha256:
+                return loaded
+        wanted = LoadedCorpus(corpus.count(), sha256)
         self._remove_leftovers()
         try:
             self._replace(list(standing), wanted, corpus)
@@ -85,7 +85,7 @@ class _Loader:
             self._remove_leftovers()
         return wanted
 
-    def _standing(self) -> dict[str, Seeded]:
+    def _standing(self) -> dict[str, LoadedCorpus]:
         """What is behind the alias, by name of the index. Raises LabError if it is not ours."""
         if not self.client.indices.exists(index=self.index):
             return {}
@@ -96,12 +96,12 @@ class _Loader:
                 f"{self.index} exists in this cluster and was not made by twinlab, which leaves it alone: "
                 "rename it, or set ES_URL to another cluster"
             )
-        return {name: seeded for name, seeded in ours.items() if seeded}
+        return {name: loaded for name, loaded in ours.items() if loaded}
 
-    def _mark(self, body: dict[str, Any]) -> Seeded | None:
+    def _mark(self, body: dict[str, Any]) -> LoadedCorpus | None:
         match body["mappings"].get("_meta"):
             case {"twinlab": {"alias": self.index, "documents": int(documents), "corpus_sha256": str(sha256)}}:
-                return Seeded(documents, sha256)
+                return LoadedCorpus(documents, sha256)
         return None
 
     def _remove_leftovers(self) -> None:
@@ -110,7 +110,7 @@ class _Loader:
             if self._mark(body) and self.index not in body["aliases"]:
                 self.client.indices.delete(index=name, ignore_unavailable=True)
 
-    def _replace(self, old: list[str], wanted: Seeded, corpus: Corpus) -> None:
+    def _replace(self, old: list[str], wanted: LoadedCorpus, corpus: Corpus) -> None:
         new = f"{self.index}-{secrets.token_hex(6)}"
         self._create(new, wanted)
         started = time.perf_counter()
@@ -122,7 +122,7 @@ class _Loader:
         seconds = time.perf_counter() - started
         self._say(f"loaded {wanted.documents:,} books in {seconds:.1f} s ({wanted.documents / seconds:,.0f} a second)")
 
-    def _create(self, name: str, wanted: Seeded) -> None:
+    def _create(self, name: str, wanted: LoadedCorpus) -> None:
         mark = {"alias": self.index, "documents": wanted.documents, "corpus_sha256": wanted.corpus_sha256}
         self.client.indices.create(
             index=name,
@@ -131,11 +131,11 @@ class _Loader:
             aliases={_entrance(name): {}},
         )
 
-    def _send(self, entrance: str, wanted: Seeded, corpus: Corpus) -> None:
+    def _send(self, entrance: str, wanted: LoadedCorpus, corpus: Corpus) -> None:
         for _ in self._shown(_sent(self.client, entrance, corpus.books()), wanted.documents):
             pass
 
-    def _finish(self, name: str, wanted: Seeded) -> None:
+    def _finish(self, name: str, wanted: LoadedCorpus) -> None:
         """Make the books visible. Raises LabError if any is missing."""
         self.client.indices.put_settings(index=name, settings={"refresh_interval": None})
         self.client.indices.refresh(index=name)
@@ -156,15 +156,15 @@ class _Loader:
     def _shown(self, books: Iterable[None], total: int) -> Iterable[None]:
         if self.console.is_terminal:
             return track(books, f"loading {total:,} books", total=total, console=self.console)
-        return self._told(books, total)
+        return self._reported(books, total)
 
-    def _told(self, books: Iterable[None], total: int) -> Iterator[None]:
+    def _reported(self, books: Iterable[None], total: int) -> Iterator[None]:
         self._say(f"loading {total:,} books")
-        told = time.monotonic()
+        reported = time.monotonic()
         for number, book in enumerate(books, start=1):
-            if time.monotonic() - told > _SECONDS_BETWEEN_LINES:
+            if time.monotonic() - reported > _SECONDS_BETWEEN_LINES:
                 self._say(f"loaded {number:,} of {total:,} books")
-                told = time.monotonic()
+                reported = time.monotonic()
             yield book
 
     def _say(self, line: str) -> None:

@@ -274,7 +274,7 @@ class _Exchange:
 
 
 class _HastyExchange(_Exchange):
-    """Send a response while the request is still arriving. Its connection can't be used again."""
+    """A response to a request that is still arriving. Its connection can't be used again."""
 
     def __init__(self, send: Send, receive: Receive) -> None:
         super().__init__(send)

@@ -113,7 +113,7 @@ class Protocol(HttpToolsProtocol):
             data = self._parse_to_upgrade(data)
 
     def _parse_to_upgrade(self, data: bytes) -> bytes:
-        """Handle the bytes after a head that offers an upgrade."""
+        """Parse up to a head that offers an upgrade. Returns the bytes after it."""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
@@ -122,7 +122,7 @@ class Protocol(HttpToolsProtocol):
         return b""
 
     def _decline_upgrade(self) -> None:
-        """Give the bytes after this head to a parser that has read one without the offer.
+        """Set a new parser, which has read this head without the offer, for the bytes that follow.
 
         httptools ends a message with the head that offers an upgrade: it takes the body for another protocol's.
         """

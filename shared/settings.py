@@ -42,7 +42,7 @@ def _elasticsearch_url(text: str) -> str:
 
 
 def _in_cloud_id(text: str) -> str:
-    """The address in a Cloud ID of Elastic Cloud: a name and, in base64, `domain$elasticsearch$kibana`. None for
+    """The address in a Cloud ID of Elastic Cloud: a name and, in base64, `domain$elasticsearch$kibana`. Empty for
     other text."""
     try:
         domain, elasticsearch, *_ = base64.b64decode(text.rpartition(":")[2], validate=True).decode().split("$")

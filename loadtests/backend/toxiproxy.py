@@ -15,7 +15,7 @@ from loadtests import environment
 from loadtests.checkout import LAB_DIR
 from loadtests.children import running
 from loadtests.errors import LabError
-from loadtests.servers import HOST, await_answering, free_port
+from loadtests.servers import HOST, await_response, free_port
 
 PROGRAM = LAB_DIR / "toxiproxy" / "server"
 _STOP_WITHIN_S = 5
@@ -67,6 +67,6 @@ def proxying(behind_url: str, log: Path) -> Iterator[Proxy]:
     proxy = Proxy(behind._replace(netloc=f"{user}{at}{HOST}:{port}").geturl(), f"http://{HOST}:{api_port}")
     command = [str(PROGRAM), "-host", HOST, "-port", str(api_port)]
     with running(command, environment.started(), log, grace_s=_STOP_WITHIN_S):
-        await_answering(proxy.api_url, log)
+        await_response(proxy.api_url, log)
         proxy._order("/proxies", name="behind", listen=f"{HOST}:{port}", upstream=address, enabled=True)
         yield proxy

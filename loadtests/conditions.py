@@ -124,7 +124,8 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
 
 
 def _alike(name: str, a: Any, b: Any) -> bool:
-    """Keep a rule for a condition's own name, and for names that end in it, as in the plan of a comparison."""
+    """Whether the values count as one, by the rule for this name. A rule also holds for a longer name that ends in
+    its own, as in the plan of a comparison."""
     leeway = next((leeway for ours, leeway in MAY_DIFFER.items() if f".{name}".endswith(f".{ours}")), None)
     return bool(a == b or (leeway and leeway.alike(a, b)))
 

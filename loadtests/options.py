@@ -334,7 +334,7 @@ class PairedOptions(LoadOptions):
 class RunOptions(SizeOptions):
     """The size and load of one run, bounded so that a typing error causes no denial of service."""
 
-    users: Annotated[int, Field(ge=1, le=1_000, description="users, each waiting for its answer")] = 10
+    users: Annotated[int, Field(ge=1, le=1_000, description="users, each waiting for its response")] = 10
     spawn_rate: Annotated[float, Field(ge=0.1, le=1_000, description="users added per second")] = 10
     duration: Annotated[Seconds, Field(ge=1, le=3_600, description="what is measured")] = 30
     warmup: Annotated[Seconds, Field(ge=0, le=600, description="loaded before that, and discarded")] = 5

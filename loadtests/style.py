@@ -25,8 +25,7 @@ COLOURS = {
     "flask-async": "#009E73",
 }
 OTHER_COLOURS = ("#882255", "#44AA99")
-"""The colours of services that are no contenders of the lab's: the first eight are Okabe and Ito's, these are of
-Tol's muted scheme."""
+"""The colours of services that are not the lab's contenders, from Tol's muted scheme: Okabe and Ito's are used up."""
 WIDTH_PX, HEIGHT_PX = 760, 340
 _CAPTION_CHARACTERS = 110
 _PNG_SCALE = 1.5

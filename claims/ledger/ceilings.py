@@ -13,9 +13,9 @@ from loadtests.load.profiles import Profile
 LATENCY_MS = 200
 THREADS, CONNECTIONS = 6, 18
 LEAST_SHARE, MOST_SHARE = 0.85, 1.05
-"""Of the ceiling: a request needs some CPU time beside the latency, so that somewhat less is to be expected."""
+"""Shares of the ceiling: a request also needs some CPU time beside the latency, so somewhat less is expected."""
 VANISHED = 1.1
-"""Of a difference of CONNECTIONS / THREADS, that is three."""
+"""The ratio at which a difference of CONNECTIONS / THREADS, which is three, counts as vanished."""
 
 _LOAD = Profile("", "closed", slice_s=3.0, slices=1, users=24, warm_up_slice_s=SHORT_WARM_UP_S)
 

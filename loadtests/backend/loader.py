@@ -1,8 +1,8 @@
-"""Brings the corpus into Elasticsearch: into a new index, to which an alias is switched when it is whole.
+"""Loads the corpus into Elasticsearch: into a new index, to which an alias is switched when it is whole.
 
-An index of ours bears a marker in its mapping's `_meta`, with the alias that it was filled for and the identity of its
-books. What lacks the marker is never touched; what bears it and is not behind the alias is a leftover of a load that
-did not end, and is removed.
+An index of ours has a marker in its mapping's `_meta`, with its alias and the identity of its books. An index without
+the marker is never touched. A marked index that is not behind the alias is left over from an interrupted load, and is
+removed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SECONDS_BETWEEN_LINES = 10
 
 @dataclass(frozen=True)
 class LoadedCorpus:
-    """What stands behind the alias."""
+    """The corpus behind the alias."""
 
     documents: int
     corpus_sha256: str
@@ -46,7 +46,7 @@ def load_corpus(es_url: str, options: BackendOptions, console: Console, *, index
     """Make the alias stand for the corpus of the options; nothing is loaded when it does already.
 
     `index` is another alias only in tests, which share a node. Raises LabError when the corpus has bad lines, when an
-    index of that name is not ours, and when Elasticsearch refuses: the books that stood there before stand there still.
+    index of that name is not ours, and when Elasticsearch refuses: then the former books are still there.
     """
     corpus: Corpus = CorpusFile(options.corpus) if options.corpus else SeededCorpus(options.books)
     try:
@@ -58,20 +58,20 @@ def load_corpus(es_url: str, options: BackendOptions, console: Console, *, index
         raise LabError(f"{cluster.refusal(es_url, error.status_code)}; {error}") from error
     except (ApiError, TransportError) as error:
         raise LabError(
-            f"the books could not be loaded: {error}; see what Elasticsearch's own log says of it, then try again"
+            f"the books could not be loaded: {error}; see Elasticsearch's own log, then try again"
         ) from error
 
 
 @dataclass(frozen=True)
 class _Loader:
-    """Sees to it that the alias `index` stands for a corpus."""
+    """Makes the alias `index` stand for a corpus."""
 
     client: Elasticsearch
     index: str
     console: Console
 
     def ensure(self, corpus: Corpus) -> LoadedCorpus:
-        """Load the corpus unless it is there. Books that users changed since don't count: they loaded it whole."""
+        """Load the corpus unless it is there. Books that users changed since then don't count as missing."""
         standing = self._standing()
         sha256 = corpus.sha256()
         for loaded in standing.values():
@@ -86,7 +86,7 @@ class _Loader:
         return wanted
 
     def _standing(self) -> dict[str, LoadedCorpus]:
-        """What is behind the alias, by name of the index. Raises LabError if it is not ours."""
+        """The corpora behind the alias, by name of the index. Raises LabError when an index is not ours."""
         if not self.client.indices.exists(index=self.index):
             return {}
         found = self.client.indices.get_mapping(index=self.index)
@@ -144,7 +144,8 @@ class _Loader:
             raise LabError(f"{wanted.documents:,} books were sent, but {stored:,} arrived: try again")
 
     def _switch(self, old: list[str], new: str) -> None:
-        """In one step of the cluster, so that readers find the old books or the new ones, never none."""
+        """Switch the alias in one step of the cluster, so that readers find the old books or the new ones, never
+        none."""
         self.client.indices.update_aliases(
             actions=[
                 {"add": {"index": new, "alias": self.index}},
@@ -172,14 +173,14 @@ class _Loader:
 
 
 def _entrance(name: str) -> str:
-    """The alias through which an index is filled. Elasticsearch makes a missing index anew, but never an alias."""
+    """The alias through which an index is filled. Elasticsearch creates a missing index anew, but never an alias."""
     return f"{name}-entrance"
 
 
 def _sent(client: Elasticsearch, entrance: str, books: Iterator[tuple[str, dict[str, Any]]]) -> Iterator[None]:
-    """Send the books, a few chunks at a time, and yield once for each that was stored.
+    """Send the books, a few chunks at a time, and yield once for each stored book.
 
-    `helpers.parallel_bulk` takes half as much CPU again, and after an error or Ctrl-C sends all that is left.
+    `helpers.parallel_bulk` takes half as much CPU again, and after an error or Ctrl-C sends everything left.
     """
     with ThreadPoolExecutor(_SENDERS) as senders:
         pending: deque[Future[int]] = deque()
@@ -192,7 +193,8 @@ def _sent(client: Elasticsearch, entrance: str, books: Iterator[tuple[str, dict[
 
 
 def _store(client: Elasticsearch, entrance: str, chunk: list[tuple[str, dict[str, Any]]]) -> int:
-    """How many books were stored: all. Raises LabError with Elasticsearch's reason for the first that it refused."""
+    """The number of stored books, which is all. Raises LabError with Elasticsearch's reason for the first refused
+    book."""
     operations = [part for book_id, book in chunk for part in ({"index": {"_id": book_id}}, document(book))]
     answer = client.bulk(
         index=entrance, operations=operations, require_alias=True, filter_path="errors,items.*._id,items.*.error"

@@ -1,4 +1,4 @@
-"""Toxiproxy: a proxy before Elasticsearch that makes it slow, or cuts it off, and costs the service no CPU time."""
+"""Toxiproxy: a proxy before Elasticsearch that delays it or cuts it off, and costs the service no CPU time."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _opener = build_opener(ProxyHandler({}))  # a user's proxy has no way to the loo
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy before one address, as a service reaches it at `url`; `api_url` is where it takes orders."""
+    """A proxy before one address. A service reaches it at `url`; `api_url` is its control API."""
 
     url: str
     api_url: str
 
     def poison(self, kind: str, **attributes: Any) -> None:
-        """Spoil what comes back from behind: https://github.com/Shopify/toxiproxy#toxics has the kinds."""
+        """Disturb the responses from behind: https://github.com/Shopify/toxiproxy#toxics lists the kinds."""
         self._order("/proxies/behind/toxics", type=kind, stream="downstream", attributes=attributes)
 
     def disable(self) -> None:
-        """Refuse connections, and end those that there are."""
+        """Refuse connections, and close the open ones."""
         self._order("/proxies/behind", enabled=False)
 
     def reset(self) -> None:
-        """Let everything pass again."""
+        """Remove every disturbance."""
         self._order("/reset")
 
     def _order(self, path: str, **content: Any) -> None:
@@ -52,8 +52,8 @@ class Proxy:
 
 @contextmanager
 def proxying(behind_url: str, log: Path) -> Iterator[Proxy]:
-    """A running proxy before a URL, stopped with the block. Raises LabError where Toxiproxy is not built, or TLS is
-    spoken there."""
+    """Run a proxy before a URL, stopped with the block. Raises LabError when Toxiproxy is not built, or the URL is
+    TLS."""
     if not PROGRAM.exists():
         raise LabError(f"{PROGRAM} is missing: make {PROGRAM.relative_to(LAB_DIR.parent)} builds it")
     api_port, port = free_port(), free_port()

@@ -23,7 +23,7 @@ def cpu_ms(reading: Reading) -> float | None:
 
 
 def p99_ms(reading: Reading) -> float | None:
-    """Of the response times."""
+    """The p99 of the response times."""
     return reading.endpoint.p99_ms
 
 

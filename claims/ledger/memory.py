@@ -35,9 +35,9 @@ CLAIM = Claim(
     name="memory",
     says="A thread costs more memory per request in flight than a coroutine.",
     sources=(SUPER_FAST_PYTHON, TSUTSUMI),
-    how=f"Fresh processes with {FEW} and with {MANY} requests in flight: the addition of each further one, since both hold "
-    "what a process needs anyway. Two figures must agree: the most that was resident under load, and what the process "
-    "kept for itself (its unique set) when the load was over.",
+    how=f"Fresh processes with {FEW} and with {MANY} requests in flight: what each further one adds, since both "
+    "include what a process needs anyway. Two figures must agree: the most that was resident under load, and what the "
+    "process kept for itself (its unique set) when the load was over.",
     arrangements={_name(in_flight): _arrangement(in_flight) for in_flight in (FEW, MANY)},
     statements=(_statement("peak resident set", peak_rss_bytes), _statement("unique set afterwards", uss_bytes)),
 )

@@ -18,7 +18,7 @@ from loadtests.options import BackendOptions
 
 @dataclass(frozen=True)
 class Backend:
-    """What stands behind a run. `url` may hold a password, and is never printed."""
+    """The backend of a run. `url` may hold a password, and is never printed."""
 
     url: str = field(repr=False)
     mode: str

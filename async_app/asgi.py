@@ -86,7 +86,7 @@ class Flask(aioflask.Flask):
             case "websocket":
                 await send({"type": "websocket.close", "code": 1000})
             case _:
-                await self._answer(scope, receive, send)
+                await self._respond(scope, receive, send)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         if not inspect.iscoroutinefunction(func):
@@ -113,7 +113,7 @@ class Flask(aioflask.Flask):
             await stop(self)
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await self._receive_body(scope, receive)
         except _Disconnected:
@@ -233,15 +233,15 @@ class _Exchange:
     def run(self, wsgi_app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> None:
         """Run the app in a greenlet, in which `await_` may wait."""
         _share_context()
-        answer = wsgi_app(environ, self._start_response)
+        chunks = wsgi_app(environ, self._start_response)
         try:
-            for chunk in filter(None, answer):
+            for chunk in filter(None, chunks):
                 self._left_bytes -= len(chunk)
                 self._write(chunk, more=self._has_more())
             self._finish()
         finally:
-            if hasattr(answer, "close"):
-                answer.close()
+            if hasattr(chunks, "close"):
+                chunks.close()
 
     def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None) -> None:
         if self._started and exc_info:

@@ -306,9 +306,10 @@ class PairedOptions(LoadOptions):
 
     pairs: Annotated[int, Field(ge=1, le=100, description="pairs of fresh processes")] = 10
     quick: Annotated[bool, Field(description="3 short pairs, which decide nothing")] = False
-    profile: Annotated[
-        tuple[str, ...], BeforeValidator(_profile_names), Field(description="how the service is asked")
-    ] = (profiles.PEAK, profiles.STEADY)
+    profile: Annotated[tuple[str, ...], BeforeValidator(_profile_names), Field(description="the profiles of load")] = (
+        profiles.PEAK,
+        profiles.STEADY,
+    )
     rate: Annotated[
         float | None, Field(gt=0, le=100_000, description="arrivals per second; or else half of the slower one's peak")
     ] = None

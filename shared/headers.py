@@ -43,7 +43,7 @@ def server_timing(elasticsearch_s: float, app_s: float, resends: int) -> str:
     return f"es;dur={elasticsearch_s * 1000:.3f}, app;dur={app_s * 1000:.3f}{resent}"
 
 
-def of_answer(request_id: str, timing: str, own: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def of_response(request_id: str, timing: str, own: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """The headers that every response gets beside its own."""
     yield "X-Request-ID", request_id
     yield "Server-Timing", timing

@@ -115,11 +115,12 @@ class Settings(BaseModel):
     backlog: Annotated[int, Field(ge=1, le=65535, description="connections that may wait to be accepted")] = 2048
     keep_alive_s: Annotated[int, Field(ge=1, le=3600, description="seconds an idle connection is kept")] = 75
     client_timeout_s: Annotated[
-        float, Field(gt=0, le=3600, description="seconds a client gets for a request's head, its body, and its answer")
+        float,
+        Field(gt=0, le=3600, description="seconds a client gets for a request's head, its body and its response"),
     ] = 30.0
     shutdown_s: Annotated[int, Field(ge=1, le=3600, description="seconds that requests in flight get at a stop")] = 30
     max_in_flight: Annotated[
-        int | None, Field(ge=1, le=100_000, description="requests a worker answers at once; 503 for more; none: all")
+        int | None, Field(ge=1, le=100_000, description="requests a worker serves at once; 503 for more; none: all")
     ] = None
     behind_proxy: Annotated[
         bool,
@@ -134,7 +135,7 @@ class Settings(BaseModel):
     ] = None
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
     es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0
-    es_timeout_s: Annotated[float, Field(gt=0, le=600, description="seconds to wait for its answer")] = 5.0
+    es_timeout_s: Annotated[float, Field(gt=0, le=600, description="seconds to wait for its response")] = 5.0
     twin_url: Annotated[TwinUrl, Field(description="the other twin, as browsers reach it: pages link to it")]
     secret: Annotated[str, Field(min_length=16, repr=False, description="signs cookies; a random one at each start")]
 

@@ -65,10 +65,10 @@ def measured(wsgi_app: WsgiApp) -> WsgiApp:
         telemetry = Telemetry(headers.request_id(environ.get("HTTP_X_REQUEST_ID")), in_flight)
         environ[_KEY] = telemetry
 
-        def start(status: str, answer: list[tuple[str, str]], *exc_info: Any) -> Any:
+        def start(status: str, own: list[tuple[str, str]], *exc_info: Any) -> Any:
             timing = headers.server_timing(telemetry.elasticsearch_s, telemetry.app_s, telemetry.resends)
-            ours = headers.of_answer(telemetry.request_id, timing, answer)
-            return start_response(status, [*answer, *ours], *exc_info)
+            ours = headers.of_response(telemetry.request_id, timing, own)
+            return start_response(status, [*own, *ours], *exc_info)
 
         in_flight.add(telemetry)
         try:

@@ -84,7 +84,7 @@ def _pages(items: list[Any], size: int = 500) -> Iterable[list[Any]]:
 
 def _words(client: Elasticsearch, ids: list[str]) -> Iterable[tuple[str, list[str]]]:
     """The words of each summary as Elasticsearch itself splits it, whatever the language."""
-    answer = client.mtermvectors(
+    response = client.mtermvectors(
         index=INDEX,
         ids=ids,
         fields=["normal.summary"],
@@ -93,7 +93,7 @@ def _words(client: Elasticsearch, ids: list[str]) -> Iterable[tuple[str, list[st
         offsets=False,
         payloads=False,
     )
-    for vector in answer["docs"]:
+    for vector in response["docs"]:
         yield vector["_id"], sorted(vector["term_vectors"].get("normal.summary", {"terms": {}})["terms"])
 
 

@@ -196,11 +196,11 @@ def _store(client: Elasticsearch, entrance: str, chunk: list[tuple[str, dict[str
     """The number of stored books, which is all. Raises LabError with Elasticsearch's reason for the first refused
     book."""
     operations = [part for book_id, book in chunk for part in ({"index": {"_id": book_id}}, document(book))]
-    answer = client.bulk(
+    response = client.bulk(
         index=entrance, operations=operations, require_alias=True, filter_path="errors,items.*._id,items.*.error"
     )
-    if answer["errors"]:
-        refused = next(item["index"] for item in answer["items"] if "error" in item["index"])
+    if response["errors"]:
+        refused = next(item["index"] for item in response["items"] if "error" in item["index"])
         raise LabError(
             f"book {refused['_id']} was refused, so none is loaded; fix this first: {refused['error']['reason']}"
         )

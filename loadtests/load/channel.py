@@ -23,7 +23,7 @@ from loadtests.load.orders import PART_VARIABLE, Done, Order, Part, Ready
 
 PART, CLOCK, ORDER, END, DISMISS = "lab-part", "lab-clock", "lab-order", "lab-end", "lab-dismiss"
 """The master's messages. Each but the last gets a reply."""
-ANSWER = "lab-answer"
+REPLY = "lab-reply"
 
 
 class Channel(Protocol):
@@ -120,7 +120,7 @@ class Line:
         self._send(at_s=time.perf_counter())
 
     def _send(self, **data: Any) -> None:
-        self._runner.send_message(ANSWER, data)
+        self._runner.send_message(REPLY, data)
 
 
 def channel_of(runner: Runner) -> Channel:

@@ -89,8 +89,8 @@ class Conductor:
 
     def wait_ready(self) -> None:
         """Wait until all are ready for an order. Raises InvalidRunError when one fails."""
-        told = [Ready.from_line(player.hear(_READY_WITHIN_S)) for player in self.players]
-        self.clocks = [clock for ready in told for clock in ready.clocks]
+        ready = [Ready.from_line(player.hear(_READY_WITHIN_S)) for player in self.players]
+        self.clocks = [clock for one in ready for clock in one.clocks]
 
     def play(self, order: Order) -> tuple[Order, Done]:
         """Perform a slice to its last response. Returns the order as performed, and the account of all processes.

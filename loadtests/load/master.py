@@ -31,7 +31,7 @@ from locust.runners import STATE_MISSING, MasterRunner
 from loadtests.checkout import PROJECT, sources_sha256
 from loadtests.errors import LabError
 from loadtests.load import records
-from loadtests.load.channel import ANSWER, CLOCK, DISMISS, END, ORDER, PART
+from loadtests.load.channel import CLOCK, DISMISS, END, ORDER, PART, REPLY
 from loadtests.load.orders import PART_VARIABLE, Clock, Done, Order, Part, Ready
 from loadtests.load.recorder import SCHEMA
 from loadtests.resources.clocks import ClockReading, fastest
@@ -51,7 +51,7 @@ class Worker:
     runner: MasterRunner
     id: str
     number: int
-    answers: Queue = field(default_factory=Queue)
+    replies: Queue = field(default_factory=Queue)
     lost: bool = False
 
     @property
@@ -70,17 +70,17 @@ class Worker:
         """Its reply, or None when it is lost."""
         while not self.lost:
             try:
-                return self.answers.get(timeout=_LOOK_EVERY_S)[what]
+                return self.replies.get(timeout=_LOOK_EVERY_S)[what]
             except Empty:
                 self.lost = _is_lost(self.runner, self.id)
         return None
 
     def must_hear(self, what: str) -> Any:
         """Its reply. Raises LabError when it is lost."""
-        told = self.hear(what)
-        if told is None:
+        reply = self.hear(what)
+        if reply is None:
             raise LabError(f"load worker {self.name} was lost before the first order: start it again on its host")
-        return told
+        return reply
 
     def clock(self) -> Clock:
         """Raises LabError when it is lost."""
@@ -88,10 +88,10 @@ class Worker:
         return Clock(self.host, reading.offset_s, reading.round_trip_s)
 
     def _read_clock(self) -> ClockReading:
-        asked_s = time.perf_counter()
+        sent_s = time.perf_counter()
         self.send(CLOCK)
         there_s = self.must_hear("at_s")
-        return ClockReading(asked_s, there_s, time.perf_counter())
+        return ClockReading(sent_s, there_s, time.perf_counter())
 
 
 class Lead:
@@ -102,7 +102,7 @@ class Lead:
         self._part = part
         self._workers: dict[str, Worker] = {}
         self._clocks: dict[str, Clock] = {}
-        runner.register_message(ANSWER, self._on_answer)
+        runner.register_message(REPLY, self._on_reply)
 
     def gather(self) -> Ready:
         """Raises LabError when there are too few, or when one is lost or runs other code."""
@@ -149,13 +149,13 @@ class Lead:
             worker.send(DISMISS)
         gevent.sleep(_LAST_WORDS_S)
 
-    def _on_answer(self, *, msg: Message, **_: object) -> None:
+    def _on_reply(self, *, msg: Message, **_: object) -> None:
         """Keep a worker's message. Its first one, which it sends unasked, makes the worker known."""
         known = len(self._workers)
         if msg.node_id not in self._workers and known < self._part.processes:
             self._workers[msg.node_id] = Worker(self._runner, msg.node_id, known)
         if msg.node_id in self._workers:
-            self._workers[msg.node_id].answers.put(msg.data)
+            self._workers[msg.node_id].replies.put(msg.data)
 
 
 def _is_lost(runner: MasterRunner, worker_id: str) -> bool:

@@ -89,8 +89,8 @@ class Recorder:
 
 def server_timing_ms(header: str) -> dict[str, float]:
     """The times `es` and `app` of a Server-Timing header, by column; NaN for a time that it lacks."""
-    told = dict(_durations(header))
-    return {"es_ms": float(told.get("es", math.nan)), "app_ms": float(told.get("app", math.nan))}
+    times = dict(_durations(header))
+    return {"es_ms": float(times.get("es", math.nan)), "app_ms": float(times.get("app", math.nan))}
 
 
 def _arrow(column: Any) -> pa.Array:

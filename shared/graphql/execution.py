@@ -52,7 +52,7 @@ class GraphQLRequest(BaseModel):
     extensions: dict[str, Any] | None = None
 
 
-def answer(request: GraphQLRequest) -> Operation[dict[str, Any]]:
+def execute(request: GraphQLRequest) -> Operation[dict[str, Any]]:
     """The response, as GraphQL defines it. A document with any error is refused whole, before a call is made."""
     asking = Exchange()
     result = _execute(request, asking)

@@ -69,9 +69,9 @@ class _Question:
 def relate(level: list[tuple[Book, Wanted]]) -> Operation[None]:
     """Fill in the wanted relations of each book, one level of the document at a time. Each relation is fetched once."""
     while askers := _askers(level):
-        answers = yield [question.call() for question in askers]
+        responses = yield [question.call() for question in askers]
         level = []
-        for (question, asking), found in zip(askers.items(), answers, strict=True):
+        for (question, asking), found in zip(askers.items(), responses, strict=True):
             for book, deeper in asking:
                 book.related[question.relation] = operations.books_found(found, book_found)
                 level += [(other, deeper) for other in book.related[question.relation]]

@@ -55,8 +55,10 @@ def _responses(calls: list[Call]) -> Operation[list[Any]]:
     """The response to each call, or its Problem."""
     batches = _batches(calls)
     try:
-        answers = yield [request for request, _ in batches]
-        parts = [_split(request, len(batch), answer) for (request, batch), answer in zip(batches, answers, strict=True)]
+        responses = yield [request for request, _ in batches]
+        parts = [
+            _split(request, len(batch), response) for (request, batch), response in zip(batches, responses, strict=True)
+        ]
     except problems.Problem as problem:
         return list(repeat(problem, len(calls)))
     part_of = {
@@ -89,15 +91,15 @@ def _body(search: Call) -> dict[str, Any]:
     return body | {"seq_no_primary_term": True}
 
 
-def _split(request: Call, count: int, answer: object) -> list[Any]:
+def _split(request: Call, count: int, response: object) -> list[Any]:
     """The `count` parts of a response. Raises Unavailable when it has another number of parts."""
     match request.method:
         case "mget":
-            parts = [_document(document) for document in es_responses.read_documents(answer)["docs"]]
+            parts = [_document(document) for document in es_responses.read_documents(response)["docs"]]
         case "msearch":
-            parts = [_found(response) for response in es_responses.read_responses(answer)["responses"]]
+            parts = [_found(response) for response in es_responses.read_responses(response)["responses"]]
         case _:
-            parts = [answer]
+            parts = [response]
     if len(parts) != count:
         raise problems.gone()
     return parts

@@ -104,7 +104,7 @@ def read_run(folder: Path) -> Run:
 
 @contextmanager
 def result_folder(results: Path, name: str) -> Iterator[Path]:
-    """A folder to write to; once the block has ended well, it is `results/<UTC time>-<name>`, its `.name[1:]`.
+    """A folder to write to, renamed to `results/<UTC time>-<name>` when the block ends well: its `.name[1:]`.
 
     When the run proves invalid its logs are kept in `results/.invalid`, and the error says so. After any other error
     nothing is kept. Raises LabError when another run began in the same second.

@@ -20,7 +20,9 @@ def main() -> None:
         sys.exit(str(error))
     _check_port(settings)
     _check_ca_certs(settings)
-    os.environ[f"{PREFIX}SECRET"] = settings.secret  # the workers read the settings anew, and must agree on it
+    os.environ[f"{PREFIX}SECRET"] = (
+        settings.secret
+    )  # the workers read the settings themselves, and need the same secret
     print(f"{TWIN} twin: http://{settings.address}", file=sys.stderr, flush=True)
     serve(settings)
 

@@ -1,4 +1,4 @@
-"""Requests that are more than the worker can take on are refused at once, but never a question for its health."""
+"""The refusal of requests beyond the worker's limit, at once. Health requests are never refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The application, put together from its parts."""
+"""The application, assembled from its parts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def assemble(app: Flask, settings: Settings) -> None:
-    """Give an application all its parts but the Elasticsearch client."""
+    """Give an application all its parts except the Elasticsearch client."""
     app.config.update(ENV="production", DEBUG=False)  # whatever FLASK_ENV and FLASK_DEBUG say
     app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)

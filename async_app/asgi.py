@@ -1,18 +1,18 @@
 """aioflask with a sound ASGI edge: `Flask` here stands in for `aioflask.Flask`, and knows nothing of this service.
 
 aioflask 0.4.0 runs Flask's WSGI code in a greenlet on the event loop. Its translation between ASGI and WSGI has gaps,
-which this module closes. It replaces the translation whole, and keeps aioflask's greenlets:
+which this module closes. It replaces the whole translation, and keeps aioflask's greenlets:
 
 - lifespan: `on_startup` and `on_shutdown` hold coroutine functions of the app, run in the worker's own event loop;
-  a start-up that fails is told to the server, which then stops. A websocket is closed, for there is none to serve.
-- the body: chunked ones get the CONTENT_LENGTH that WSGI needs. Receiving stops past MAX_CONTENT_LENGTH, and after
-  CLIENT_TIMEOUT_S: an app that reads such a body answers 413 or 408, and what the client still sends is thrown away,
-  for a connection that is closed while it sends loses the answer. A client that leaves ends the request.
+  the server gets the error of a failed start-up, and stops. A websocket is closed: the app serves none.
+- the body: a chunked one gets the CONTENT_LENGTH that WSGI needs. Receiving stops past MAX_CONTENT_LENGTH, and after
+  CLIENT_TIMEOUT_S: the response is then 413 or 408, and what the client still sends is discarded, because closing the
+  connection while the client sends loses the response. A client that leaves ends the request.
 - the environ: `root_path` becomes SCRIPT_NAME and leaves the path; non-ASCII paths are latin-1 bytes as PEP 3333 asks;
   several Cookie headers are joined by `; `; a header with an underscore, which WSGI can't tell from one with a hyphen,
   is dropped; unix sockets, which have no addresses, get those of a local server.
-- the answer: non-ASCII headers pass; `Date` is left to the server, which adds one in any case; the response is closed.
-- its messages: the one that completes the declared length is the last, and no empty one follows.
+- the response: non-ASCII headers pass; the server adds `Date`; the response is closed.
+- its messages: the one that completes the declared length is the last; no empty message follows.
 - views: the context of an async view is popped also when it raises.
 - ContextVars: all functions of a request, `def` ones in the greenlet and `async def` ones, see those of its task.
   A server should begin each request with an empty context (uvicorn's `reset_contextvars`).
@@ -52,7 +52,7 @@ class _Disconnected(Exception):
 
 
 class _Refused(io.BytesIO):
-    """A body that was not received to its end, which whoever reads it is told."""
+    """A body that was not received to its end; reading it raises the error."""
 
     def __init__(self, error: HTTPException) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class _Refused(io.BytesIO):
 
 @dataclass(frozen=True)
 class _Body:
-    """A request's body; its length is that which was declared or read, whether it is whole or refused."""
+    """A request's body, with its declared or received length, whether it is whole or refused."""
 
     stream: io.BytesIO
     length_bytes: int
@@ -86,7 +86,7 @@ class Flask(aioflask.Flask):
             case "websocket":
                 await send({"type": "websocket.close", "code": 1000})
             case _:
-                await self._answer(scope, receive, send)
+                await self._respond(scope, receive, send)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         if not inspect.iscoroutinefunction(func):
@@ -113,7 +113,7 @@ class Flask(aioflask.Flask):
             await stop(self)
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             body = await self._receive_body(scope, receive)
         except _Disconnected:
@@ -220,7 +220,7 @@ def _share_context() -> None:
 
 
 class _Exchange:
-    """One answer on its way from WSGI to ASGI."""
+    """One response on its way from WSGI to ASGI."""
 
     def __init__(self, send: Send) -> None:
         self._send = await_(send)
@@ -233,15 +233,15 @@ class _Exchange:
     def run(self, wsgi_app: Callable[..., Iterable[bytes]], environ: dict[str, Any]) -> None:
         """Run the app in a greenlet, in which `await_` may wait."""
         _share_context()
-        answer = wsgi_app(environ, self._start_response)
+        chunks = wsgi_app(environ, self._start_response)
         try:
-            for chunk in filter(None, answer):
+            for chunk in filter(None, chunks):
                 self._left_bytes -= len(chunk)
                 self._write(chunk, more=self._has_more())
             self._finish()
         finally:
-            if hasattr(answer, "close"):
-                answer.close()
+            if hasattr(chunks, "close"):
+                chunks.close()
 
     def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None) -> None:
         if self._started and exc_info:
@@ -274,7 +274,7 @@ class _Exchange:
 
 
 class _HastyExchange(_Exchange):
-    """An answer to a request that is still being sent. Its connection can't be used again."""
+    """A response to a request that is still arriving. Its connection can't be used again."""
 
     def __init__(self, send: Send, receive: Receive) -> None:
         super().__init__(send)
@@ -293,7 +293,7 @@ class _HastyExchange(_Exchange):
 
 
 async def _discard(receive: Receive) -> None:
-    """Take what the client still sends, for a moment."""
+    """Receive what the client still sends, for a moment."""
     more = True
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_LINGER_S):

@@ -1,11 +1,11 @@
-"""uvicorn's protocol, freed from clients that are slow, endless or greedy.
+"""uvicorn's protocol, with limits for slow, endless and greedy clients.
 
-uvicorn waits for a request for as long as the client likes, and takes a head of any length. Here
+uvicorn waits for a request as long as the client likes, and takes a head of any length. Here
 
-- a request's head and the taking of its answer each have a time limit (that of the body is in asgi.py);
-- the head has a limit of length, and limits for its fields as gunicorn has them;
+- a request's head and the taking of its response each have a time limit (asgi.py has that of the body);
+- the head has a limit of length, and its fields have gunicorn's limits;
 - an offer to upgrade is ignored, and the body of its request is read;
-- a server that stops leaves idle connections a moment, for the request that may be on its way already.
+- a server that stops leaves idle connections a moment, for a request that may be on its way.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class _TooLarge(Exception):
 
 
 class Protocol(HttpToolsProtocol):
-    """What `server.py` names as uvicorn's protocol."""
+    """The protocol class that `server.py` gives to uvicorn."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -113,7 +113,7 @@ class Protocol(HttpToolsProtocol):
             data = self._parse_to_upgrade(data)
 
     def _parse_to_upgrade(self, data: bytes) -> bytes:
-        """What follows a head that offers an upgrade."""
+        """Parse up to a head that offers an upgrade. Returns the bytes after it."""
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
@@ -122,7 +122,7 @@ class Protocol(HttpToolsProtocol):
         return b""
 
     def _decline_upgrade(self) -> None:
-        """Give what follows this head to a parser that has read one without the offer.
+        """Set a new parser, which has read this head without the offer, for the bytes that follow.
 
         httptools ends a message with the head that offers an upgrade: it takes the body for another protocol's.
         """
@@ -159,7 +159,7 @@ class Protocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self) -> None:
-        """Closed at once, while its client sends, the connection would be reset and the answer lost."""
+        """Linger: closed at once, while its client sends, the connection would be reset and the response lost."""
         self._is_refused = True
         self.transport.write(_TOO_LARGE)
         self.transport.write_eof()

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 async def run(operation: Operation[T]) -> T:
-    """Carry an operation to its result. What it does not catch itself, it raises: a Problem as a rule."""
+    """Run an operation to its result. Raises what the operation does not catch, usually a Problem."""
     account = telemetry.of(request.environ)
     try:
         wanted = next(operation)
@@ -36,14 +36,14 @@ async def run(operation: Operation[T]) -> T:
 
 
 async def perform(wanted: Call | list[Call], account: Telemetry) -> Any:
-    """The response to a call, or those to a list of calls that don't depend on each other."""
+    """The response to a call, or the responses to a list of independent calls."""
     if isinstance(wanted, Call):
         return await ask(wanted, account)
     return await gather([ask(call, account) for call in wanted])
 
 
 async def ask(call: Call, account: Telemetry) -> Any:
-    """Elasticsearch's response to one call, or the Problem that its failure means to our client."""
+    """Elasticsearch's response to one call, or the Problem that its failure means to the client."""
     method = attrgetter(call.method)(current_app.extensions["elasticsearch"])
     resends.deliver(call, account)
     try:

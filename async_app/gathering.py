@@ -1,4 +1,4 @@
-"""Coroutines awaited together: where one fails, the others are cancelled."""
+"""Coroutines awaited together: when one fails, the others are cancelled."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 async def gather(coroutines: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """Their results in order. Raises what the first to fail has raised, once the others have ended."""
+    """Their results in order. Raises the first failure, after the others have ended."""
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(coroutine) for coroutine in coroutines]

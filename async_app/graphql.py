@@ -17,7 +17,7 @@ graphql = Blueprint("graphql", __name__, url_prefix="/graphql")
 @graphql.post("")
 async def answer_document() -> Any:
     request = bodies.parse(read_body(), execution.GraphQLRequest)
-    return await run(execution.answer(request))
+    return await run(execution.execute(request))
 
 
 @graphql.get("/schema")

@@ -1,8 +1,8 @@
-"""The connection pool to Elasticsearch, as large as it is asked for, with a time limit for connecting.
+"""The connection pool to Elasticsearch, as large as requested, with a time limit for connecting.
 
-The client knows one time limit only, for a whole request; aiohttp beneath it knows one for connecting too. aiohttp also
-sends a request again by itself where its connection breaks, every PUT and DELETE included: that is switched off. What
-`shared.resends` allows to be sent again is sent by a middleware, within the time limit of the request.
+The client knows one time limit only, for a whole request; aiohttp beneath it also knows one for connecting. aiohttp
+sends a request again by itself when its connection breaks, every PUT and DELETE included: that is switched off. A
+middleware sends a request again when `shared.resends` allows it, within the time limit of the request.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Protocol(ResponseHandler):
 
     @property
     def was_stale(self) -> bool:
-        """Whether it served a request before, and has received nothing for this one. Read once it is closed."""
+        """Whether it served a request before, and has received nothing for this one. Read after it closes."""
         return self._requests > 1 and not self._has_received
 
     def set_response_params(self, **params: Any) -> None:
@@ -56,7 +56,7 @@ class _Protocol(ResponseHandler):
 
 
 class _Request(ClientRequest):
-    """A request that knows on which connection it was sent last."""
+    """A request that knows the connection on which it was sent last."""
 
     protocol: Any = None
 
@@ -66,7 +66,7 @@ class _Request(ClientRequest):
 
 
 class _Connector(TCPConnector):
-    """Connections that are made within a time limit, and for a resend always."""
+    """A connector with a time limit for each connection, which a resend always makes anew."""
 
     def __init__(self, connect_timeout_s: float, **options: Any) -> None:
         super().__init__(**options)
@@ -83,7 +83,7 @@ class _Connector(TCPConnector):
 
 
 async def _resend_if_stale(request: ClientRequest, send: ClientHandlerType) -> ClientResponse:
-    """The middleware that sends a request again. Its deadline is aiohttp's for the whole request."""
+    """A middleware that sends a request again. Its deadline is aiohttp's for the whole request."""
     assert isinstance(request, _Request)
     try:
         return await send(request)
@@ -104,11 +104,11 @@ def _punctual(request: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def node_class(connect_timeout_s: float) -> type[AiohttpHttpNode]:
-    """The kind of node that an Elasticsearch client is to use."""
+    """The node class for an Elasticsearch client."""
 
     class Node(AiohttpHttpNode):
         def _create_aiohttp_session(self) -> None:
-            """As the base class does, with a connector of our own."""
+            """Open the session as the base class does, with a connector of our own."""
             self._loop = self._loop or asyncio.get_running_loop()
             self.session = ClientSession(
                 headers=self.headers,
@@ -118,7 +118,7 @@ def node_class(connect_timeout_s: float) -> type[AiohttpHttpNode]:
                 middlewares=(_resend_if_stale,),
                 connector=_Connector(
                     connect_timeout_s,
-                    limit=0,  # for all hosts; aiohttp's default is 100, however many are asked for
+                    limit=0,  # for all hosts; aiohttp's default is 100, whatever connections_per_node says
                     limit_per_host=self._connections_per_node,
                     enable_cleanup_closed=NEEDS_CLEANUP_CLOSED,
                     ssl=self._ssl_context or False,

@@ -1,4 +1,4 @@
-"""The description of the service, for programs to read."""
+"""The route of the service's OpenAPI description."""
 
 from __future__ import annotations
 

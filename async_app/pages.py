@@ -23,12 +23,12 @@ pages.before_request(check_token)
 
 @pages.get("/")
 async def search() -> Any:
-    asked = given(request.args)
+    parameters = given(request.args)
     try:
-        query = bodies.validate(asked, queries.Search)
+        query = bodies.validate(parameters, queries.Search)
     except problems.Invalid as problem:
-        return await render("search.html", problem.status, results=Results(asked, messages=messages(problem)))
-    return await render("search.html", results=Results(asked, await run(operations.search(query))))
+        return await render("search.html", problem.status, results=Results(parameters, messages=messages(problem)))
+    return await render("search.html", results=Results(parameters, await run(operations.search(query))))
 
 
 @pages.get("/books/<book_id>")

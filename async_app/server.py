@@ -42,7 +42,7 @@ def serve(settings: Settings) -> None:
 
 
 def _listener(settings: Settings) -> socket.socket:
-    """Listens as gunicorn does: uvicorn's own takes IPv6 alone for `::`, and several addresses for a name.
+    """A listener like gunicorn's: uvicorn's own takes IPv6 alone for `::`, and several addresses for a name.
 
     Without IPPROTO_TCP, asyncio's loop would leave Nagle's algorithm on, which delays small responses by 40 ms.
     """
@@ -55,12 +55,12 @@ def _listener(settings: Settings) -> socket.socket:
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    """uvicorn raises SIGTERM again when it has stopped because of it: who was told to end has not failed."""
+    """End with exit code 0: uvicorn raises SIGTERM again after it has stopped because of it."""
     sys.exit()
 
 
 def of_worker(settings: Settings) -> dict[str, Any]:
-    """What uvicorn is to do in each worker, whoever starts the workers."""
+    """uvicorn's settings in each worker, whatever starts the workers."""
     return {
         "loop": settings.loop,
         "http": "async_app.connections:Protocol",
@@ -70,5 +70,5 @@ def of_worker(settings: Settings) -> dict[str, Any]:
         "timeout_keep_alive": settings.keep_alive_s,
         "timeout_graceful_shutdown": settings.shutdown_s,
         "access_log": False,
-        "proxy_headers": False,  # what a proxy may tell is the application's to decide, alike in both twins
+        "proxy_headers": False,  # the application decides which proxy headers to believe, alike in both twins
     }

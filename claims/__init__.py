@@ -1,1 +1,1 @@
-"""A ledger of what is claimed of sync and async Python web services, each claim tested in pairs on this machine."""
+"""A ledger of claims about sync and async Python web services, each tested in pairs on this machine."""

@@ -1,8 +1,8 @@
-"""`make claims`: tries every claim, or the one named by ONLY."""
+"""`make claims`: tests every claim, or the one named by ONLY."""
 
 from __future__ import annotations
 
-from loadtests import command  # before all that may fail
+from loadtests import command  # before every import that may fail
 
 # isort: split
 
@@ -21,7 +21,7 @@ from loadtests.runs import RESULTS, check_writable
 
 
 class ClaimOptions(Options):
-    """Which claims are tried."""
+    """The choice of claims to test."""
 
     only: Annotated[str | None, Field(description="the one claim to try")] = None
     busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def _try_out() -> None:
-    from claims import ledger, runner  # reads the contenders, and so may fail
+    from claims import ledger, runner  # reads the contenders, which may fail
 
     console = Output()
     check_writable(RESULTS)

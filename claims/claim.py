@@ -1,4 +1,4 @@
-"""A claim: what is said, by whom, how it is tried here, and the statements that must hold for it to be reproduced."""
+"""A claim: its sentence, its sources, its trial here, and the statements that must hold to reproduce it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from loadtests.contenders import Contender
 from loadtests.load.profiles import Profile, pair_s
 
 ROUNDS = 6
-"""The fewest with which the sign-flip test can come below 0.05."""
+"""The fewest rounds with which the sign-flip test can fall below 0.05."""
 NOISY_ROUNDS = 7
-"""Where the CPU is the limit, rounds differ more than where waiting is."""
+"""The number of rounds when the CPU is the limit: they differ more than when waiting is."""
 SHORT_WARM_UP_S = 0.5
-"""Of a slice, where waiting or memory is the figure, which a process that has just begun shows as well."""
+"""The warm-up of a slice that measures waiting or memory, which a fresh process shows as well."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What one side of one pair showed: its block, and the figures of all its endpoints together."""
+    """The figures of one side of one pair: its block, and all its endpoints together."""
 
     block: Block
     endpoint: EndpointFigures
@@ -29,7 +29,7 @@ class Reading:
 Round = Mapping[str, Mapping[Side, Reading]]
 """The readings of one pair of each arrangement, by the arrangement's name."""
 Figure = Callable[[Round], float | None]
-"""Computes one figure of a round; None where it has none."""
+"""Computes one figure of a round; None when the round has none."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Share:
 class Arrangement:
     """Two contenders under the same load, with Elasticsearch `latency_ms` farther away than it is.
 
-    A profile of arrivals gets its rate from `rate`, each round anew: the machine's pace changes.
+    A profile of arrivals gets its rate from `rate`, anew in each round: the machine's pace changes.
     """
 
     a: Contender
@@ -62,7 +62,7 @@ class Arrangement:
         return {"a": self.a, "b": self.b}
 
     def profile_in(self, played: Round) -> Profile:
-        """The profile for a round of which the arrangements before this one are played."""
+        """The profile for a round whose earlier arrangements have been played."""
         if self.rate is None:
             return self.profile
         per_s = self.rate.per_s(played)
@@ -71,7 +71,7 @@ class Arrangement:
 
 @dataclass(frozen=True)
 class Statement:
-    """What must be so: a figure that lies at or above `low`, at or below `high`, or between them (one is given)."""
+    """A figure with its range: at or above `low`, at or below `high`, or between them (at least one is given)."""
 
     says: str
     figure: Figure
@@ -90,7 +90,7 @@ class Statement:
 
 @dataclass(frozen=True)
 class Source:
-    """Who made a claim, and where."""
+    """The author of a claim, and the place."""
 
     title: str
     url: str
@@ -98,7 +98,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Claim:
-    """`says` is the claim in a sentence, `sources` who made it, `how` why this is a fair trial of it.
+    """`says` is the claim in a sentence, `sources` its authors, `how` the reason why this is a fair trial.
 
     Each round plays a pair of every arrangement, in their order.
     """
@@ -113,7 +113,7 @@ class Claim:
 
     @property
     def round_s(self) -> float:
-        """What a round takes, about."""
+        """The approximate duration of a round."""
         return sum(pair_s(arrangement.profile) for arrangement in self.arrangements.values())
 
     @property

@@ -1,4 +1,4 @@
-"""The figures that statements are about, each computed from the readings of one round."""
+"""The figures of statements, each computed from the readings of one round."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ def cpu_ms(reading: Reading) -> float | None:
 
 
 def p99_ms(reading: Reading) -> float | None:
-    """Of the response times."""
+    """The p99 of the response times."""
     return reading.endpoint.p99_ms
 
 
 def peak_rss_bytes(reading: Reading) -> float | None:
-    """The most memory that was resident, in flight and all."""
+    """The most resident memory, under load."""
     return reading.block.peak_rss_bytes
 
 
 def uss_bytes(reading: Reading) -> float | None:
-    """The memory that the server kept for itself, once the load was over."""
+    """The memory that the server kept for itself after the load."""
     return reading.block.uss_bytes
 
 
@@ -48,7 +48,7 @@ def ratio(measure: Measure, at: str) -> Figure:
 
 
 def growth(measure: Measure, before: str, after: str) -> Figure:
-    """By how much b / a is larger in one arrangement than in another: the ratio of these ratios."""
+    """The ratio of b / a in one arrangement to b / a in another."""
 
     def figure(played: Round) -> float | None:
         earlier, later = (ratio(measure, at)(played) for at in (before, after))
@@ -63,7 +63,7 @@ def share_of_ceiling(at: str, side: Side, slots: int, latency_ms: int) -> Figure
 
 
 def extra_kib_in_flight(measure: Measure, few: str, many: str) -> Figure:
-    """How much more memory a request in flight takes in a than in b, in KiB."""
+    """The additional memory of a request in flight in a over b, in KiB."""
 
     def figure(played: Round) -> float | None:
         of_a, of_b = (_kib_in_flight(measure, played[few][side], played[many][side]) for side in ("a", "b"))
@@ -73,7 +73,7 @@ def extra_kib_in_flight(measure: Measure, few: str, many: str) -> Figure:
 
 
 def _kib_in_flight(measure: Measure, few: Reading, many: Reading) -> float | None:
-    """What each further request in flight adds: what the process has anyway is in both readings."""
+    """The addition of each further request in flight: the process's own needs are in both readings."""
     more = many.block.in_flight - few.block.in_flight
     before_bytes, after_bytes = measure(few), measure(many)
     if before_bytes is None or after_bytes is None or more <= 0:

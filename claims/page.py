@@ -1,4 +1,4 @@
-"""The page: one HTML file with every claim, who made it, how it was tried, what was measured, and what follows."""
+"""The page: one HTML file with every claim, its sources, its trial, its figures, and the conclusion."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ MEASURES: Mapping[str, Measure] = {
 
 @dataclass(frozen=True)
 class Line:
-    """What one side of an arrangement showed: means over rounds, by the names of MEASURES, and what limited it."""
+    """One side of an arrangement: means over rounds, by the names of MEASURES, and the limits."""
 
     arrangement: str
     side: str
@@ -61,7 +61,7 @@ class Line:
 
 
 def write(path: Path, trials: Sequence[Trial], conditions: Mapping[str, Any]) -> None:
-    """`conditions` are the surroundings of the run, and what stood behind the services."""
+    """Write the page. `conditions` are the surroundings of the run, and the backend behind the services."""
     page = (
         templates.environment("claims")
         .get_template("claims.html")
@@ -80,7 +80,7 @@ def write(path: Path, trials: Sequence[Trial], conditions: Mapping[str, Any]) ->
 
 
 def lines(trial: Trial) -> Iterator[Line]:
-    """Two for each arrangement. Nothing where no round was valid."""
+    """Two lines for each arrangement, and none when no round was valid."""
     for name, arrangement in trial.claim.arrangements.items():
         for side in SIDES:
             readings = [played[name][side] for played in trial.rounds]

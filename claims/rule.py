@@ -1,4 +1,4 @@
-"""The rule, the same for all claims, by which rounds become a mark."""
+"""The rule that turns rounds into a mark, the same for all claims."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RULE = (
 
 @dataclass(frozen=True)
 class Finding:
-    """What the rounds said of a statement: the mean of its figure (geometric, of ratios) with its 95% interval."""
+    """The finding on a statement: the mean of its figure (geometric for ratios) with its 95% interval."""
 
     statement: Statement
     values: tuple[float, ...]
@@ -57,7 +57,7 @@ class _Test:
 
 
 def judge(claim: Claim, rounds: Sequence[Round]) -> Judgement:
-    """The mark of a claim by the rounds in which nothing was invalid."""
+    """The mark of a claim, from its valid rounds."""
     values = [tuple(_values(statement, rounds)) for statement in claim.statements]
     tests = [
         test for number, statement in enumerate(claim.statements) for test in _tests(number, statement, values[number])
@@ -72,7 +72,7 @@ def judge(claim: Claim, rounds: Sequence[Round]) -> Judgement:
 
 
 def _values(statement: Statement, rounds: Sequence[Round]) -> Iterator[float]:
-    """Those that there are; a logarithm needs one above zero."""
+    """The values that exist; a logarithm needs one above zero."""
     for played in rounds:
         value = statement.figure(played)
         if value is not None and (value > 0 or statement.scale is not LOGARITHMIC):

@@ -1,4 +1,4 @@
-"""Tries claims one after another, and leaves a table, a page and a record of each."""
+"""The run of claims one after another, with a table, a page and a record of each."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from loadtests.tables import write_values
 
 @dataclass(frozen=True)
 class Row:
-    """A row of `claims.csv`: a statement of a claim, the range in which its figure must lie, and where it lies."""
+    """A row of `claims.csv`: a statement of a claim, its range, and its figure."""
 
     claim: str
     mark: str
@@ -43,7 +43,7 @@ class Row:
 
 
 def run(claims: Sequence[Claim], backend: Backend, console: Console, results: Path) -> list[Trial]:
-    """Try them all, and write the result folder `…-claims`. Raises LabError as that does."""
+    """Test them all, and write the result folder `…-claims`. Raises LabError as that does."""
     console.print(f"{len(claims)} claims: about {duration(sum(claim.whole_s for claim in claims))} minutes")
     catalogue = prepare(backend.url, backend.access)
     with runs.result_folder(results, "claims") as folder:
@@ -96,7 +96,7 @@ def _rows(trial: Trial) -> Iterator[Row]:
 
 
 def _blocks(trial: Trial) -> Iterator[Block]:
-    """Those of the rounds that count."""
+    """The values of the valid rounds."""
     for played in trial.rounds:
         for sides in played.values():
             yield from (reading.block for reading in sides.values())
@@ -118,5 +118,5 @@ def _record(trial: Trial) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     statement = finding.statement
-    told = {"says": statement.says, "unit": statement.unit, "range": statement.rule, "values": finding.values}
-    return told | {"mean": finding.mean, "low": finding.low, "high": finding.high, "truth": finding.truth}
+    record = {"says": statement.says, "unit": statement.unit, "range": statement.rule, "values": finding.values}
+    return record | {"mean": finding.mean, "low": finding.low, "high": finding.high, "truth": finding.truth}

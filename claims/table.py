@@ -1,4 +1,4 @@
-"""The table that the terminal shows: a row a statement."""
+"""The terminal's table: a row for each statement."""
 
 from __future__ import annotations
 

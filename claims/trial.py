@@ -1,4 +1,4 @@
-"""A claim put to the trial: rounds of pairs, with Toxiproxy between the services and Elasticsearch."""
+"""The trial of a claim: rounds of pairs, with Toxiproxy between the services and Elasticsearch."""
 
 from __future__ import annotations
 
@@ -26,14 +26,13 @@ from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL
 
 MOST_EXTRA_ROUNDS = 2
-"""A round in which a block is invalid is played again, so often at most. Whether it is has nothing to do with what it
-would have said of the claim."""
+"""The most rounds that are played again because a block was invalid. Validity has nothing to do with the claim."""
 _GENERATORS = Generators(1)
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A claim as it was tried: its rounds, why others were invalid, what follows, and how long it took."""
+    """A tested claim: its rounds, the reasons for invalid ones, the judgement, and the duration."""
 
     claim: Claim
     rounds: tuple[Round, ...]
@@ -44,7 +43,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Site:
-    """Where claims are tried: in front of this backend, each with a folder of its own in `folder` for its pairs."""
+    """The setting of trials: the backend in front of which they run, and a folder for each claim's pairs."""
 
     backend: Backend
     catalogue: Catalogue
@@ -53,7 +52,7 @@ class Site:
 
 
 def try_out(claim: Claim, site: Site) -> Trial:
-    """Play a claim's rounds and judge. Raises LabError when the lab itself can't do its work."""
+    """Play a claim's rounds and judge. Raises LabError when the lab itself fails."""
     began_s, pairs = time.perf_counter(), claim.rounds * len(claim.arrangements)
     folder = site.folder / claim.name
     folder.mkdir(parents=True)
@@ -68,14 +67,14 @@ def try_out(claim: Claim, site: Site) -> Trial:
 
 
 class _Session:
-    """A claim while it is tried."""
+    """A claim during its trial."""
 
     def __init__(self, claim: Claim, site: Site, folder: Path, proxy: Proxy, progress: Progress) -> None:
         self._claim = claim
         self._site = site
         self._folder = folder
         self._proxy = proxy
-        self._watch = progress
+        self._progress = progress
         self.rounds: list[Round] = []
         self.invalid: list[str] = []
 
@@ -84,29 +83,29 @@ class _Session:
             self._play(len(self.rounds) + len(self.invalid) + 1)
 
     def _play(self, number: int) -> None:
-        """One more round, or the reason why it is invalid."""
+        """Play one more round, or record the reason why it is invalid."""
         try:
             self.rounds.append(self._round(number))
         except InvalidRunError as error:
             self.invalid.append(f"round {number}: {error}")
-            self._watch.pairs += len(self._claim.arrangements)
+            self._progress.pairs += len(self._claim.arrangements)
             self._site.console.print(f"INVALID {self.invalid[-1]}", highlight=False, soft_wrap=True)
 
     def _round(self, number: int) -> Round:
         played: dict[str, Mapping[Side, Reading]] = {}
         for name, arrangement in self._claim.arrangements.items():
-            self._watch.begin(f"{self._claim.name}, round {number}, {name}")
+            self._progress.begin(f"{self._claim.name}, round {number}, {name}")
             folder = self._folder / f"{name.replace(' ', '-')}-{number:02}"
             folder.mkdir()
             setting = self._setting(arrangement, replace(arrangement.profile_in(played), name=name))
-            played[name] = _readings(setting, number, folder, self._watch)
-            self._watch.end(None)
+            played[name] = _readings(setting, number, folder, self._progress)
+            self._progress.end(None)
         return played
 
     def _setting(self, arrangement: Arrangement, profile: Profile) -> Setting:
-        """Elasticsearch is as far away as it is to be when this returns.
+        """Set the proxy to the arrangement's latency, and return the setting.
 
-        Requests pass the proxy also where it delays nothing, so that all arrangements bear its cost.
+        Requests pass the proxy even without a delay, so that all arrangements have its cost.
         """
         self._proxy.reset()
         self._proxy.poison("latency", latency=arrangement.latency_ms)
@@ -122,7 +121,7 @@ class _Session:
 
 
 def _readings(setting: Setting, number: int, folder: Path, progress: Progress) -> dict[Side, Reading]:
-    """Play a pair and measure it. Raises InvalidRunError where a block proves nothing."""
+    """Play a pair and measure it. Raises InvalidRunError when a block proves nothing."""
     pair = play_pair(setting, number, folder, progress)
     found = figures(pair, read_requests(folder), setting.profile, setting.contenders, os.cpu_count() or 1)
     for block in found.blocks:

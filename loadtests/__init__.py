@@ -1,1 +1,1 @@
-"""The harness: it starts a backend and a twin, puts Locust's load on it, and writes down what happened."""
+"""The harness: it starts a backend and a twin, loads the twin with Locust, and records the results."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loadtests import command  # before all that may fail
+from loadtests import command  # before every import that may fail
 
 # isort: split
 
@@ -36,7 +36,7 @@ from loadtests.options import (
     WorkerOptions,
 )
 
-# What draws charts takes seconds to import: only the commands that need it do.
+# Modules that draw charts take seconds to import: only the commands that need them do.
 
 
 def _up(console: Console) -> backend.Backend:
@@ -45,9 +45,9 @@ def _up(console: Console) -> backend.Backend:
 
 @contextmanager
 def _measuring(command: str, console: Console) -> Iterator[backend.Backend]:
-    """The machine held, and a backend that is up: none is started while another measurement runs.
+    """Hold the machine and bring up a backend: none is started while another measurement runs.
 
-    Raises LabError before anything is started where a result could not be written, or PASS_ENV is wrong.
+    Raises LabError before anything is started when a result could not be written, or PASS_ENV is wrong.
     """
     from loadtests.runs import RESULTS, check_writable
 
@@ -192,7 +192,7 @@ COMMANDS: dict[str, Callable[[Console], int | None]] = {
 
 
 def main(arguments: list[str]) -> int:
-    """Run one command; returns the exit code (0, or the error's; 64 for a command that there is not)."""
+    """Run one command; returns the exit code (0, or the error's; 64 for an unknown command)."""
     if len(arguments) != 1 or arguments[0] not in COMMANDS:
         print(f"usage: python -m loadtests {'|'.join(COMMANDS)}", file=sys.stderr)
         return os.EX_USAGE

@@ -1,4 +1,4 @@
-"""The checkout: where it lies, where the lab keeps what it makes, and which code it holds."""
+"""The checkout: its folder, the lab's own folder in it, and a digest of its code."""
 
 from __future__ import annotations
 

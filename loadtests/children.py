@@ -1,4 +1,4 @@
-"""Processes that the lab starts for the length of a block, and always stops by their own ids."""
+"""Processes that the lab starts for a block of code, and always stops by their own ids."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def running(
     stdout: int | None = None,
     cwd: Path = PROJECT,
 ) -> Iterator[psutil.Popen]:
-    """A process in a session of its own, which Ctrl-C does not reach; logs to `log`, and is stopped with the block."""
+    """Start a process in a session of its own, which Ctrl-C does not reach. It logs to `log`, and stops with the
+    block."""
     process = None
     with log.open("ab") as output:
         try:
@@ -57,7 +58,7 @@ def last_lines(log: Path, count: int = 15) -> str:
 
 
 def output_lines(process: psutil.Popen) -> queue.SimpleQueue[str]:
-    """The lines that it writes to a piped standard output, as they come, and an empty text at their end."""
+    """The lines of its piped standard output, as they come, and an empty text at their end."""
     lines: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_forward, args=(process.stdout, lines), daemon=True).start()
     return lines
@@ -70,7 +71,7 @@ def _forward(stdout: IO[bytes], lines: queue.SimpleQueue[str]) -> None:
 
 
 def _stop(process: psutil.Popen, grace_s: float) -> None:
-    """SIGTERM to the process itself; whatever of its session is left `grace_s` later is killed."""
+    """Send SIGTERM to the process itself; kill what is left of its session `grace_s` later."""
     with suppress(psutil.NoSuchProcess):
         process.terminate()
     _, left = psutil.wait_procs([process, *_session(process.pid)], timeout=grace_s)
@@ -81,7 +82,7 @@ def _stop(process: psutil.Popen, grace_s: float) -> None:
 
 
 def _session(leader: int) -> list[psutil.Process]:
-    """The other processes of the session, also those that outlived the one that started them."""
+    """The other processes of the session, including those whose parent has ended."""
     return [other for other in psutil.process_iter() if other.pid != leader and _session_of(other) == leader]
 
 

@@ -1,7 +1,7 @@
-"""How a command of the lab ends: with an exit code, and with its error in words.
+"""The end of a command of the lab: an exit code, and its error in words.
 
-A command imports this module before all else: whatever fails from then on and was not foreseen, another import too,
-ends with the exit code of an error, and never with that of a regression.
+A command imports this module first. Any later failure that was not foreseen, a failed import too, ends with the exit
+code of an error, and never with that of a regression.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ INTERRUPTED = 130
 
 
 def run(command: Callable[[], int | None], *, when_interrupted: str = "interrupted") -> int:
-    """The exit code: the command's own (None is success), its LabError's, or INTERRUPTED.
+    """Run a command. Returns its own exit code (None is success), its LabError's, or INTERRUPTED.
 
-    A fault of storage ends in words. What was not foreseen is raised, and left to the hook below.
+    A fault of storage ends in words. An unforeseen exception is raised, and left to the hook below.
     """
     interrupts.install()
     _open_streams()
@@ -46,7 +46,7 @@ def run(command: Callable[[], int | None], *, when_interrupted: str = "interrupt
 
 
 def _open_streams() -> None:
-    """Let a closed stream lead nowhere, and a character that an encoding lacks become a question mark."""
+    """Open closed streams on the null device, and write characters that an encoding lacks as question marks."""
     for descriptor in range(3):
         try:
             os.fstat(descriptor)
@@ -62,7 +62,7 @@ def _open_streams() -> None:
 
 
 def _end(words: str, code: int) -> int:
-    """Say it where that can be said: the exit code stays what it is, though a stream is full or closed."""
+    """Write the words where that is possible: the exit code stays, even if a stream is full or closed."""
     for stream, text in ((sys.stdout, ""), (sys.stderr, f"{words}\n")):
         if stream is not None:
             _say(text, stream)
@@ -78,7 +78,7 @@ def _say(text: str, stream: TextIO) -> None:
 
 
 def _unforeseen(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """In the place of Python's own hook, which ends with 1."""
+    """Replaces Python's own hook, which ends with 1."""
     if issubclass(kind, KeyboardInterrupt):
         raise SystemExit(_end("interrupted", INTERRUPTED))
     text = "".join(traceback.format_exception(kind, error, trace))
@@ -90,7 +90,8 @@ def _unforeseen(kind: type[BaseException], error: BaseException, trace: Tracebac
 
 
 def _kept(text: str) -> Path | None:
-    """A new file with this text, in the lab's folder or among temporary files; None where neither can be written."""
+    """Write this text to a new file, in the lab's folder or among temporary files. Returns None when neither can be
+    written."""
     for folder in _folders():
         path = None
         try:
@@ -110,7 +111,7 @@ def _folders() -> Iterator[str]:
     yield str(LAB_DIR)
     try:
         yield tempfile.gettempdir()
-    except OSError:  # nowhere can a temporary file be written
+    except OSError:  # no folder can hold a temporary file
         return
 
 

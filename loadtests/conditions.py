@@ -1,4 +1,4 @@
-"""The conditions of a run: all that must be alike for two runs to be compared, but the contender itself."""
+"""The conditions of a run: everything that must be alike to compare two runs, except the contender itself."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CPU_INFO = Path("/proc/cpuinfo")
 
 @dataclass(frozen=True)
 class Leeway:
-    """When two values of a condition count as one, and why."""
+    """A rule by which two values of a condition count as one, and the reason."""
 
     alike: Callable[[Any, Any], bool]
     reason: str
@@ -56,15 +56,15 @@ MAY_DIFFER: Mapping[str, Leeway] = {
     "backend.heap": Leeway(_as_large, "1g and 1024m are one size"),
     "environment.LAB_TWIN_URL": Leeway(_always, "a link in pages; nothing follows it"),
 }
-"""All else has to be the same. That goes for the kernel's whole release: a distribution's patches are in its suffix,
-and can cost as much as what is measured here. What differs from one run to the next (clock rates, load, host names,
-boot times, paths, ports) is not recorded at all."""
+"""Everything else must be equal. That includes the kernel's whole release: its suffix names a distribution's
+patches, which can cost as much as the measured difference. Values that differ from run to run (clock rates, load,
+host names, boot times, paths, ports) are not recorded."""
 
 _NOTHING = "nothing"
 
 
 def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict[str, Any]:
-    """Nested, ready for JSON. What can't be known here is None."""
+    """The conditions of a run, nested, ready for JSON. An unknown value is None."""
     return {
         **of_comparison(backend, catalogue, options.workload),
         "profile": {
@@ -79,7 +79,7 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
 
 
 def of_comparison(backend: Backend, catalogue: Catalogue, workload: str) -> dict[str, Any]:
-    """All but the servers and how they are loaded."""
+    """The conditions of a comparison, without the servers and their load."""
     return {
         **with_backend(backend),
         "workload": {**workloads.definition(workload), "catalogue_sha256": catalogue.sha256},
@@ -87,7 +87,7 @@ def of_comparison(backend: Backend, catalogue: Catalogue, workload: str) -> dict
 
 
 def with_backend(backend: Backend) -> dict[str, Any]:
-    """The surroundings, and what stands behind the service."""
+    """The surroundings, and the backend behind the service."""
     return {
         **surroundings(),
         "backend": {
@@ -101,8 +101,8 @@ def with_backend(backend: Backend) -> dict[str, Any]:
 
 
 def surroundings() -> dict[str, Any]:
-    """What any run stands on: the machine, Python and its packages, the lab's own code, and the user's variables that
-    reach what is measured."""
+    """The surroundings of any run: the machine, Python and its packages, the lab's own code, and the user's
+    variables that reach the measured processes."""
     return {
         "machine": _machine(),
         "python": platform.python_version(),
@@ -113,7 +113,7 @@ def surroundings() -> dict[str, Any]:
 
 
 def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
-    """A line for each condition that differs by more than MAY_DIFFER lets it: its name, and both values."""
+    """A line for each condition that differs by more than MAY_DIFFER allows: its name, and both values."""
     flat_a, flat_b = dict(flatten(a)), dict(flatten(b))
     names = sorted(flat_a.keys() | flat_b.keys())
     return [
@@ -124,7 +124,8 @@ def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> list[str]:
 
 
 def _alike(name: str, a: Any, b: Any) -> bool:
-    """Names may stand within others', as in the plan of a comparison."""
+    """Whether the values count as one, by the rule for this name. A rule also holds for a longer name that ends in
+    its own, as in the plan of a comparison."""
     leeway = next((leeway for ours, leeway in MAY_DIFFER.items() if f".{name}".endswith(f".{ours}")), None)
     return bool(a == b or (leeway and leeway.alike(a, b)))
 
@@ -157,7 +158,7 @@ def _cpu_model() -> str | None:
 
 
 def _code() -> dict[str, Any]:
-    """The commit, and what is really run: it may differ from the commit, and there may be none."""
+    """The commit, and the digest of the code that runs: it may differ from the commit, and there may be no commit."""
     return {"commit": _git("rev-parse", "HEAD"), "sources_sha256": sources_sha256(PROJECT)}
 
 
@@ -172,7 +173,7 @@ def _git(*arguments: str) -> str | None:
 
 
 def _sizes(options: RunOptions) -> dict[str, int | None]:
-    """What every contender was given in place of its own; None: its own."""
+    """The sizes that every contender got in place of its own; None for its own."""
     return {name: getattr(options, name) for name in SizeOptions.model_fields}
 
 

@@ -1,4 +1,4 @@
-"""Where a command of the lab says what it does."""
+"""The output of the lab's commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from loadtests.errors import OutputClosedError
 
 
 class Output(Console):
-    """rich's console, which would end the command with 1 where nobody reads its output any more."""
+    """rich's console. By itself it would end the command with 1 when nobody reads its output."""
 
     def on_broken_pipe(self) -> None:
         raise OutputClosedError("nobody reads the output any more: let it be read to its end, or send it to a file")

@@ -1,4 +1,4 @@
-"""The contenders: server configurations that can be put under load, as `contenders.toml` lists them."""
+"""The contenders: server configurations to put under load, as `contenders.toml` lists them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Count = Annotated[int, Field(ge=1, le=1_000)]
 class Contender:
     """One server configuration under test: `python -m APP` serves it, with settings from `LAB_…` variables.
 
-    `threads` is None where requests do not wait in threads; `pool` counts each worker's connections to Elasticsearch;
-    `workloads` is None where it offers all.
+    `threads` is None when requests do not wait in threads; `pool` counts each worker's connections to Elasticsearch;
+    `workloads` is None when it offers all.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -53,11 +53,12 @@ class Contender:
 
     @property
     def slots(self) -> int:
-        """How many requests can wait for Elasticsearch at once: one a thread, or else one a connection."""
+        """The number of requests that can wait for Elasticsearch at once: one for each thread, or else for each
+        connection."""
         return self.workers * (self.threads or self.pool)
 
     def check_offers(self, workload: str) -> None:
-        """Raises LabError where this contender does not offer the workload."""
+        """Raises LabError when this contender does not offer the workload."""
         if self.workloads is not None and workload not in self.workloads:
             raise LabError(
                 f"WORKLOAD={workload}: the contender {self.name} offers no more than {', '.join(self.workloads)}: "
@@ -70,7 +71,7 @@ class Contender:
         return [sys.executable, "-m", self.app, *options]
 
     def environ(self, es_url: str, access: Access = OPEN) -> dict[str, str]:
-        """All of its settings but where it listens."""
+        """All of its settings except its address."""
         threads = {"LAB_THREADS": str(self.threads)} if self.threads else {}
         sizes = {"LAB_WORKERS": str(self.workers), "LAB_ES_POOL_SIZE": str(self.pool)}
         return {**self.environment, **threads, **sizes, "LAB_ES_URL": es_url, **access.of_twin}
@@ -80,7 +81,7 @@ _Contenders = TypeAdapter(dict[str, Contender])
 
 
 def named(name: str) -> Contender:
-    """The contender of this name. Raises LabError, which says what there is, where there is none."""
+    """The contender of this name. Raises LabError, which names all contenders, for an unknown name."""
     contenders = read(FILE)
     if name not in contenders:
         raise LabError(f"there is no contender {name!r}: {FILE.name} has {', '.join(contenders)}")
@@ -88,7 +89,7 @@ def named(name: str) -> Contender:
 
 
 def read(file: Path) -> dict[str, Contender]:
-    """All contenders by name, in the file's order. Raises LabError, which names each fault of the file."""
+    """All contenders by name, in the file's order. Raises LabError, which names each error in the file."""
     try:
         return _Contenders.validate_python(_with_names(tomllib.loads(file.read_text(encoding="utf-8"))))
     except (OSError, tomllib.TOMLDecodeError) as error:

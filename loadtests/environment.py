@@ -1,8 +1,8 @@
 """The environment of every process that the lab starts: an allow-list of the user's variables, and nothing else.
 
 Many variables of a shell change what is measured, and no record would show it: FLASK_DEBUG, GUNICORN_CMD_ARGS,
-PYTHONHASHSEED, MALLOC_ARENA_MAX, LD_PRELOAD and more. PASS_ENV='NAME NAME' lets further ones through, and the
-conditions of the run name them.
+PYTHONHASHSEED, MALLOC_ARENA_MAX, LD_PRELOAD and more. PASS_ENV='NAME NAME' lets others through, and the conditions of
+the run name them.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ _NOT_SHOWN = "set"
 
 
 def bare() -> dict[str, str]:
-    """The least that a process needs: where programs are, and the locale."""
+    """The least that a process needs: the path of programs, and the locale."""
     return {"PATH": os.environ.get("PATH", os.defpath), **_LOCALE}
 
 
 def started(**ours: str) -> dict[str, str]:
-    """What a process gets that the lab starts: the allow-list, LAB_… variables, those of PASS_ENV, and `ours`.
+    """The environment of a process that the lab starts: the allow-list, LAB_… variables, those of PASS_ENV, and `ours`.
 
-    Raises LabError when PASS_ENV names what is not set, or what the lab sets.
+    Raises LabError when PASS_ENV names a variable that is not set, or that the lab sets.
     """
     names = {name for name in os.environ if name in KEPT or name.startswith(PREFIX)} | set(passed())
     return bare() | {name: os.environ[name] for name in names} | ours
@@ -64,9 +64,9 @@ def passed() -> list[str]:
 
 
 def conditions() -> dict[str, str]:
-    """The variables let through that may change a measurement, by name.
+    """The passed variables that may change a measurement, by name.
 
-    The value of one that may be a secret is not told. Raises LabError, as `started` does.
+    The value of a variable that may be a secret is left out. Raises LabError, as `started` does.
     """
     settings = {name for name, value in os.environ.items() if name.startswith(PREFIX) and value}  # empty: not set
     names = settings - OURS | set(passed()) - KEPT

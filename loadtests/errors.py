@@ -1,4 +1,4 @@
-"""What can go wrong in the harness, each with the exit code that scripts can act on."""
+"""The errors of the harness, each with the exit code that scripts can act on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class InvalidRunError(LabError):
 
 
 class OutputClosedError(LabError):
-    """Whoever read standard output reads no more."""
+    """The reader of standard output has closed it."""
 
 
 _STORAGE_FIXES = {
@@ -33,11 +33,11 @@ _STORAGE_FIXES = {
     errno.ENOTDIR: "make it a folder",
 }
 _ONLY_OF_FILES = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
-"""What nothing but a file or its disk can fail by, though the error names no file."""
+"""Errors that only a file or its disk can cause, though the error names no file."""
 
 
 def storage_fix(error: OSError) -> str:
-    """What to do about a file or folder that can't be written."""
+    """The fix for a file or folder that can't be written."""
     return _STORAGE_FIXES.get(error.errno or 0, "make it a folder that can be written")
 
 

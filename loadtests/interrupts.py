@@ -1,4 +1,4 @@
-"""Ctrl-C and its kin: each ends the work once, by an exception, and never between a start and its note."""
+"""Ctrl-C and similar signals: each ends the work once, by an exception, and never between a start and its record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def install() -> None:
-    """Let the first signal raise KeyboardInterrupt, and later ones do nothing, so that cleaning up is not cut short."""
+    """Let the first signal raise KeyboardInterrupt, and ignore later ones, so that nothing cuts the clean-up short."""
     for number in SIGNALS:
         signal.signal(number, _interrupt)
 
@@ -23,12 +23,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _pass_over(_number: int, _frame: FrameType | None) -> None:
-    """Unlike SIG_IGN, a handler is not inherited by a process that is started meanwhile."""
+    """Ignore the signal. Unlike SIG_IGN, a process started meanwhile does not inherit this handler."""
 
 
 @contextmanager
 def held() -> Iterator[None]:
-    """Keep signals back while the block runs; the first of them is delivered at its end."""
+    """Hold signals back while the block runs; the first of them is delivered at its end."""
     arrived: list[int] = []
     handlers = {number: signal.signal(number, lambda number, _frame: arrived.append(number)) for number in SIGNALS}
     try:

@@ -1,6 +1,6 @@
-"""What Locust runs: users who perform the workload's actions, a recorder that listens, and the measured window.
+"""The code that Locust runs: users who perform the workload's actions, a recorder, and the measured window.
 
-Started by the lab with a Plan in the environment; reports go to standard output, a JSON object a line.
+The lab starts it with a Plan in the environment; it reports to standard output, one JSON object a line.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ numbers = count()
 
 
 class User(LocustUser):
-    """A closed user: asks, waits for the answer, checks it, asks again."""
+    """A closed user: sends a request, waits for the response, checks it, and sends the next."""
 
     wait_time = constant(0)
     begun = 0
@@ -71,7 +71,7 @@ class User(LocustUser):
 
 
 class Measurement:
-    """One recorded run: ramp-up, warm-up, the measured window, and the answers still under way at its end."""
+    """One recorded run: ramp-up, warm-up, the measured window, and the requests still in progress at its end."""
 
     def __init__(self, runner: Runner, records: Path) -> None:
         self._runner = runner
@@ -104,7 +104,8 @@ class Measurement:
         self._runner.quit()
 
     def _let_users_finish(self) -> None:
-        """Locust's own stop kills users who wait between two actions, and one may begin a request before it dies."""
+        """Let users finish. Locust's own stop kills users who wait between two actions, and one may begin a request
+        before it dies."""
         User.may_begin = False
         self._runner.user_greenlets.join()
 

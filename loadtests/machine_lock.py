@@ -1,7 +1,7 @@
 """One measurement at a time on a machine: a loopback port that the measuring process holds.
 
-The system frees the port when its holder ends, however it ends, and no file is left behind. The holder tells whoever
-connects who it is, and keeps the connection open while it measures: its end wakes those who wait.
+The system frees the port when its holder ends, however it ends, and no file is left behind. The holder identifies
+itself to each connection, and keeps it open while it measures: the connection's end wakes those who wait.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f-\x9f]{1,200}$")]
 
 
 class Holder(BaseModel):
-    """Who measures, as one line of JSON."""
+    """The measuring process, as one line of JSON."""
 
     twinlab: Literal["measures"] = "measures"
     command: Text
@@ -48,7 +48,7 @@ class Holder(BaseModel):
 
 @contextmanager
 def machine_lock(command: str, options: LockOptions, console: Console) -> Iterator[None]:
-    """Hold the machine for `command`. Counts as held where this process or a parent of it holds it already.
+    """Hold the machine for `command`. It counts as held when this process or a parent of it holds it already.
 
     Raises LabError when another measurement holds it and `options` do not say to wait, or when a program that is no
     measurement uses the port.
@@ -65,7 +65,7 @@ def machine_lock(command: str, options: LockOptions, console: Console) -> Iterat
 
 
 def _take(options: LockOptions, console: Console) -> socket.socket | None:
-    """The listening socket, once it is ours; None where this process or a parent of it has it."""
+    """The listening socket, once it is ours; None when this process or a parent of it has it."""
     deadline_s = time.perf_counter() + _REPLY_WITHIN_S
     while True:
         if listener := _listen(options.lock_port):
@@ -89,11 +89,11 @@ def _take(options: LockOptions, console: Console) -> socket.socket | None:
 
 
 class _Ended(Exception):
-    """Whoever listened ended, or closed the connection, before it said anything."""
+    """The listening process ended, or closed the connection, before it replied."""
 
 
 def _listen(port: int) -> socket.socket | None:
-    """None where another process listens."""
+    """Listen on the port. Returns None when another process listens there."""
     listener = socket.socket()
     # Lets the port be taken at once after its last holder, though never beside one.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,7 +123,7 @@ def _connected(port: int) -> Iterator[socket.socket]:
 
 
 def _holder(connection: socket.socket, port: int) -> Holder:
-    """Raises _Ended without a reply, and LabError when what replies is no measurement."""
+    """Read the holder's reply. Raises _Ended when there is none, and LabError when it is not a measurement's."""
     try:
         with connection.makefile("rb") as reply:
             line = reply.readline(_REPLY_BYTES)
@@ -155,7 +155,7 @@ def _await_end(connection: socket.socket) -> None:
 
 @contextmanager
 def _replying(listener: socket.socket, reply: bytes) -> Iterator[None]:
-    """Replies to those who connect while the block runs, and closes their connections with it."""
+    """Reply to each connection while the block runs, and close all connections at its end."""
     ours, theirs = socket.socketpair()
     thread = threading.Thread(target=_reply, args=(listener, theirs, reply), daemon=True)
     thread.start()
@@ -177,12 +177,12 @@ def _reply(listener: socket.socket, end: socket.socket, reply: bytes) -> None:
                 else:
                     selector.unregister(one)
                     one.close()
-        for key in selector.get_map().values():  # the listener first, so that who waits finds the port free
+        for key in selector.get_map().values():  # the listener first, so that a waiting process finds the port free
             key.data.close()
 
 
 def _greet(listener: socket.socket, selector: selectors.BaseSelector, reply: bytes) -> None:
-    """The connection stays open until whoever connected closes it, or sends something."""
+    """Reply, and keep the connection open until its client closes it, or sends something."""
     with suppress(ConnectionError):
         connection, _ = listener.accept()
         try:

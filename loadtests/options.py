@@ -1,4 +1,4 @@
-"""What users set on the command line of make, read from the environment and validated where it is read."""
+"""The options that users set on make's command line, read from the environment and validated here."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _is_token = re.compile(r"[!-~]{16,256}").fullmatch
 
 def _check_agent(url: str) -> str:
     if not _is_agent(url) or not urlsplit(url).port:
-        raise ValueError("give the address that make agent told, such as http://127.0.0.1:5100")
+        raise ValueError("give the address that make agent printed, such as http://127.0.0.1:5100")
     return url
 
 
@@ -94,13 +94,13 @@ Workload = Annotated[str, AfterValidator(_check_workload), Field(description="wh
 
 
 class Options(BaseModel):
-    """Values of environment variables that bear the fields' names in capitals; empty ones count as not set."""
+    """The values of environment variables named after the fields, in capitals; an empty variable counts as not set."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """Read and validate. Raises LabError that names each bad variable and what is allowed."""
+        """Read and validate. Raises LabError, which names each bad variable and the allowed values."""
         given = {name: environ[name.upper()] for name in cls.model_fields if environ.get(name.upper())}
         try:
             return cls.model_validate(given)
@@ -121,7 +121,7 @@ def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
 
 
 class BackendOptions(Options):
-    """Which Elasticsearch stands behind the twins, and which books it holds."""
+    """The Elasticsearch behind the twins, and its books."""
 
     es_url: Annotated[ElasticsearchUrl | None, Field(repr=False, description="a cluster of your own")] = None
     es_api_key: Annotated[ApiKey | None, Field(description="API key for it, encoded or as id:api_key")] = None
@@ -137,7 +137,8 @@ class BackendOptions(Options):
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
-        """As Options does; without ES_CA_CERTS, SSL_CERT_FILE names the file for a cluster of one's own."""
+        """Read and validate as Options does; without ES_CA_CERTS, SSL_CERT_FILE names the file for a cluster of the
+        user's own."""
         options = super().from_environ(environ)
         if environ.get("SSL_CERT_FILE") and options.es_ca_certs is None and (options.es_url or "").startswith("https:"):
             options = options.model_copy(update={"es_ca_certs": Path(environ["SSL_CERT_FILE"])})
@@ -165,7 +166,7 @@ class BackendOptions(Options):
 
 
 class LockOptions(Options):
-    """What a measurement does when another one holds the machine, and by which port they know."""
+    """The choice to wait or to stop when another measurement holds the machine, and the port of the lock."""
 
     when_taken: Annotated[
         Literal["end", "wait"], Field(description="what to do while another measurement runs on this machine")
@@ -179,14 +180,14 @@ _QUICK_S = {"duration": 10.0, "warmup": 2.0}
 
 
 class SizeOptions(Options):
-    """What a contender gets in place of the sizes that its table names."""
+    """The sizes that a contender gets in place of those in its table."""
 
     workers: Annotated[int | None, Field(ge=1, le=64, description="server processes")] = None
     threads: Annotated[int | None, Field(ge=1, le=1_000, description="threads of each worker that has them")] = None
     pool: Annotated[int | None, Field(ge=1, le=1_000, description="a worker's connections to Elasticsearch")] = None
 
     def sized(self, contender: Contender) -> Contender:
-        """The contender with these sizes; threads stay with those that have them."""
+        """The contender with these sizes. THREADS applies only to a contender with threads."""
         given = {name: size for name in SizeOptions.model_fields if (size := getattr(self, name)) is not None}
         if contender.threads is None:
             given.pop("threads", None)
@@ -194,24 +195,22 @@ class SizeOptions(Options):
 
 
 class PairOptions(SizeOptions):
-    """The two sides of a comparison: contenders by name, or services that run already."""
+    """The two sides of a comparison: contenders by name, or running services."""
 
     a: Annotated[NamedContender, Field(description="a contender")] = Field(default_factory=partial(named, "sync"))
     b: Annotated[NamedContender, Field(description="another one")] = Field(default_factory=partial(named, "async"))
     target_a: Annotated[KnownTarget | None, Field(description="a running service in the place of A")] = None
     target_b: Annotated[KnownTarget | None, Field(description="and in that of B")] = None
     allow: Annotated[Hosts, Field(description="other hosts than this one that load may go to")] = ()
-    agent_a: Annotated[AgentUrl | None, Field(description="the agent that tells what TARGET_A uses")] = None
-    agent_b: Annotated[AgentUrl | None, Field(description="and what TARGET_B uses")] = None
-    agent_token: Annotated[AgentToken | None, Field(description="what the agents were started with")] = None
+    agent_a: Annotated[AgentUrl | None, Field(description="the agent that watches TARGET_A")] = None
+    agent_b: Annotated[AgentUrl | None, Field(description="and the one that watches TARGET_B")] = None
+    agent_token: Annotated[AgentToken | None, Field(description="the agents' token")] = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         for name, target in (("a", self.target_a), ("b", self.target_b)):
             if {name, f"target_{name}"} <= self.model_fields_set:
-                raise LabError(
-                    f"{name.upper()}= and TARGET_{name.upper()}= both say what stands there: give one of them"
-                )
+                raise LabError(f"{name.upper()}= and TARGET_{name.upper()}= both name this side: give one of them")
             if target and not is_allowed(target.url, self.allow):
                 raise LabError(
                     f"TARGET_{name.upper()}={target.url}: load goes to this machine only, but for hosts that "
@@ -225,20 +224,18 @@ class PairOptions(SizeOptions):
             if not getattr(self, f"agent_{name}"):
                 continue
             if not getattr(self, f"target_{name}"):
-                raise LabError(
-                    f"AGENT_{name.upper()}= tells what a running service uses: name that by TARGET_{name.upper()}="
-                )
+                raise LabError(f"AGENT_{name.upper()}= watches a running service: name that by TARGET_{name.upper()}=")
             if self.agent_token is None:
                 raise LabError(f"AGENT_{name.upper()}= needs the token that it was started with, AGENT_TOKEN=")
         return self
 
     @property
     def sides(self) -> tuple[Contender | Target, Contender | Target]:
-        a, b = _told(self.target_a, self.agent_a), _told(self.target_b, self.agent_b)
+        a, b = _with_agent(self.target_a, self.agent_a), _with_agent(self.target_b, self.agent_b)
         return a or self.sized(self.a), b or self.sized(self.b)
 
 
-def _told(target: Target | None, agent: str | None) -> Target | None:
+def _with_agent(target: Target | None, agent: str | None) -> Target | None:
     return target and replace(target, agent=agent)
 
 
@@ -269,7 +266,7 @@ def _typed(value: Any) -> str:
 
 
 class LoadOptions(PairOptions):
-    """What is asked of both sides, and by how many."""
+    """The workload of both sides, and the number of users."""
 
     workload: Workload = MIXED
     users: Annotated[int, Field(ge=1, le=1_000, description="users of the peak, enough to saturate")] = 32
@@ -292,26 +289,27 @@ class LoadOptions(PairOptions):
 
 
 class WorkerOptions(Options):
-    """What a load worker is told."""
+    """The options of a load worker."""
 
     master: Annotated[Address, Field(description="where the comparison waits for it")]
 
 
 class RateOptions(LoadOptions):
-    """How the highest rate is sought that keeps an objective."""
+    """The options of the search for the highest rate that keeps an objective."""
 
     slo: Annotated[str, Field(description="the objective: p50 to p99.9 or max, and errors")] = "p99<200ms,errors<0.1%"
     step: Annotated[Seconds, Field(ge=1, le=60, description="how long each rate is tried, or longer")] = 10
 
 
 class PairedOptions(LoadOptions):
-    """How two contenders are compared in pairs."""
+    """The options of a comparison in pairs."""
 
     pairs: Annotated[int, Field(ge=1, le=100, description="pairs of fresh processes")] = 10
     quick: Annotated[bool, Field(description="3 short pairs, which decide nothing")] = False
-    profile: Annotated[
-        tuple[str, ...], BeforeValidator(_profile_names), Field(description="how the service is asked")
-    ] = (profiles.PEAK, profiles.STEADY)
+    profile: Annotated[tuple[str, ...], BeforeValidator(_profile_names), Field(description="the profiles of load")] = (
+        profiles.PEAK,
+        profiles.STEADY,
+    )
     rate: Annotated[
         float | None, Field(gt=0, le=100_000, description="arrivals per second; or else half of the slower one's peak")
     ] = None
@@ -322,7 +320,7 @@ class PairedOptions(LoadOptions):
         return self.model_copy(update={"pairs": 3}) if self.quick and "pairs" not in self.model_fields_set else self
 
     def command(self, target: str) -> str:
-        """What a user types to do the same again."""
+        """The command that does the same again."""
         given = self.model_fields_set - {"resume", "busy", "agent_token"}
         return " ".join(["make", target, *(f"{name.upper()}={_typed(getattr(self, name))}" for name in sorted(given))])
 
@@ -335,9 +333,9 @@ class PairedOptions(LoadOptions):
 
 
 class RunOptions(SizeOptions):
-    """How one twin is run and loaded. Bounded, so that a slip of the finger is no denial of service."""
+    """The size and load of one run, bounded so that a typing error causes no denial of service."""
 
-    users: Annotated[int, Field(ge=1, le=1_000, description="users, each waiting for its answer")] = 10
+    users: Annotated[int, Field(ge=1, le=1_000, description="users, each waiting for its response")] = 10
     spawn_rate: Annotated[float, Field(ge=0.1, le=1_000, description="users added per second")] = 10
     duration: Annotated[Seconds, Field(ge=1, le=3_600, description="what is measured")] = 30
     warmup: Annotated[Seconds, Field(ge=0, le=600, description="loaded before that, and discarded")] = 5
@@ -351,7 +349,7 @@ class RunOptions(SizeOptions):
 
 
 class CompareOptions(Options):
-    """Which two runs are laid side by side."""
+    """The two runs to compare."""
 
     a: Annotated[Path, Field(description="a result folder")] = Path("results/latest-sync")
     b: Annotated[Path, Field(description="another one")] = Path("results/latest-async")
@@ -363,7 +361,7 @@ EQUAL_MEMORY: Final = "equal-memory"
 
 
 class BenchOptions(PairedOptions):
-    """Two contenders, and what both have as much of."""
+    """Two contenders, and the quantity that both have as much of."""
 
     policy: Annotated[
         Literal["equal-workers", "equal-memory", "tuned-each"],
@@ -379,11 +377,11 @@ class BenchOptions(PairedOptions):
 
 
 OVERHEAD: Final = {twin: f"overhead-{twin}" for twin in ("sync", "async")}
-"""The twins, and the names of the comparisons that tell what their layers cost."""
+"""The twins, and the names of the comparisons that measure their layers' cost."""
 
 
 class OverheadOptions(SizeOptions):
-    """How each twin is compared with the bare application on its stack."""
+    """The options of the comparison of each twin with the bare application on its stack."""
 
     users: Annotated[int, Field(ge=1, le=1_000, description="users, each waiting for its response")] = 8
     pairs: Annotated[int, Field(ge=1, le=100, description="pairs of fresh processes, of each twin")] = 10
@@ -401,8 +399,8 @@ class OverheadOptions(SizeOptions):
         return self
 
     def of(self, twin: str) -> BenchOptions:
-        """The options of `make bench` for one twin (b) against its bare application (a). `resume` is for the one
-        comparison that it names; the other one begins anew."""
+        """The options of `make bench` for one twin (b) against its bare application (a). `resume` applies only to
+        the comparison that it names; the other one begins anew."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
         if self.resume and not self.resume.name.endswith(f"-{OVERHEAD[twin]}"):
             del given["resume"]
@@ -426,17 +424,17 @@ class GateOptions(PairedOptions):
 
 
 class ReportOptions(Options):
-    """What is drawn again."""
+    """The result to draw again."""
 
     run: Annotated[Path, Field(description="a comparison's folder")] = Path("results/latest-compare")
 
 
 class AdviseOptions(ReportOptions):
-    """What is wanted of a service whose costs a comparison measured, and of what machines."""
+    """The load wanted of a service whose costs a comparison measured, and the size of a machine."""
 
     rate: Annotated[float, Field(gt=0, le=1e9, description="requests per second that are wanted")]
     latency_ms: Annotated[
-        float | None, Field(gt=0, le=60_000, description="what Elasticsearch takes of a request; or else as measured")
+        float | None, Field(gt=0, le=60_000, description="Elasticsearch's part of a request; or else as measured")
     ] = None
     slo: Annotated[str, Field(description="the objective: percentiles, p50 to p99.9")] = "p99<200ms"
     cores: Annotated[int, Field(ge=1, le=1_024, description="of a machine")] = 16
@@ -444,18 +442,18 @@ class AdviseOptions(ReportOptions):
 
 
 class UiOptions(Options):
-    """Where Locust's own web page is served, and what it loads."""
+    """The address of Locust's own web page, and the service that it loads."""
 
     target: Annotated[str, AfterValidator(_check_local), Field(description="a running twin")] = "http://127.0.0.1:5000"
     ui_port: Annotated[int, Field(ge=1, le=65535, description="the web page's port")] = 8089
 
 
 class AgentOptions(Options):
-    """Which service an agent tells of, where it does, and to whom."""
+    """The service that an agent watches, the agent's address, and its token."""
 
     port: Annotated[int, Field(ge=1, le=65535, description="the port on which the service listens")]
     agent_host: Annotated[Host, Field(description="the address on which the agent listens")] = "127.0.0.1"
     agent_port: Annotated[int, Field(ge=1, le=65535, description="and its port")] = 5100
-    agent_token: Annotated[AgentToken, Field(validate_default=True, description="who asks has to have it")] = SecretStr(
-        ""
+    agent_token: Annotated[AgentToken, Field(validate_default=True, description="its clients must send it")] = (
+        SecretStr("")
     )

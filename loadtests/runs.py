@@ -20,20 +20,20 @@ from loadtests.statistics import ALL, Summary
 RESULTS = PROJECT / "results"
 _RUN = "run.json"
 FORMAT = 3
-"""Of result folders. It grows when a name or a meaning in them changes.
+"""The format of result folders. It grows when a name or a meaning in them changes.
 
 2: memory was decided by RSS, and PSS was not read.
 1: verdicts were `faster` and `slower`; the profile `light` was `seed`.
 """
 _ROOM_BYTES = 32 * 2**20
-"""What must fit into the results and among temporary files before anything is measured."""
+"""The space that results and temporary files need before a measurement begins."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: what was measured, of which contender, under which conditions.
+    """A finished run: the measured figures, the contender, and the conditions.
 
-    `users` tells when, in seconds since the measured window's begin, the number of users changed, and to what.
+    `users` gives the number of users after each change, by seconds since the measured window's begin.
     """
 
     folder: str
@@ -50,7 +50,7 @@ class Run:
 
 
 def check_writable(results: Path) -> None:
-    """Raises LabError, which names the fix, where results or temporary files can't be written."""
+    """Raises LabError, which names the fix, when results or temporary files can't be written."""
     try:
         results.mkdir(parents=True, exist_ok=True)
         _try_room(results)
@@ -75,10 +75,10 @@ def write_json(folder: Path, content: dict[str, Any]) -> None:
 
 
 def read_json(folder: Path) -> dict[str, Any]:
-    """Read the record of a result folder, without its format; 1 is the format of records that name none.
+    """Read the record of a result folder, without its format; a record that names none has format 1.
 
-    Raises FileNotFoundError where there is no record, ValueError for what is no record, and LabError for one of a
-    later format than this version knows.
+    Raises FileNotFoundError when there is no record, ValueError for a file that is no record, and LabError for a later
+    format than this version knows.
     """
     content = json.loads((folder / _RUN).read_text())
     if not isinstance(content, dict):
@@ -90,7 +90,7 @@ def read_json(folder: Path) -> dict[str, Any]:
 
 
 def read_run(folder: Path) -> Run:
-    """Raises LabError where there is no run (a comparison, say)."""
+    """Read a run. Raises LabError when the folder holds none (but a comparison, say)."""
     try:
         content = read_json(PROJECT / folder)
         summary = [Summary(**row) for row in content.pop("summary")]
@@ -105,9 +105,9 @@ def read_run(folder: Path) -> Run:
 
 @contextmanager
 def result_folder(results: Path, name: str) -> Iterator[Path]:
-    """A folder to write to, `results/<UTC time>-<name>` once the block has ended well; its final name is `.name[1:]`.
+    """A folder to write to, renamed to `results/<UTC time>-<name>` when the block ends well: its `.name[1:]`.
 
-    Where the run proves invalid its logs are kept in `results/.invalid`, and the error says so. On any other error
+    When the run proves invalid its logs are kept in `results/.invalid`, and the error says so. After any other error
     nothing is kept. Raises LabError when another run began in the same second.
     """
     partial = _partial(results, name)
@@ -123,9 +123,9 @@ def result_folder(results: Path, name: str) -> Iterator[Path]:
 
 @contextmanager
 def resumable_folder(results: Path, name: str, resume: Path | None) -> Iterator[Path]:
-    """A folder as `result_folder` gives it, or the one that an earlier attempt has left; what is in it outlives errors.
+    """A folder as `result_folder` gives it, or the folder of an earlier attempt; errors leave its content.
 
-    Raises LabError where there is nothing to resume.
+    Raises LabError when there is nothing to resume.
     """
     partial = _partial(results, name) if resume is None else results / resume.name
     if resume is None:
@@ -154,7 +154,7 @@ def _make(partial: Path) -> None:
 
 
 def final_name(partial: Path) -> str:
-    """The name that a folder being written will have."""
+    """The final name of a folder being written."""
     return partial.name.removeprefix(".")
 
 
@@ -167,7 +167,7 @@ def _keep_logs(partial: Path) -> Path:
 
 
 def _point(link: Path, target: Path) -> None:
-    """Replace the link in one step: whoever reads it meanwhile sees the old one or the new one."""
+    """Replace the link in one step: a reader sees the old one or the new one."""
     fresh = link.with_name(f".{link.name}-{os.getpid()}")
     fresh.symlink_to(target.name)
     fresh.replace(link)

@@ -1,4 +1,4 @@
-"""A service under load: a fresh server of a contender, started, awaited and stopped; or one that runs already."""
+"""A service under load: a contender's fresh server, started and stopped here; or a running service."""
 
 from __future__ import annotations
 
@@ -32,24 +32,24 @@ _STOP_WITHIN_S = 15
 
 @dataclass(frozen=True)
 class Server:
-    """A service that answers at `url` (no trailing slash); `pid` is the root of its process tree, where it is seen."""
+    """A service at `url` (no trailing slash); `pid` is the root of its process tree, if the lab sees it."""
 
     contender: Contender | Target
     url: str
     pid: int | None
 
     def check_alive(self) -> None:
-        """Raises InvalidRunError when the server is seen to have ended."""
+        """Raises InvalidRunError when the server has ended, if the lab sees it."""
         if self.pid is not None and not psutil.pid_exists(self.pid):
             raise InvalidRunError(f"the server at {self.url} ended during the run")
 
     def wait_ready(self) -> None:
-        """One that was found running is ready."""
+        """Do nothing: a running service is ready."""
 
 
 @dataclass(frozen=True)
 class StartedServer(Server):
-    """One of the lab's own."""
+    """A server that the lab started."""
 
     process: psutil.Popen
     log: Path
@@ -59,16 +59,16 @@ class StartedServer(Server):
             raise InvalidRunError(f"{self._ended(code)} during the run. The end of its log:\n{last_lines(self.log)}")
 
     def is_ready(self) -> bool:
-        """Whether it answers that it is ready. Raises LabError when it has ended."""
+        """Whether it reports that it is ready. Raises LabError when it has ended."""
         if (code := self.process.poll()) is not None:
             raise LabError(f"{self._ended(code)} while starting. The end of its log:\n{last_lines(self.log)}")
         return _status(f"{self.url}/readyz") == 200
 
     def wait_ready(self) -> None:
-        """Raises LabError when it has not got ready in time."""
+        """Raises LabError when it is not ready in time."""
         if not wait_until(self.is_ready, _READY_WITHIN_S):
             raise LabError(
-                f"{self.url}/readyz did not answer 200 within {_READY_WITHIN_S} s. The end of the log:\n"
+                f"{self.url}/readyz did not return 200 within {_READY_WITHIN_S} s. The end of the log:\n"
                 f"{last_lines(self.log)}"
             )
 
@@ -80,7 +80,7 @@ class StartedServer(Server):
 def serving(
     contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT, access: Access = OPEN
 ) -> Iterator[Server]:
-    """A ready server, as `starting` gives it. Raises LabError when it does not get ready, too."""
+    """A ready server, as `starting` gives it. Raises LabError also when it does not get ready."""
     with starting(contender, es_url, log, root, access) as server:
         server.wait_ready()
         yield server
@@ -90,10 +90,10 @@ def serving(
 def starting(
     contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT, access: Access = OPEN
 ) -> Iterator[Server]:
-    """A server that may not be ready yet: of a contender on a free port of the loopback interface; or the target
-    itself, left as it is. `root` is the checkout whose code runs; `access` is what Elasticsearch wants of its clients.
+    """A server that may not be ready yet: a contender's on a free port of the loopback interface, or the target itself,
+    left as it is. `root` is the checkout whose code runs; `access` is the access to Elasticsearch.
 
-    Raises LabError when the target does not answer.
+    Raises LabError when the target does not respond.
     """
     if isinstance(contender, Target):
         yield _found(contender)
@@ -104,7 +104,7 @@ def starting(
 
 def _found(target: Target) -> Server:
     if _status(f"{target.url}/readyz") != 200 and _status(f"{target.url}/") is None:
-        raise LabError(f"{target.url} does not answer: start the service there, or give the address of one that runs")
+        raise LabError(f"{target.url} does not respond: start the service there, or give the address of one that runs")
     is_seen = is_local(target.url) and target.agent is None
     return Server(target, target.url, root_pid(target.port, target.host) if is_seen else None)
 
@@ -119,8 +119,8 @@ def _started(contender: Contender, chosen: Mapping[str, str], log: Path, root: P
 
 
 def serve(contender: Contender, es_url: str, access: Access) -> NoReturn:
-    """Become the contender's server, which says itself where it listens. The user's `LAB_…` variables come first;
-    another Elasticsearch is not shown the API key for this one."""
+    """Become the contender's server, which prints its own address. The user's `LAB_…` variables come first; another
+    Elasticsearch does not get the API key of this one."""
     command = contender.command
     port = {"PORT": os.environ["PORT"]} if os.environ.get("PORT") else {}
     theirs = environment.started(**port)
@@ -128,19 +128,19 @@ def serve(contender: Contender, es_url: str, access: Access) -> NoReturn:
     os.execve(command[0], command, chosen | theirs)
 
 
-def await_answering(url: str, log: Path) -> None:
-    """Until a GET has an HTTP answer, of whatever status. Raises LabError with the log's end where there is none."""
-    if not wait_until(lambda: is_answering(url), _READY_WITHIN_S):
-        raise LabError(f"{url} did not answer in {_READY_WITHIN_S} s. The end of the log:\n{last_lines(log)}")
+def await_response(url: str, log: Path) -> None:
+    """Wait until a GET has an HTTP response of any status. Raises LabError, with the log's end, when there is none."""
+    if not wait_until(lambda: is_responding(url), _READY_WITHIN_S):
+        raise LabError(f"{url} did not respond in {_READY_WITHIN_S} s. The end of the log:\n{last_lines(log)}")
 
 
-def is_answering(url: str) -> bool:
-    """Whether a GET has an HTTP answer, of whatever status."""
+def is_responding(url: str) -> bool:
+    """Whether a GET has an HTTP response of any status."""
     return _status(f"{url}/") is not None
 
 
 def _status(url: str) -> int | None:
-    """What a GET is answered; None where there is no HTTP answer."""
+    """The status of a GET; None without an HTTP response."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=5)
     try:
@@ -153,7 +153,7 @@ def _status(url: str) -> int | None:
 
 
 def free_port() -> int:
-    """A port of the loopback interface on which nothing listens at this moment."""
+    """A port of the loopback interface on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""What is computed from recorded requests: percentiles that never outrun their sample, and a summary an endpoint."""
+"""Figures of recorded requests: percentiles that need a large enough sample, and a summary of each endpoint."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def percentile(values: Numbers, share: float) -> float | None:
 
 
 def smallest_sample(share: float) -> int:
-    """How many values a percentile needs, so that one of them can lie beyond it (the maximum needs one)."""
+    """The number of values that a percentile needs, so that one of them can lie beyond it (the maximum needs one)."""
     return 1 if share == 1 else int(1 / (1 - Fraction(str(share))))
 
 
@@ -38,8 +38,8 @@ def smallest_sample(share: float) -> int:
 class Summary:
     """One endpoint's figures, or those of all. Times are service times of all requests, failures included.
 
-    Rates are per second of the measured window; a cell is None where the sample is too small, or where nothing but the
-    whole run has such a figure.
+    Rates are per second of the measured window. A cell is None when the sample is too small, or when only the whole run
+    has such a figure.
     """
 
     endpoint: str
@@ -61,7 +61,7 @@ class Summary:
 def summarise(
     requests: pa.Table, duration_s: float, server_cpu_s: float | None, peak_rss_bytes: int | None
 ) -> list[Summary]:
-    """A summary an endpoint, by name, and the one of all, which also bears the server's cost."""
+    """A summary of each endpoint, by name, then the summary of all, which also has the server's cost."""
     endpoints = sorted(pc.unique(requests["endpoint"]).to_pylist())
     parts = [_summary(name, requests.filter(pc.equal(requests["endpoint"], name)), duration_s) for name in endpoints]
     correct = requests["failure"].null_count

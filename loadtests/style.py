@@ -1,4 +1,5 @@
-"""How all charts look: large type, one colour a contender everywhere, told apart by the colour-blind (Okabe, Ito)."""
+"""The style of all charts: large type, one colour a contender everywhere, safe for colour-blind readers (Okabe,
+Ito)."""
 
 from __future__ import annotations
 
@@ -24,31 +25,31 @@ COLOURS = {
     "flask-async": "#009E73",
 }
 OTHER_COLOURS = ("#882255", "#44AA99")
-"""For services that are no contenders of the lab's: Okabe and Ito's are used up, these are of Tol's muted scheme."""
+"""The colours of services that are not the lab's contenders, from Tol's muted scheme: Okabe and Ito's are used up."""
 WIDTH_PX, HEIGHT_PX = 760, 340
 _CAPTION_CHARACTERS = 110
 _PNG_SCALE = 1.5
 
 
 def colour(contender: str) -> str:
-    """The contender's colour, in every chart the same."""
+    """The contender's colour, the same in every chart."""
     return COLOURS.get(contender, OTHER_COLOURS[0])
 
 
 def colours(contender_a: str, contender_b: str) -> tuple[str, str]:
-    """Two that can be told apart, also where a contender is compared with itself."""
+    """Two different colours, even when a contender is compared with itself."""
     first = colour(contender_a)
     return first, next(other for other in (colour(contender_b), *OTHER_COLOURS) if other != first)
 
 
 def labels(contender_a: str, contender_b: str) -> tuple[str, str]:
-    """Two names that can be told apart, also where a contender is compared with itself."""
+    """Two different names, even when a contender is compared with itself."""
     same = contender_a == contender_b
     return (f"{contender_a} (a)", f"{contender_b} (b)") if same else (contender_a, contender_b)
 
 
 def title(text: str, caption: Sequence[str], characters: int = _CAPTION_CHARACTERS) -> alt.TitleParams:
-    """What the chart shows, and below it, in lines of so many characters, under which conditions."""
+    """A title, and below it the conditions, wrapped to lines of this many characters."""
     return alt.TitleParams(
         text,
         subtitle=list(chain.from_iterable(wrap(line, characters) for line in caption)),

@@ -1,4 +1,4 @@
-"""CSV files out of dataclasses: a column a field, None as an empty cell."""
+"""CSV files of dataclasses: a column for each field, None as an empty cell."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _DECIMALS = _DIGITS = 4
-"""Times are in ms or s, rates per second, all measured with far less precision than so many decimals; a small share or
+"""Times are in ms or s, rates per second, all measured far less precisely than this many decimals; a small share or
 p keeps as many significant digits."""
 
 
@@ -29,14 +29,14 @@ def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def write_values(path: Path, kind: type[DataclassInstance], values: Iterable[DataclassInstance]) -> None:
-    """All of `kind`, which names the columns even where there are no values."""
+    """Write values of `kind`, whose fields are the columns even when there are no values."""
     write_rows(path, [field.name for field in fields(kind)], map(astuple, values))
 
 
 def read_values(path: Path, kind: type[T], former: Mapping[str, Mapping[str, str]] | None = None) -> list[T]:
-    """Read what `write_values` wrote, but for the decimals that it left out.
+    """Read the values that `write_values` wrote, to its number of decimals.
 
-    `former` maps a column's former words to those of today.
+    `former` maps a column's former words to the current ones.
     """
     words = former or {}
     row = TypeAdapter(kind)
@@ -52,5 +52,5 @@ def _readable(cell: Any) -> Any:
 
 
 def _places(number: float) -> int:
-    """How many digits are before the decimal point; less than zero for a number below 0.1."""
+    """The number of digits before the decimal point; less than zero for a number below 0.1."""
     return floor(log10(abs(number))) + 1 if number else 0

@@ -1,4 +1,4 @@
-"""What the load may go to: addresses of this machine, and hosts that the user names; and services that run already."""
+"""The allowed targets of load: addresses of this machine, and hosts that the user names; and running services."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from urllib.parse import urlsplit
 from shared import addresses
 
 ALLOW_VARIABLE = "ALLOW"
-"""Of the environment: other hosts that load may go to, by the names or addresses that URLs have for them."""
+"""The environment variable for other hosts that may get load, by the names or addresses in their URLs."""
 
 _is_plain = re.compile(r"http://([^\s/@?#:%\[\]]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?(/[^\s?#]*)?").fullmatch
 
 
 @dataclass(frozen=True)
 class Target:
-    """A contender of which only the address is known: a service that runs already, in whatever language.
+    """A running service in any language, of which only the address is known.
 
-    `url` has no trailing slash; `name` is its host and port; `agent` is the address of the agent that tells what it
-    uses.
+    `url` has no trailing slash; `name` is its host and port; `agent` is the address of the agent that watches it.
     """
 
     name: str
@@ -38,11 +37,11 @@ class Target:
 
     @property
     def slots(self) -> None:
-        """How many requests can wait at once is not known."""
+        """None: the number of requests that can wait at once is not known."""
 
     @classmethod
     def at(cls, url: str) -> Self:
-        """Raises ValueError for what is no plain address."""
+        """The service at this address. Raises ValueError unless it is a plain address."""
         if not _is_plain(url):
             raise ValueError("give a plain address such as http://127.0.0.1:8000 or http://[::1]:8000")
         url, parts = url.rstrip("/"), urlsplit(url)
@@ -55,7 +54,7 @@ def is_allowed(url: str, hosts: Collection[str]) -> bool:
 
 
 def allowed_hosts(text: str) -> tuple[str, ...]:
-    """Hosts with spaces between them, as `ALLOW` has them. Raises ValueError for what is none."""
+    """The hosts in `ALLOW`, separated by spaces. Raises ValueError for text that is no host."""
     return tuple(map(addresses.host, text.split()))
 
 
@@ -65,7 +64,7 @@ def is_local(url: str) -> bool:
 
 
 def _host(url: str) -> str:
-    """In its one form; empty where the URL has none that can be used."""
+    """The host in its one form; empty when the URL has no usable host."""
     try:
         return addresses.host(urlsplit(url).hostname or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""Waiting for something that takes time: quietly, or so that a person sees for what and for how long."""
+"""Waiting for something that takes time: silently, or with a line that shows what for and how long."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _POLL_S = 0.05
 
 
 def wait_until(done: Callable[[], bool], timeout_s: float, each: Callable[[float], None] = lambda _: None) -> bool:
-    """Poll until `done`; False if it is not within the time. `each` is told the elapsed seconds after each poll."""
+    """Poll until `done`; False if it is not in time. `each` gets the elapsed seconds after each poll."""
     began_s = time.perf_counter()
     while not done():
         elapsed_s = time.perf_counter() - began_s
@@ -23,7 +23,8 @@ def wait_until(done: Callable[[], bool], timeout_s: float, each: Callable[[float
 
 
 def wait_visibly(done: Callable[[], bool], what: str, timeout_s: float, console: Console) -> bool:
-    """As `wait_until`, and say so unless it is done at once. `what` completes the sentence "waiting for …"."""
+    """Wait as `wait_until` does, and say so unless it is done at once. `what` completes the sentence "waiting for
+    …"."""
     if done():
         return True
     if not console.is_terminal:

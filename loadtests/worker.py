@@ -1,4 +1,4 @@
-"""A load worker: brings generator processes to a comparison that waits for them, on this host or another."""
+"""A load worker: it brings generator processes to a waiting comparison, on this host or another."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from shared import addresses
 
 FIRST_WITHIN_S = 300
 NEXT_WITHIN_S = 60
-"""How long a worker waits for its first pair, and then for each further one: between pairs there is no master."""
+"""The time that a worker waits for its first pair, and for each further pair: between pairs there is no master."""
 _GONE_WITHIN_S = 5
 _CONNECT_S = 1.0
 _STOP_WITHIN_S = 5
 
 
 def work(options: WorkerOptions, console: Console) -> None:
-    """Be a process of each pair, until there has been no further one for a minute.
+    """Serve as a process of each pair, until there has been no further pair for a minute.
 
     Raises LabError when no master is there in time, or a process fails.
     """
@@ -47,7 +47,7 @@ def work(options: WorkerOptions, console: Console) -> None:
 
 
 def _serve(host: str, port: int) -> None:
-    """A fresh process, until the master lets it go."""
+    """Run a fresh process until the master lets it go."""
     master = ["--worker", "--master-host", host, "--master-port", str(port)]
     with TemporaryDirectory(prefix="twinlab-") as made:
         log = Path(made) / "worker.log"
@@ -63,7 +63,7 @@ def _is_awaited(host: str, port: int, within_s: float) -> bool:
 
 
 def _let_go(host: str, port: int) -> None:
-    """Until the pair's master has gone, which is soon: a worker that came to it now would wait for nothing."""
+    """Wait until the pair's master has gone, which is soon: a worker that came to it now would wait for nothing."""
     wait_until(lambda: not _listens(host, port), _GONE_WITHIN_S)
 
 

@@ -1,4 +1,4 @@
-"""Hosts as people write them, and as URLs need them."""
+"""Hosts in the form that people write and in the form that URLs need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def host(text: str) -> str:
     """A name or an address in its one form: `::1` for `[::1]` and `0:0:0:0:0:0:0:1`, `127.0.0.1` for
     `::ffff:127.0.0.1`, names in small letters.
 
-    Raises ValueError for what is neither, and for an address with a zone, which not every server and client takes.
+    Raises ValueError for any other text, and for an address with a zone, which not every server and client takes.
     """
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     if bare == text and _is_name(text):
@@ -27,10 +27,10 @@ def host(text: str) -> str:
 
 
 def in_url(host: str) -> str:
-    """A host as it stands in a URL: an IPv6 address in brackets."""
+    """The host as a URL has it: an IPv6 address in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def with_port(host: str, port: int) -> str:
-    """Both, as a URL has them: `127.0.0.1:5000`, `[::1]:5000`."""
+    """Host and port as a URL has them: `127.0.0.1:5000`, `[::1]:5000`."""
     return f"{in_url(host)}:{port}"

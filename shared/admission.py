@@ -1,4 +1,4 @@
-"""How many requests a worker takes on at once."""
+"""The limit on the requests that a worker takes at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from shared.problems import Unavailable
 
 
 class Gate:
-    """Lets in so many requests at a time.
+    """Lets in a limited number of requests at a time.
 
     Taking an item from a list and putting one back are atomic: threads need no lock here.
     """
@@ -15,7 +15,7 @@ class Gate:
         self._free = [None] * places
 
     def enter(self) -> None:
-        """Take a place, which `leave` gives back. Raises Unavailable where all are taken."""
+        """Take a place, which `leave` gives back. Raises Unavailable when all are taken."""
         try:
             self._free.pop()
         except IndexError as error:

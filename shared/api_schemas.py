@@ -1,4 +1,4 @@
-"""The shapes of the answers, as the description of the service tells them; a test holds the real ones to it."""
+"""The schemas of the responses, as the service's OpenAPI description gives them; a test compares real responses."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ class Book(IdentifiedBook):
 
 
 class FoundBook(Book):
-    """A book as a search finds it, with fragments of safe HTML in which its words are marked."""
+    """A book found by a search, with fragments of safe HTML that mark the words of the search."""
 
     highlight: dict[Literal["title", "summary"], list[str]]
 
 
 class Count(BaseModel, Generic[T]):
-    """How many books have a value; a decade is told by its first year."""
+    """The number of books that have a value; a decade's value is its first year."""
 
     value: T
     count: int
 
 
 class Facets(BaseModel):
-    """How the books found spread."""
+    """The found books by genre and by decade."""
 
     genre: list[Count[str]]
     decade: list[Count[int]]
@@ -47,7 +47,7 @@ class Page(BaseModel):
 
 
 class Neighbours(BaseModel):
-    """Books that are like one, the most alike first."""
+    """Books similar to one book, the most similar first."""
 
     items: list[Book]
 
@@ -61,7 +61,7 @@ class Totals(BaseModel):
 
 
 class Dashboard(BaseModel):
-    """Six questions in one answer."""
+    """The results of six searches."""
 
     totals: Totals
     genres: list[Count[str]]
@@ -72,27 +72,27 @@ class Dashboard(BaseModel):
 
 
 class Alive(BaseModel):
-    """The process answers."""
+    """The process responds."""
 
     status: Literal["alive"]
 
 
 class Ready(BaseModel):
-    """Elasticsearch answers, and holds books."""
+    """Elasticsearch responds and holds books."""
 
     status: Literal["ready"]
     books: int
 
 
 class Fault(BaseModel):
-    """A field that was refused, and why."""
+    """A refused field, and the reason."""
 
     field: str
     message: str
 
 
 class ProblemDetails(BaseModel):
-    """What went wrong, as RFC 9457 has it."""
+    """Problem details, as RFC 9457 defines them."""
 
     type: str
     title: str
@@ -102,14 +102,14 @@ class ProblemDetails(BaseModel):
 
 
 class GraphQLKind(BaseModel):
-    """The kind of a GraphQL error, and each field that was refused where there are such."""
+    """The code of a GraphQL error, and each refused field if any."""
 
     code: Annotated[str, Field(json_schema_extra={"enum": sorted(set(CODES.values()))})]
     errors: list[Fault] = []
 
 
 class GraphQLFault(BaseModel):
-    """An error as GraphQL has it."""
+    """An error, as GraphQL defines it."""
 
     message: str
     locations: list[dict[Literal["line", "column"], int]] = []
@@ -117,8 +117,8 @@ class GraphQLFault(BaseModel):
     extensions: GraphQLKind
 
 
-class GraphQLAnswer(BaseModel):
-    """What was asked for, and what failed; a document that was refused has no data."""
+class GraphQLResponse(BaseModel):
+    """The requested data and the errors; a refused document has no data."""
 
     data: dict[str, Any] | None = None
     errors: list[GraphQLFault] = []

@@ -1,4 +1,4 @@
-"""Request bodies: how large one may be, and how it becomes a value."""
+"""Request bodies: their limits, and their parsing into models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared import problems
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 100
-"""How deep lists and objects may be nested: far less than Python's parser bears, which depends on who calls it."""
+"""The deepest nesting of lists and objects: far less than Python's parser takes, whose limit depends on the caller."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -24,19 +24,21 @@ def check_size(length_bytes: int | None) -> None:
 
 
 def check_media_type(media_type: str) -> None:
-    """Raises UnsupportedMediaType unless it is JSON."""
+    """Raises UnsupportedMediaType unless the body is JSON."""
     if media_type != "application/json":
         raise problems.UnsupportedMediaType("Send JSON, as Content-Type: application/json.")
 
 
 def parse(raw: bytes, model: type[Model]) -> Model:
-    """Raises TooLarge, Malformed (not JSON as RFC 8259 defines it) or Invalid (JSON, but not such a model)."""
+    """Parse a body. Raises TooLarge, Malformed (not JSON as RFC 8259 defines it) or Invalid (JSON, but not this
+    model)."""
     check_size(len(raw))
     return validate(_loads(raw), model)
 
 
 def validate(value: Any, model: type[Model], strict: bool | None = None) -> Model:
-    """Raises Invalid, which names each field that is wrong. `strict=False` reads numbers from text, as forms send."""
+    """Validate a value. Raises Invalid, which names each wrong field. `strict=False` reads numbers from text, as
+    forms send them."""
     try:
         return model.model_validate(value, strict=strict)
     except ValidationError as error:
@@ -71,7 +73,7 @@ def _too_deep() -> problems.Malformed:
 
 
 def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON. Raises ValueError where a name stands twice in it."""
+    """Build an object of JSON. Raises ValueError when it has the same name twice."""
     value = dict(pairs)
     if len(value) < len(pairs):
         raise ValueError("an object has the same name twice")

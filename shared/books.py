@@ -1,4 +1,4 @@
-"""The books: what a valid one is, and the shapes in which clients see it."""
+"""The books: their fields and limits, and the forms in which clients see them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from pydantic_core import PydanticCustomError
 from shared.text import normal
 
 INDEX = "twinlab-books"
-"""The alias under which the books stand in Elasticsearch."""
+"""The alias of the books' index in Elasticsearch."""
 
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._~-]{0,127}"
-"""Ids need no escaping in a URL and no normalising: unreserved characters of RFC 3986, at most 128."""
+"""Ids need no escaping and no normalising in a URL: unreserved characters of RFC 3986, at most 128."""
 
 _is_id = re.compile(ID_PATTERN).fullmatch
 
 
 def is_id(text: str) -> bool:
-    """Whether a book may bear this id; if not, asking Elasticsearch for it is idle."""
+    """Whether a book may have this id. No other id can be in Elasticsearch."""
     return _is_id(text) is not None
 
 
@@ -35,7 +35,7 @@ FIRST_YEAR, LAST_YEAR = -3000, 2200
 MOST_STARS = 5
 
 NOT_BLANK = AfterValidator(_not_blank)
-"""Stands after a limit of length, which else would be one of items."""
+"""Goes after a limit of length, which would otherwise limit items."""
 
 Id = Annotated[str, Field(pattern=f"^{ID_PATTERN}$", description="letters, digits and . _ ~ -, at most 128")]
 
@@ -43,7 +43,7 @@ Id = Annotated[str, Field(pattern=f"^{ID_PATTERN}$", description="letters, digit
 class Draft(BaseModel):
     """A book as a client writes it. Unknown fields and values of another type are refused, never dropped or coerced.
 
-    Where a text has a limit of length, pydantic refuses lone surrogates too, which UTF-8 can't encode.
+    For a text with a limit of length, pydantic also refuses lone surrogates, which UTF-8 can't encode.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -58,19 +58,19 @@ class Draft(BaseModel):
 
 
 class NewBook(Draft):
-    """A book to be stored, under an id of the client's choice or one that the service makes."""
+    """A book to store, under the client's id or an id that the service makes."""
 
     id: Id | None = None
 
 
 class IdentifiedBook(Draft):
-    """A book that brings its id: a line of a corpus."""
+    """A book with its id: a line of a corpus."""
 
     id: Id
 
 
 def source(book: Draft) -> dict[str, Any]:
-    """Every field but the id, which Elasticsearch keeps beside it."""
+    """Every field except the id, which Elasticsearch keeps beside it."""
     return book.model_dump(exclude={"id"})
 
 
@@ -78,7 +78,8 @@ _NORMALISED = ("title", "author", "genre", "tags", "summary")
 
 
 def document(source: Mapping[str, Any]) -> dict[str, Any]:
-    """What is sent to be stored: the fields as they came, and their normal forms, which alone are searched."""
+    """The document to store: the fields as the client sent them, and their normal forms. Searches use the normal
+    forms only."""
     forms = {name: _normal_form(source[name]) for name in _NORMALISED if name in source}
     return {**source, "normal": forms}
 
@@ -88,5 +89,5 @@ def _normal_form(value: str | list[str]) -> str | list[str]:
 
 
 def from_hit(hit: Mapping[str, Any]) -> dict[str, Any]:
-    """A book as clients read it, out of a document (`_id`, `_source`) that was validated when it was stored."""
+    """A book as clients read it, from a document (`_id`, `_source`) that was validated when it was stored."""
     return {"id": hit["_id"], **hit["_source"]}

@@ -12,7 +12,7 @@ LEFT, RIGHT, TOP, BOTTOM = 36, 4, 10, 24
 _MOST_LABELS = 10
 _GRID_LINES = 4
 _FILLED = 0.8
-"""How much of its slot a column fills."""
+"""The share of its slot that a column fills."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Label:
-    """A text on an axis, at a place along it."""
+    """A text at a position along an axis."""
 
     place: float
     text: str
@@ -43,7 +43,7 @@ class Chart:
 def columns(buckets: Sequence[Mapping[str, Any]], step: float) -> Chart:
     """A column for each bucket of a histogram (`value`, `count`) whose values are `step` apart, gaps included.
 
-    There must be a bucket, for a picture of none has no scale.
+    There must be at least one bucket: a chart of none has no scale.
     """
     values = [bucket["value"] for bucket in buckets]
     plot = _Plot(min(values), max(values), step, max(1, *(bucket["count"] for bucket in buckets)))
@@ -56,7 +56,7 @@ def columns(buckets: Sequence[Mapping[str, Any]], step: float) -> Chart:
 
 @dataclass(frozen=True)
 class _Plot:
-    """Where values and counts lie in the picture, whose origin is at the top left."""
+    """The positions of values and counts in the chart, whose origin is at the top left."""
 
     first: float
     last: float
@@ -73,7 +73,7 @@ class _Plot:
 
     @property
     def grid(self) -> range:
-        """The counts that have a line; the last is the top of the picture."""
+        """The counts that have a grid line; the last is the top of the chart."""
         apart = _round_up(self.most / _GRID_LINES)
         return range(0, apart * math.ceil(self.most / apart) + 1, apart)
 
@@ -89,13 +89,13 @@ class _Plot:
         return Column(self.x(value) - width / 2, y, width, HEIGHT - BOTTOM - y, value, count)
 
     def labelled(self) -> list[float]:
-        """The values that have a label: round ones, and so many that they don't touch."""
+        """The values that have a label: round numbers, few enough that labels don't touch."""
         apart = _round_up(self.slots / _MOST_LABELS) * self.step
         values = (self.first + self.step * slot for slot in range(self.slots))
         return [value for value in values if value % apart == 0]
 
 
 def _round_up(number: float) -> int:
-    """To 1, 2 or 5 times a power of ten."""
+    """Round up to 1, 2 or 5 times a power of ten."""
     power: int = 10 ** max(0, math.floor(math.log10(max(number, 1))))
     return next(nice * power for nice in (1, 2, 5, 10) if nice * power >= number)

@@ -1,6 +1,7 @@
-"""What Elasticsearch answers, as far as the service reads it: an answer of another shape is not taken for its own.
+"""Elasticsearch's responses, as far as the service reads them; a response of another shape is refused.
 
-A reader gives the parts that the service needs, or raises Unavailable. What GraphQL tells as an Int is bounded as that.
+A reader returns the parts that the service needs, or raises Unavailable. Values that GraphQL gives as Int have Int's
+bounds.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from shared.books import FIRST_YEAR, LAST_YEAR, MOST_STARS
 T = TypeVar("T")
 
 Text = Annotated[str, Field(min_length=0)]
-"""Text that can be sent on: with a limit of length, whatever it is, pydantic refuses lone surrogates."""
+"""Text that can be sent on: pydantic refuses lone surrogates in any text with a limit of length."""
 
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
@@ -26,7 +27,7 @@ Rating = Annotated[float, Field(ge=0, le=MOST_STARS)]
 
 
 class Source(TypedDict):
-    """A book as it is stored."""
+    """A stored book."""
 
     title: Text
     author: Text
@@ -38,18 +39,18 @@ class Source(TypedDict):
 
 
 Highlights = dict[Literal["normal.title", "normal.summary"], Annotated[list[Text], Field(min_length=1)]]
-"""The fragments of normal forms that hold words of a search, by field."""
+"""The fragments of normal forms that contain words of a search, by field."""
 
 
 class Written(TypedDict):
-    """A document after a write: its version."""
+    """A document after a write, with its version."""
 
     _seq_no: int
     _primary_term: int
 
 
 class Hit(TypedDict):
-    """A book, with its version where that was asked for."""
+    """A book, with its version if the request wanted it."""
 
     _id: Text
     _source: Source
@@ -80,20 +81,20 @@ class CountedHits(Hits):
 
 
 class Shards(TypedDict):
-    """How many parts of the index failed: none, or what was found is not all."""
+    """The number of shards that failed: unless it is zero, results are missing."""
 
     failed: Literal[0]
 
 
 class Whole(TypedDict):
-    """An answer from the whole index. One from a part of it, with status 200 too, is not taken."""
+    """A response from the whole index. One from a part of the index is refused, even with status 200."""
 
     _shards: NotRequired[Shards]
     timed_out: NotRequired[Literal[False]]
 
 
 class Found(Whole):
-    """The answer to a search for books."""
+    """The response to a search for books."""
 
     hits: Hits
 
@@ -111,11 +112,11 @@ class Ratings(TypedDict):
 
 
 class Facets(Genres, Decades):
-    """How the books found spread."""
+    """The found books by genre and by decade."""
 
 
 class Page(Whole):
-    """The answer to a search for books and how they spread."""
+    """The response to a search for books, with the counts by genre and decade."""
 
     hits: CountedHits
     aggregations: Facets
@@ -132,7 +133,7 @@ class Totals(Whole):
 
 
 class Summary(Whole, Generic[T]):
-    """How all books spread."""
+    """All books by genre, decade and rating."""
 
     aggregations: T
 
@@ -142,13 +143,13 @@ class Counted(Whole):
 
 
 class Documents(TypedDict):
-    """The answer to an mget, of which each part is an answer."""
+    """The response to an mget: a response for each document."""
 
     docs: list[dict[str, Any]]
 
 
 class Responses(TypedDict):
-    """The answer to an msearch, of which each part is an answer."""
+    """The response to an msearch: a response for each search."""
 
     responses: list[dict[str, Any]]
 

@@ -1,4 +1,4 @@
-"""The form of a book: every field as the text that stands in it, and what is wrong with it."""
+"""The form of a book: the text of each field, and the errors in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Book = TypeVar("Book", bound=Draft)
 
 
 class Field(NamedTuple):
-    """How a field is shown."""
+    """The display of a field."""
 
     name: str
     label: str
@@ -38,7 +38,7 @@ FIELDS = (
 class BookForm:
     """The texts by field, the version that they were read from, and messages by field.
 
-    `stored`, given where someone else changed the book meanwhile, holds the stored texts that differ.
+    `stored` is given when someone else changed the book meanwhile. It holds the stored texts that differ.
     """
 
     texts: Mapping[str, str] = field(default_factory=lambda: dict.fromkeys((f.name for f in FIELDS), ""))
@@ -48,12 +48,12 @@ class BookForm:
 
     @classmethod
     def of(cls, stored: Stored) -> BookForm:
-        """The form in which a stored book is edited."""
+        """The form that edits a stored book."""
         return cls(_texts(stored.book), stored.version)
 
     @classmethod
     def sent(cls, parameters: Mapping[str, str]) -> BookForm:
-        """The form as a browser sent it, with line ends as they were before: forms are sent with CR LF."""
+        """The form as a browser sent it, with its line ends restored: browsers send CR LF."""
         texts = {field.name: parameters.get(field.name, "").replace("\r\n", "\n") for field in FIELDS}
         return cls(texts, parameters.get("version", ""))
 
@@ -63,9 +63,10 @@ class BookForm:
         return bodies.validate({**self.texts, "tags": tags}, model, strict=False)
 
     def save(self, book_id: str) -> Operation[BookForm | None]:
-        """Store the texts over the version that they were read from; the form on top of another, where there is one.
+        """Store the texts over the version that they were read from. Returns a form over the newer version if there is
+        one.
 
-        Raises Invalid; NotFound where the book is gone.
+        Raises Invalid; NotFound when the book is gone.
         """
         try:
             yield from operations.update_book(book_id, self.book(Draft), {self.version})
@@ -74,11 +75,11 @@ class BookForm:
         return None
 
     def refused(self, problem: problems.Problem) -> BookForm:
-        """The same form with a message at each field that is not valid."""
+        """The same form with a message at each invalid field."""
         return replace(self, messages=pages.messages(problem))
 
     def on_top_of(self, stored: Stored) -> BookForm:
-        """The same texts as a change of the book as it is now."""
+        """The same texts as a change of the current version."""
         now = _texts(stored.book)
         changed = {name: now[name] for name in now if now[name] != self.texts[name]}
         return replace(self, version=stored.version, stored=changed)

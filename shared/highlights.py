@@ -1,4 +1,4 @@
-"""Highlights: found in normal forms, shown in the text as it came, and taken apart so that a template escapes them."""
+"""Highlights: found in normal forms, shown in the original text, and split so that a template escapes them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from shared.text import normal, pieces
 
 
 class Segment(NamedTuple):
-    """A piece of text, and whether it is a word that was searched for."""
+    """A piece of text, and whether the search asked for it."""
 
     text: str
     marked: bool
 
 
 def shown(hit: Hit) -> dict[str, list[str]]:
-    """By field, fragments of the book's own text as safe HTML, in which the words of the search are marked."""
+    """Fragments of the book's own text by field, as safe HTML that marks the words of the search."""
     found = {}
     for field, fragments in hit.get("highlight", {}).items():
         name = field.removeprefix("normal.")
@@ -31,7 +31,7 @@ def shown(hit: Hit) -> dict[str, list[str]]:
 
 
 def segments(fragment: str) -> list[Segment]:
-    """Take apart an HTML fragment, in which all but its own `<mark>` is escaped."""
+    """Split an HTML fragment, in which everything except its own `<mark>` is escaped."""
     before, *marked = fragment.split("<mark>")
     found = [Segment(html.unescape(before), False)]
     for piece in marked:
@@ -41,13 +41,14 @@ def segments(fragment: str) -> list[Segment]:
 
 
 def _carried_over(fragments: list[str], text: str) -> list[str]:
-    """Fragments of the normal form of a text, as fragments of the text. One that is no part of it is left out."""
+    """The fragments of a text that match these fragments of its normal form. A fragment that matches no part is left
+    out."""
     aligned = _Aligned(text)
     return [fragment for fragment in map(aligned.carry_over, fragments) if fragment is not None]
 
 
 class _Aligned:
-    """A text beside its normal form, where each piece of the one stands for a piece of the other."""
+    """A text beside its normal form: each piece of one stands for a piece of the other."""
 
     def __init__(self, text: str) -> None:
         own = list(pieces(text))
@@ -73,10 +74,10 @@ class _Aligned:
         return "".join(shown) + html.escape(self._text[at : self._end(start)])
 
     def _begin(self, position: int) -> int:
-        """Where the piece begins in the text that holds a character of the normal form."""
+        """The start of the piece of text that holds this character of the normal form."""
         piece = bisect_right(self._ends, position)
         return self._own_ends[piece - 1] if piece else 0
 
     def _end(self, position: int) -> int:
-        """Where the piece ends in the text whose last character, or an inner one, is before a position."""
+        """The end of the piece of text whose last character, or an inner one, is before this position."""
         return self._own_ends[bisect_left(self._ends, position)]

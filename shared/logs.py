@@ -1,6 +1,7 @@
-"""What is logged: a line for each problem, under the request's id, and nothing for a success.
+"""Logging: a line for each problem, under the request's id, and nothing for a success.
 
-No body, query or header is logged, for they may hold what is private, and no text of a cause, for it may quote them.
+No body, query or header is logged, because they may be private. The text of a cause may quote them, so it is not logged
+either.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _SHOWN_PATH_CHARACTERS = 200
 
 
 def level(status: int) -> int:
-    """How loud a problem is: a fault of ours, a failing backend or too much load, a client's mistake."""
+    """The level of a problem: a fault of our own, a failing backend or overload, a client's error."""
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         return logging.ERROR
     return logging.WARNING if status > HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
@@ -38,7 +39,8 @@ def about(request_id: str, method: str, path: str, status: int, error: BaseExcep
 
 
 def config(form: Format) -> dict[str, Any]:
-    """For `logging.config.dictConfig`: the service's lines and the server's warnings, all to stderr in one form."""
+    """The configuration for `logging.config.dictConfig`: the service's lines and the server's warnings, all to
+    stderr in one format."""
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -48,7 +50,7 @@ def config(form: Format) -> dict[str, Any]:
         "loggers": {
             NAME: {"level": "INFO"},
             "gunicorn.error": {"handlers": []},
-            # What these would say of a failing backend is said by the problem.
+            # The problem's own line reports a failing backend.
             "elastic_transport": {"level": "ERROR"},
             "urllib3": {"level": "ERROR"},
         },
@@ -66,7 +68,7 @@ class Json(logging.Formatter):
 
 
 class Text(logging.Formatter):
-    """Time, level and message, the fields in JSON's notation; below it the traceback of a fault of ours."""
+    """Time, level and message, then the fields as JSON; below them the traceback of a fault of our own."""
 
     def format(self, record: logging.LogRecord) -> str:
         fields = (f" {name}={json.dumps(value)}" for name, value in _fields(record).items())

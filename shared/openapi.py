@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from shared import api_schemas as answers
+from shared import api_schemas as schemas
 from shared import books, problems, queries
 from shared.graphql.execution import GraphQLRequest
 
@@ -18,14 +18,14 @@ Problems = Iterable[type[problems.Problem]]
 
 _ASKED = (books.Draft, books.NewBook, GraphQLRequest)
 _ANSWERED = (
-    answers.Book,
-    answers.Page,
-    answers.Neighbours,
-    answers.Dashboard,
-    answers.Alive,
-    answers.Ready,
+    schemas.Book,
+    schemas.Page,
+    schemas.Neighbours,
+    schemas.Dashboard,
+    schemas.Alive,
+    schemas.Ready,
 )
-_ANSWERED_IN_PART = (answers.ProblemDetails, answers.GraphQLAnswer)
+_PARTIAL = (schemas.ProblemDetails, schemas.GraphQLResponse)
 
 _BACKEND = (problems.Internal, problems.Unavailable, problems.TooSlow)
 _BODY = (problems.Malformed, problems.TooLarge, problems.UnsupportedMediaType, problems.Invalid)
@@ -48,7 +48,10 @@ def _operation(
     body: type[BaseModel] | None = None,
 ) -> Json:
     failed = {problem.status.value: _problem(problem) for problem in errors}
-    operation: Json = {"summary": summary, "responses": {str(status): told for status, told in (done | failed).items()}}
+    operation: Json = {
+        "summary": summary,
+        "responses": {str(status): response for status, response in (done | failed).items()},
+    }
     if parameters:
         operation["parameters"] = list(parameters)
     if body:
@@ -59,16 +62,16 @@ def _operation(
 def _page(summary: str, parameters: Iterable[Json] = (), errors: Problems = ()) -> Json:
     """A page for people, whose errors are pages too."""
     html = {"text/html": _TEXT}
-    failed = {problem.status.value: _answer(problem.status.phrase, html, _headers(problem)) for problem in errors}
-    return _operation(summary, {200: _answer("The page", html)} | failed, parameters)
+    failed = {problem.status.value: _response(problem.status.phrase, html, _headers(problem)) for problem in errors}
+    return _operation(summary, {200: _response("The page", html)} | failed, parameters)
 
 
-def _answer(description: str, content: Json, headers: Json | None = None) -> Json:
+def _response(description: str, content: Json, headers: Json | None = None) -> Json:
     return {"description": description, "headers": _ALWAYS | (headers or {}), "content": content}
 
 
 def _json(description: str, model: type[BaseModel], headers: Json | None = None) -> Json:
-    return _answer(description, {"application/json": {"schema": _ref(model)}}, headers)
+    return _response(description, {"application/json": {"schema": _ref(model)}}, headers)
 
 
 def _empty(description: str, headers: Json | None = None) -> Json:
@@ -76,8 +79,8 @@ def _empty(description: str, headers: Json | None = None) -> Json:
 
 
 def _problem(problem: type[problems.Problem]) -> Json:
-    content = {problems.MEDIA_TYPE: {"schema": _ref(answers.ProblemDetails)}}
-    return _answer(problem.status.phrase, content, _headers(problem))
+    content = {problems.MEDIA_TYPE: {"schema": _ref(schemas.ProblemDetails)}}
+    return _response(problem.status.phrase, content, _headers(problem))
 
 
 def _headers(problem: type[problems.Problem]) -> Json:
@@ -89,7 +92,7 @@ def _condition(name: str) -> Json:
 
 
 def _parameters(model: type[BaseModel]) -> list[Json]:
-    """The fields of a URL's query. None, which says that a field was not given, has no form there."""
+    """The parameters of a URL's query. A query can't contain None, which marks a missing parameter."""
     return [
         {"name": name, "in": "query", "schema": schema.get("anyOf", [schema])[0]}
         for name, schema in model.model_json_schema()["properties"].items()
@@ -102,7 +105,7 @@ def _ref(model: type[BaseModel]) -> Json:
 
 def _schemas() -> Json:
     modes: list[tuple[type[BaseModel], JsonSchemaMode]] = [(model, "serialization") for model in _ANSWERED]
-    modes += [(model, "validation") for model in (*_ASKED, *_ANSWERED_IN_PART)]
+    modes += [(model, "validation") for model in (*_ASKED, *_PARTIAL)]
     _, schemas = models_json_schema(modes, ref_template="#/components/schemas/{model}")
     definitions: Json = schemas["$defs"]
     return definitions
@@ -112,13 +115,13 @@ _API: Json = {
     "/api/books": {
         "get": _operation(
             "Search",
-            {200: _json("A page", answers.Page)},
+            {200: _json("A page", schemas.Page)},
             _parameters(queries.Search),
             (problems.Invalid, *_BACKEND),
         ),
         "post": _operation(
             "Create a book",
-            {201: _json("Created", answers.Book, _ETAG | _LOCATION)},
+            {201: _json("Created", schemas.Book, _ETAG | _LOCATION)},
             errors=(problems.Conflict, *_BODY, *_BACKEND),
             body=books.NewBook,
         ),
@@ -126,13 +129,13 @@ _API: Json = {
     "/api/books/{id}": {
         "get": _operation(
             "Read a book",
-            {200: _json("The book", answers.Book, _ETAG), 304: _empty("Not changed", _ETAG)},
+            {200: _json("The book", schemas.Book, _ETAG), 304: _empty("Not changed", _ETAG)},
             [_ID, _condition("If-None-Match")],
             (problems.NotFound, *_BACKEND),
         ),
         "put": _operation(
             "Replace a book",
-            {200: _json("Replaced", answers.Book, _ETAG)},
+            {200: _json("Replaced", schemas.Book, _ETAG)},
             [_ID, _condition("If-Match")],
             (problems.NotFound, problems.PreconditionFailed, problems.PreconditionRequired, *_BODY, *_BACKEND),
             body=books.Draft,
@@ -147,26 +150,26 @@ _API: Json = {
     "/api/books/{id}/similar": {
         "get": _operation(
             "Find a book's neighbours",
-            {200: _json("Its neighbours", answers.Neighbours)},
+            {200: _json("Its neighbours", schemas.Neighbours)},
             [_ID, *_parameters(queries.Similar)],
             (problems.NotFound, problems.Invalid, *_BACKEND),
         )
     },
     "/api/dashboard": {
-        "get": _operation("Ask six questions", {200: _json("The answers", answers.Dashboard)}, errors=_BACKEND)
+        "get": _operation("Read six results at once", {200: _json("The results", schemas.Dashboard)}, errors=_BACKEND)
     },
 }
 _GRAPHQL: Json = {
     "/graphql": {
         "post": _operation(
             "Ask in GraphQL",
-            {200: _json("The answer, or why there is none", answers.GraphQLAnswer)},
+            {200: _json("The data, or the errors", schemas.GraphQLResponse)},
             errors=(*_BODY, problems.Internal),
             body=GraphQLRequest,
         )
     },
     "/graphql/schema": {
-        "get": _operation("Read the GraphQL schema", {200: _answer("In its own language", {"text/plain": _TEXT})})
+        "get": _operation("Read the GraphQL schema", {200: _response("In its own language", {"text/plain": _TEXT})})
     },
 }
 _PAGES: Json = {
@@ -175,11 +178,11 @@ _PAGES: Json = {
     "/dashboard": {"get": _page("Look at the whole library", errors=_BACKEND)},
 }
 _SERVICE: Json = {
-    "/healthz": {"get": _operation("Is the process alive?", {200: _json("Yes", answers.Alive)})},
-    "/readyz": {"get": _operation("Can it do its work?", {200: _json("Yes", answers.Ready)}, errors=_BACKEND)},
+    "/healthz": {"get": _operation("Is the process alive?", {200: _json("Yes", schemas.Alive)})},
+    "/readyz": {"get": _operation("Can it do its work?", {200: _json("Yes", schemas.Ready)}, errors=_BACKEND)},
     "/openapi.json": {
         "get": _operation(
-            "Read this document", {200: _answer("It", {"application/json": {"schema": {"type": "object"}}})}
+            "Read this document", {200: _response("It", {"application/json": {"schema": {"type": "object"}}})}
         )
     },
 }

@@ -1,9 +1,8 @@
-"""Every question that the service puts to Elasticsearch, as a generator that does no I/O.
+"""Every request that the service makes to Elasticsearch, as a generator that does no I/O.
 
-An operation yields the calls that it needs and is sent their responses; whoever runs it (a twin's driver, or a test
-with `next` and `send`) does the waiting. A call that fails is thrown into it as a Problem. A list of calls holds calls
-that don't depend on each other: how they are awaited, in turn or together, is the driver's affair, and the one
-difference between the twins.
+An operation yields the calls that it needs and receives their responses. Its caller (a twin's driver, or a test with
+`next` and `send`) does the waiting. A call that fails is thrown into it as a Problem. The calls of a list don't depend
+on each other: the driver awaits them in turn or together, and that is the one difference between the twins.
 """
 
 from __future__ import annotations
@@ -37,10 +36,10 @@ GENRES = {"terms": {"field": "genre", "size": 50}}
 DECADES = {"histogram": {"field": "year", "interval": 10, "min_doc_count": 1}}
 RATINGS = {"histogram": {"field": "rating", "interval": 0.5, "min_doc_count": 0}}
 LISTED = 5
-"""How many books each of the dashboard's lists holds."""
+"""The number of books in each list of the dashboard."""
 
 READS = frozenset({"count", "get", "mget", "msearch", "search"})
-"""The client's methods that only read, whatever HTTP method they use. Any other counts as a write."""
+"""The client's methods that only read, whatever HTTP method they use. Any other method counts as a write."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ Operation = Generator[Call | list[Call], Any, T]
 
 @dataclass(frozen=True)
 class Stored:
-    """A book as clients read it, and the version that it has in Elasticsearch (`seq_no-primary_term`)."""
+    """A book as clients read it, and its version in Elasticsearch (`seq_no-primary_term`)."""
 
     book: dict[str, Any]
     version: str
@@ -71,16 +70,16 @@ class Stored:
 
 
 Read = Callable[[Hit], Any]
-"""How a hit becomes a book in the form that an operation answers."""
+"""Makes a book from a hit, in the form that an operation returns."""
 
 
 def with_highlight(hit: Hit) -> dict[str, Any]:
-    """A book as a search finds it, with the fragments that hold its words."""
+    """A found book, with the fragments that contain words of the search."""
     return from_hit(hit) | {"highlight": highlights.shown(hit)}
 
 
 def search(query: Search, read: Read = with_highlight) -> Operation[dict[str, Any]]:
-    """A page of books with its facets, as `GET /api/books` answers it."""
+    """A page of books with its facets, as `GET /api/books` returns it."""
     found = es_responses.read_page((yield _page(query)))
     return {
         "total": found["hits"]["total"]["value"],
@@ -98,7 +97,7 @@ def get_book(book_id: str) -> Operation[Stored]:
 
 
 def create_book(book: NewBook) -> Operation[Stored]:
-    """Raises Conflict where the client's own id is taken."""
+    """Store a book. Raises Conflict when the client's own id is taken."""
     book_id = book.id or uuid.uuid4().hex
     try:
         written = yield _write("create", book_id, book)
@@ -108,7 +107,7 @@ def create_book(book: NewBook) -> Operation[Stored]:
 
 
 def update_book(book_id: str, book: Draft, if_match: Collection[str]) -> Operation[Stored]:
-    """Replace a book that still has one of the versions. Raises PreconditionRequired, PreconditionFailed, NotFound."""
+    """Replace a book that has one of these versions. Raises PreconditionRequired, PreconditionFailed, NotFound."""
     if not if_match:
         raise problems.PreconditionRequired("Say which version you change: If-Match with the ETag that you read.")
     expected = yield from _expect(book_id, if_match)
@@ -120,7 +119,7 @@ def update_book(book_id: str, book: Draft, if_match: Collection[str]) -> Operati
 
 
 def delete_book(book_id: str, if_match: Collection[str]) -> Operation[None]:
-    """Delete a book, only in one of the versions where such are given. Raises PreconditionFailed, NotFound."""
+    """Delete a book, only if it has one of the versions when any are given. Raises PreconditionFailed, NotFound."""
     expected = (yield from _expect(book_id, if_match)) if if_match else {}
     try:
         es_responses.read_written((yield Call("delete", {"index": INDEX, "id": _checked(book_id), **expected})))
@@ -131,21 +130,21 @@ def delete_book(book_id: str, if_match: Collection[str]) -> Operation[None]:
 
 
 def similar_books(book_id: str, size: int) -> Operation[dict[str, Any]]:
-    """The `size` books that share most of their telling words with this one. Raises NotFound."""
+    """The `size` books that share the most distinctive words with this one. Raises NotFound."""
     yield from _get(book_id)
     found = yield neighbours(book_id, size)
     return {"items": books_found(found)}
 
 
 def book_with_neighbours(book_id: str, size: int) -> Operation[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """A book and the `size` books most like it. Raises NotFound."""
+    """A book and the `size` books most similar to it. Raises NotFound."""
     hit = yield from _get(book_id)
     found = yield neighbours(book_id, size)
     return from_hit(hit), books_found(found)
 
 
 def neighbours(book_id: str, size: int) -> Call:
-    """Asks for the `size` books that share most of their telling words with this one, which must exist."""
+    """A search for the `size` books that share the most distinctive words with this one, which must exist."""
     alike = {
         "fields": ["normal.title", "normal.summary", "normal.tags"],
         "like": {"_index": INDEX, "_id": book_id},
@@ -157,18 +156,18 @@ def neighbours(book_id: str, size: int) -> Call:
 
 
 def books_of_author(name: str, size: int) -> Call:
-    """Asks for the newest `size` books of an author."""
+    """A search for the newest `size` books of an author."""
     by_author = {"term": {"normal.author": normal(name)}}
     return Call("search", {"index": INDEX, "query": by_author, "sort": SORTS["year"], "size": size})
 
 
 def books_found(response: object, read: Read = from_hit) -> list[Any]:
-    """The books of a response to a search. Raises Unavailable where it is none."""
+    """The books of a response to a search. Raises Unavailable when it is not one."""
     return [read(hit) for hit in es_responses.read_found(response)["hits"]["hits"]]
 
 
 def dashboard(read: Read = from_hit) -> Operation[dict[str, Any]]:
-    """Six questions that don't depend on each other, in one answer."""
+    """The results of six independent searches."""
     totals, genres, decades, top_rated, newest, ratings = yield [
         _summarise(authors={"cardinality": {"field": "normal.author"}}, average_rating={"avg": {"field": "rating"}}),
         _summarise(genre=GENRES),
@@ -188,7 +187,7 @@ def dashboard(read: Read = from_hit) -> Operation[dict[str, Any]]:
 
 
 def readiness() -> Operation[dict[str, Any]]:
-    """Raises Unavailable where Elasticsearch can't be reached or has no books."""
+    """Raises Unavailable when Elasticsearch can't be reached or has no books."""
     counted = es_responses.read_counted((yield Call("count", {"index": INDEX})))
     return {"status": "ready", "books": counted["count"]}
 
@@ -210,7 +209,7 @@ def _page(query: Search) -> Call:
 
 
 def _matching(query: Search) -> dict[str, Any]:
-    # The text goes into a match, which takes every text for words; no query syntax can be reached through it.
+    # The text goes into a match, which reads any text as words: query syntax has no effect.
     text = normal(query.q)
     words = {
         "query": text,
@@ -260,7 +259,7 @@ def _changed() -> problems.PreconditionFailed:
 
 
 def version(hit: Hit | Written) -> str:
-    """The version of a document, which was asked for. Raises Unavailable where Elasticsearch does not tell it."""
+    """The version of a document, which the request asked for. Raises Unavailable when the response lacks it."""
     try:
         return f"{hit['_seq_no']}-{hit['_primary_term']}"
     except KeyError as error:
@@ -268,7 +267,7 @@ def version(hit: Hit | Written) -> str:
 
 
 def _write(method: str, book_id: str, book: Draft, **expected: int) -> Call:
-    # Through the alias alone: a write must not make an index of its name where the books are gone.
+    # Through the alias alone: without the books, a write must not create an index of this name.
     sent = document(source(book))
     return Call(method, {"index": INDEX, "id": book_id, "document": sent, "require_alias": True, **expected})
 
@@ -286,7 +285,8 @@ def _totals(found: Totals) -> dict[str, Any]:
 
 
 def _genres(found: Genres) -> list[dict[str, Any]]:
-    """The most frequent first. Equal ones, which a filter finds together, are counted under their frequent spelling."""
+    """The most frequent first. Equal values, which a filter finds together, are counted under their most frequent
+    spelling."""
     merged: dict[str, dict[str, Any]] = {}
     for count in _counts(found["genre"]):
         first = merged.setdefault(normal(count["value"]).lower(), count)

@@ -1,4 +1,4 @@
-"""Where a form was sent from, as browsers tell it: checked beside the form's token."""
+"""The origin of a form, as browsers report it: checked beside the form's token."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from shared.problems import Malformed
 
 _site = re.compile(r"(https?://(?:\[[0-9a-f:.]+\]|[^\s/?#@:\\\[\]]+))(?::\d*)?(?:[/?#].*)?").fullmatch
-"""Finds scheme and host of a URL in small letters, without the port. A browser sends no user in it."""
+"""Matches scheme and host of a URL in small letters, without the port. A browser sends no user in it."""
 
 
 def check(headers: Mapping[str, str], scheme: str, host: str) -> None:
-    """Refuse a form that a browser says was sent by another site. Raises Malformed.
+    """Refuse a form that a browser says another site sent. Raises Malformed.
 
-    Browsers that send Sec-Fetch-Site have compared the origins themselves. For others, Origin or Referer is held
-    against the host of an https request: without the port, which proxies drop. A browser may withhold both.
+    Browsers that send Sec-Fetch-Site have compared the origins themselves. For other browsers, Origin or Referer is
+    compared with the host of an https request, without the port, which proxies drop. A browser may withhold both.
     """
     site = headers.get("Sec-Fetch-Site")
     if site is not None:
@@ -31,7 +31,7 @@ def check(headers: Mapping[str, str], scheme: str, host: str) -> None:
 
 
 def _sender(headers: Mapping[str, str]) -> str:
-    """The origin or page that sent a form; empty where the browser keeps it to itself."""
+    """The origin or page that sent a form; empty when the browser does not report it."""
     origin = headers.get("Origin", "null")
     return headers.get("Referer", "") if origin == "null" else origin
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong in an answer, as RFC 9457 problem details with one class a status."""
+"""Every error of a response, as RFC 9457 problem details with one class for each status."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ RETRY_AFTER_S = 1
 
 
 class Problem(Exception):
-    """A request that can't be answered as asked; `detail` tells the client why, and what it can do."""
+    """A request that can't succeed; `detail` tells the client why, and what to do."""
 
     status: ClassVar[HTTPStatus]
     headers: ClassVar[Mapping[str, str]] = {}
@@ -24,7 +24,7 @@ class Problem(Exception):
         self.errors = list(errors)
 
     def document(self) -> dict[str, Any]:
-        """The members of the problem details; `errors` names each invalid field, where there are such."""
+        """The members of the problem details; `errors` names each invalid field, if any."""
         return document(self.status, self.detail) | ({"errors": self.errors} if self.errors else {})
 
 
@@ -74,7 +74,7 @@ class TooSlow(Problem):
 
 
 def document(status: int, detail: str) -> dict[str, Any]:
-    """Problem details of the generic kind: their title is that of the status (RFC 9457, 4.2.1)."""
+    """Problem details of the generic type, whose title is the status phrase (RFC 9457, 4.2.1)."""
     return {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": int(status), "detail": detail}
 
 
@@ -86,7 +86,7 @@ def invalid(error: ValidationError, to_shown: Callable[[str], str] = str) -> Inv
 
 
 def crashed() -> Internal:
-    """A fault of our own; nothing of it is shown."""
+    """A fault of our own; the client sees nothing of it."""
     return Internal("The service failed to answer; the fault is logged under the request id.")
 
 
@@ -103,17 +103,18 @@ _OVERLOAD = {"circuit_breaking_exception", "es_rejected_execution_exception"}
 
 
 def refused(status: int, body: object) -> Problem | None:
-    """What an error of Elasticsearch means to our client; None if the fault is ours (a call it can't read).
+    """The Problem that an Elasticsearch error means to our client; None for a fault of ours (a call that it can't
+    read).
 
-    Invalid where the client's request is more than this cluster takes. Unavailable where the cluster is overloaded, or
-    can't use what it holds under the name of the books: a foreign index or a closed one is no fault of the client's.
+    Invalid when the client's request is more than this cluster takes. Unavailable when the cluster is overloaded, or
+    can't use the books' index: a foreign or a closed index is no fault of the client's.
     """
     match status:
         case 408 | 504:
             return too_slow()
         case 413:
             return Invalid("The request is more than this Elasticsearch takes at once: send less.")
-        case _ if not isinstance(body, dict):  # a page or the like: it is not Elasticsearch that answered
+        case _ if not isinstance(body, dict):  # a page or the like: the response is not from Elasticsearch
             return gone()
         case 404 if body.get("found") is False or body.get("result") == "not_found":
             return NotFound("There is no such book.")
@@ -160,10 +161,10 @@ def _unavailable(status: int, kinds: Set[str]) -> Unavailable:
 
 
 def gone() -> Unavailable:
-    """Elasticsearch can't be reached, or what answers is not Elasticsearch, or cut short."""
+    """Elasticsearch can't be reached, or the response is incomplete or not from Elasticsearch."""
     return Unavailable("Elasticsearch can't be reached at the moment.")
 
 
 def too_slow() -> TooSlow:
-    """Elasticsearch was reached and did not answer in time."""
+    """Elasticsearch was reached and did not respond in time."""
     return TooSlow("Elasticsearch did not answer in time.")

@@ -1,4 +1,4 @@
-"""What a client may ask for in a URL's query."""
+"""The parameters that a client may give in a URL's query."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 MAX_RESULT_WINDOW = 10_000
-"""How deep Elasticsearch pages (its index.max_result_window)."""
+"""The limit of Elasticsearch's paging (its index.max_result_window)."""
 
 Sort = Literal["relevance", "year", "rating", "title"]
 Year = Annotated[int, Field(ge=-9999, le=9999)]
@@ -46,7 +46,7 @@ class Search(BaseModel):
 
 
 class Similar(BaseModel):
-    """How many neighbours of a book."""
+    """The number of neighbours of a book."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -54,7 +54,7 @@ class Similar(BaseModel):
 
 
 class ByAuthor(BaseModel):
-    """How many books of an author."""
+    """The number of books of an author."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

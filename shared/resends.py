@@ -1,9 +1,9 @@
-"""Stale-connection resends: a call that only reads is sent again, once, on a new connection.
+"""Stale-connection resends: a read is sent again, once, on a new connection.
 
-A server may close a kept connection at the moment at which a request is sent on it (RFC 9112, 9.3.1). Then no response
-comes, and the client can't tell whether the server took the request: a write is never sent again. A resend is no retry
-of a refusal or a time-out, and both tries share one deadline. The driver says which call it makes; the connection pool
-of either twin, which knows nothing of calls, sees what became of a connection, and asks here for a resend.
+A server may close a kept connection just when a request is sent on it (RFC 9112, 9.3.1). Then no response comes, and
+the client can't know whether the server took the request: a write is never sent again. A resend is no retry after a
+refusal or a time-out, and both attempts share one deadline. The driver names the call that it makes. Each twin's
+connection pool, which knows nothing of calls, sees what happened to a connection, and asks here for a resend.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _current: ContextVar[_Delivery | None] = ContextVar("delivery", default=None)
 
 
 def deliver(call: Call, account: Telemetry) -> None:
-    """Say which call this task or thread makes next, and on whose account its resend is counted."""
+    """Name the call that this task or thread makes next, and the account that counts its resend."""
     _current.set(_Delivery(account, call.only_reads))
 
 
 def begin() -> bool:
-    """Whether the call is to be sent again now, which is counted. At most once a call, and only if it only reads."""
+    """Whether to send the call again now, which counts a resend. True at most once for a call, and only for a read."""
     delivery = _current.get()
     if delivery is None or not delivery.may_be_resent:
         return False
@@ -45,6 +45,6 @@ def begin() -> bool:
 
 
 def under_way() -> bool:
-    """Whether the call is being sent again, for which no kept connection will do."""
+    """Whether this is a resend, which needs a new connection."""
     delivery = _current.get()
     return delivery is not None and delivery.is_resend

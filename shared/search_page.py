@@ -1,4 +1,4 @@
-"""The search page: what was asked, what was found, and which searches lie one step from there."""
+"""The search page: the search, its results, and the searches one step away."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Filter(NamedTuple):
 
 
 class Facet(NamedTuple):
-    """A value that narrows the search, how many books it leaves, and the parameters of that search."""
+    """A value that narrows the search, the number of books that it leaves, and the parameters of that search."""
 
     label: str
     books: int
@@ -27,20 +27,20 @@ class Facet(NamedTuple):
 
 
 def given(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The search's own parameters that hold something: an empty field of the form asks for nothing."""
+    """The search's own parameters that have a value: an empty field of the form is no parameter."""
     return {name: parameters[name] for name in Search.model_fields if parameters.get(name)}
 
 
 @dataclass(frozen=True)
 class Results:
-    """A search in the words of its URL, and its answer, or a message for each parameter that was refused."""
+    """A search in the words of its URL, and its results, or a message for each refused parameter."""
 
     given: Mapping[str, str]
     found: Mapping[str, Any] | None = None
     messages: Mapping[str, str] = field(default_factory=dict)
 
     def link(self, **changes: object) -> dict[str, str]:
-        """The parameters of this search with some changed, or taken away by None; it begins at page 1."""
+        """The parameters of this search with some changed, or removed by None; the page becomes 1."""
         wanted = {**self.given, "page": None, **changes}
         return {name: str(value) for name, value in wanted.items() if value is not None}
 
@@ -49,7 +49,7 @@ class Results:
 
     @property
     def filters(self) -> list[Filter]:
-        """The limits that are set, each of which can be lifted."""
+        """The limits of the search, each with the search without it."""
         limits = [
             Filter(f"{name.capitalize()}: {self.given[name]}", self.link(**{name: None}))
             for name in ("genre", "author")

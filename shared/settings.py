@@ -1,4 +1,4 @@
-"""What an operator can set: environment variables that begin with LAB_, validated once, at start."""
+"""The settings for operators: environment variables that begin with LAB_, validated once, at start."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _is_origin = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})
 
 
 def _elasticsearch_url(text: str) -> str:
-    """With its port, which https:// has one of its own for; of a Cloud ID, the address that is in it."""
+    """The URL with its port. https:// has a default port; a Cloud ID contains its address."""
     match = _URL.fullmatch(text) or _URL.fullmatch(_in_cloud_id(text))
     if match is None or (match["port"] is None and match["scheme"] == "http"):
         raise PydanticCustomError(
@@ -42,8 +42,8 @@ def _elasticsearch_url(text: str) -> str:
 
 
 def _in_cloud_id(text: str) -> str:
-    """The address in what Elastic Cloud calls a Cloud ID, a name and in base64 `domain$elasticsearch$kibana`; nothing
-    where it is none."""
+    """The address in a Cloud ID of Elastic Cloud: a name and, in base64, `domain$elasticsearch$kibana`. Empty for
+    other text."""
     try:
         domain, elasticsearch, *_ = base64.b64decode(text.rpartition(":")[2], validate=True).decode().split("$")
     except ValueError:
@@ -66,7 +66,7 @@ def _host(text: str) -> str:
 
 
 def _encoded(key: SecretStr) -> SecretStr:
-    """In the form that is sent, base64 of `id:key`."""
+    """The key in the form to send, base64 of `id:key`."""
     text = key.get_secret_value().strip()
     if ":" in text:
         return SecretStr(base64.b64encode(text.encode()).decode())
@@ -82,13 +82,13 @@ def _encoded(key: SecretStr) -> SecretStr:
 Host = Annotated[str, AfterValidator(_host)]
 TwinUrl = Annotated[str, AfterValidator(_check_origin)]
 ElasticsearchUrl = Annotated[str, AfterValidator(_elasticsearch_url)]
-"""Has scheme, host and port, as the Elasticsearch clients require them; it may hold a password."""
+"""The URL has scheme, host and port, as the Elasticsearch clients require; it may contain a password."""
 ApiKey = Annotated[SecretStr, AfterValidator(_encoded)]
 """Encoded: base64 of `id:key`."""
 
 
 def check_access(prefix: str, url: str, api_key: SecretStr | None, ca_certs: object | None) -> None:
-    """Raises ValueError, which names the variables with their `prefix`, where they contradict each other."""
+    """Raises ValueError when variables contradict each other; it names them with their `prefix`."""
     match = _URL.fullmatch(url)
     if match is not None and api_key is not None and match["user"] is not None:
         raise ValueError(f"{prefix}ES_URL holds a user, and {prefix}ES_API_KEY is set: give one of them")
@@ -97,11 +97,11 @@ def check_access(prefix: str, url: str, api_key: SecretStr | None, ca_certs: obj
 
 
 class SettingsError(ValueError):
-    """A variable that can't be used; the message names it and says what is allowed."""
+    """A bad variable; the message names it and says what is allowed."""
 
 
 class Settings(BaseModel):
-    """How one twin is served and how it reaches Elasticsearch; each field is the variable LAB_<FIELD>."""
+    """The settings of one twin and of its way to Elasticsearch; each field is the variable LAB_<FIELD>."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -115,11 +115,12 @@ class Settings(BaseModel):
     backlog: Annotated[int, Field(ge=1, le=65535, description="connections that may wait to be accepted")] = 2048
     keep_alive_s: Annotated[int, Field(ge=1, le=3600, description="seconds an idle connection is kept")] = 75
     client_timeout_s: Annotated[
-        float, Field(gt=0, le=3600, description="seconds a client gets for a request's head, its body, and its answer")
+        float,
+        Field(gt=0, le=3600, description="seconds a client gets for a request's head, its body and its response"),
     ] = 30.0
     shutdown_s: Annotated[int, Field(ge=1, le=3600, description="seconds that requests in flight get at a stop")] = 30
     max_in_flight: Annotated[
-        int | None, Field(ge=1, le=100_000, description="requests a worker answers at once; 503 for more; none: all")
+        int | None, Field(ge=1, le=100_000, description="requests a worker serves at once; 503 for more; none: all")
     ] = None
     behind_proxy: Annotated[
         bool,
@@ -134,7 +135,7 @@ class Settings(BaseModel):
     ] = None
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
     es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0
-    es_timeout_s: Annotated[float, Field(gt=0, le=600, description="seconds to wait for its answer")] = 5.0
+    es_timeout_s: Annotated[float, Field(gt=0, le=600, description="seconds to wait for its response")] = 5.0
     twin_url: Annotated[TwinUrl, Field(description="the other twin, as browsers reach it: pages link to it")]
     secret: Annotated[str, Field(min_length=16, repr=False, description="signs cookies; a random one at each start")]
 
@@ -166,17 +167,17 @@ class Settings(BaseModel):
 
     @property
     def address(self) -> str:
-        """Where it listens, as a URL has it."""
+        """The twin's own address, as a URL has it."""
         return addresses.with_port(self.host, self.port)
 
     @property
     def es_access(self) -> dict[str, Any]:
-        """What an Elasticsearch client is given besides the URL: API key and authorities, where they are set."""
+        """The arguments of an Elasticsearch client besides the URL: API key and authorities, if set."""
         key = {"api_key": self.es_api_key.get_secret_value()} if self.es_api_key else {}
         return key | ({"ca_certs": self.es_ca_certs} if self.es_ca_certs else {})
 
     def _check_threads(self) -> None:
-        """A thread must be free to refuse a request, or to answer for the process's health."""
+        """Raises ValueError unless a thread is free to refuse a request or to report the process's health."""
         if self.max_in_flight is not None and self.threads <= self.max_in_flight:
             raise SettingsError(
                 f"LAB_THREADS={self.threads} can't refuse what is more than LAB_MAX_IN_FLIGHT={self.max_in_flight}: "
@@ -185,7 +186,7 @@ class Settings(BaseModel):
 
 
 def _defaults(twin: Twin) -> dict[str, Any]:
-    """Those that differ from twin to twin, or from start to start."""
+    """The settings that differ between twins, or between starts."""
     return {
         "port": PORTS[twin],
         "twin_url": f"http://127.0.0.1:{PORTS[OTHER[twin]]}",

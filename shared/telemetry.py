@@ -1,6 +1,6 @@
-"""What each request costs: its id and its times, told in the answer's headers.
+"""The cost of each request: its id and its times, in the response's headers.
 
-WSGI middleware, for it is WSGI in which both twins run Flask; headers added beneath Flask also cost the least.
+WSGI middleware, because both twins run Flask as WSGI, and adding headers beneath Flask costs least.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 class Telemetry:
-    """One request's account.
+    """The account of one request.
 
-    `elasticsearch_s` is the time that it waited for Elasticsearch so far, `resends` the number of its calls that were
-    sent again because a kept connection turned out to be closed.
+    `elasticsearch_s` is its time waiting for Elasticsearch so far. `resends` counts its calls that were sent again
+    because a kept connection was closed.
     """
 
     def __init__(self, request_id: str, all_in_flight: set[Telemetry]) -> None:
@@ -33,17 +33,17 @@ class Telemetry:
 
     @property
     def app_s(self) -> float:
-        """All the time since the application got the request."""
+        """The whole time since the application received the request."""
         return perf_counter() - self._started_s
 
     @property
     def in_flight(self) -> int:
-        """How many requests this worker is answering, this one included."""
+        """The number of requests in progress in this worker, including this one."""
         return len(self._all_in_flight)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """Count the time spent within as time in Elasticsearch."""
+        """Count the time of the block as time in Elasticsearch."""
         started_s = perf_counter()
         try:
             yield
@@ -52,23 +52,23 @@ class Telemetry:
 
 
 def of(environ: Mapping[str, Any]) -> Telemetry:
-    """The account of the request that has this WSGI environment."""
+    """The account of the request with this WSGI environment."""
     telemetry: Telemetry = environ[_KEY]
     return telemetry
 
 
 def measured(wsgi_app: WsgiApp) -> WsgiApp:
-    """The application, with an account for each request and the headers that tell it."""
+    """The application, with an account for each request and the headers that report it."""
     in_flight: set[Telemetry] = set()  # adding and discarding are atomic: threads need no lock here
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         telemetry = Telemetry(headers.request_id(environ.get("HTTP_X_REQUEST_ID")), in_flight)
         environ[_KEY] = telemetry
 
-        def start(status: str, answer: list[tuple[str, str]], *exc_info: Any) -> Any:
+        def start(status: str, own: list[tuple[str, str]], *exc_info: Any) -> Any:
             timing = headers.server_timing(telemetry.elasticsearch_s, telemetry.app_s, telemetry.resends)
-            ours = headers.of_answer(telemetry.request_id, timing, answer)
-            return start_response(status, [*answer, *ours], *exc_info)
+            ours = headers.of_response(telemetry.request_id, timing, own)
+            return start_response(status, [*own, *ours], *exc_info)
 
         in_flight.add(telemetry)
         try:

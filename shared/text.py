@@ -1,10 +1,9 @@
-"""The normal form of a text: texts that read the same have the same one, whatever bytes they came in.
+"""The normal form of a text: texts that read the same have the same normal form, whatever their bytes.
 
-Searches and filters compare normal forms; what is shown stays as it came. Elasticsearch's own analysis can't make them:
-its core has neither Unicode normalisation nor filters of characters, only lower case, which it adds to the normal form.
-
-The form is Unicode's NFKC_Casefold, which ignores format characters, with apostrophes and hyphens alike. The zero-width
-joiner and non-joiner are ignored too: Persian is typed with and without them, and accents and vowel signs stay.
+Searches and filters compare normal forms; pages show the original text. Elasticsearch's own analysis can't make them:
+its core has neither Unicode normalisation nor character filters, only lower case, which it adds to the normal form. The
+form is Unicode's NFKC_Casefold, which ignores format characters, with apostrophes and hyphens alike. The zero-width
+joiner and non-joiner are ignored too: Persian is typed with and without them. Accents and vowel signs stay.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from collections.abc import Iterator
 from unicodedata import category, normalize
 
 VERSION = 1
-"""Counts the changes of the normal form. An index that was made under another version has to be made anew."""
+"""Counts the changes of the normal form. An index of another version must be made again."""
 
 _ignored = re.compile(
     "[\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f"
@@ -28,7 +27,7 @@ _hyphens = re.compile("[‐‑]")
 
 
 def normal(text: str) -> str:
-    """The normal form, in the letter case that it came in where lower case is all that folding would change.
+    """The normal form, in the original letter case wherever folding would only make lower case.
 
     So a sentence keeps its capital, by which Elasticsearch finds fragments. Texts are equal if and only if their normal
     forms are equal in lower case.
@@ -42,7 +41,7 @@ def normal(text: str) -> str:
 
 
 def pieces(text: str) -> Iterator[str]:
-    """The text in the shortest pieces that don't depend on each other: their normal forms make up that of the text."""
+    """The text in the shortest independent pieces: their normal forms make up the normal form of the text."""
     start = 0
     for end in range(1, len(text)):
         if not _goes_on(text[end]) and normal(text[start:end]):
@@ -52,7 +51,7 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def _goes_on(character: str) -> bool:
-    """Whether a character may become one with those before it: marks, parts of Hangul syllables, what is ignored."""
+    """Whether a character may combine with those before it: marks, parts of Hangul syllables, ignored characters."""
     if character.isascii():
         return False
     first = normalize("NFKC", character)[0]

@@ -9,7 +9,8 @@ from shared.telemetry import WsgiApp
 
 
 def ignored(wsgi_app: WsgiApp) -> WsgiApp:
-    """The application without a sight of such offers: Werkzeug has no HTTP route for who offers a websocket."""
+    """The application without such offers in its requests: Werkzeug has no HTTP route for a request that offers a
+    websocket."""
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ.pop("HTTP_UPGRADE", None)

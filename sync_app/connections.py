@@ -1,13 +1,13 @@
-"""gunicorn's threaded worker, freed from clients that are slow, endless or greedy.
+"""gunicorn's threaded worker, with limits for slow, endless and greedy clients.
 
-gunicorn reads requests in the threads that answer them, and waits for as long as the client likes. Here
+gunicorn reads requests in the threads that serve them, and waits as long as the client likes. Here
 
 - a connection on which nothing has come yet costs no thread;
-- a request's head, its body and the taking of its answer each have a time limit, and the head a limit of length;
-- the body is received before the application runs; if it is too long or too slow, reading it answers 413 or 408;
-- a connection that is closed while its client sends is lingered on, or the answer would be lost, and not in the
-  thread that serves all connections;
-- a worker that stops accepts who has connected already, then refuses connections at once.
+- a request's head, its body and the taking of its response each have a time limit, and the head a limit of length;
+- the body is received before the application runs; if it is too long or too slow, reading it raises a 413 or 408;
+- a connection that closes while its client sends lingers, or the response would be lost, and not in the thread that
+  serves all connections;
+- a worker that stops accepts the clients that have connected already, then refuses connections at once.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from shared.headers import LINGER_S, MAX_HEAD_BYTES
 
 
 class Connection(socket.socket):
-    """A client's connection, which says that it has ended when the client is too slow.
+    """A client's connection, which ends when the client is too slow.
 
-    Setting a time limit is a system call, and so is left out where the one that is set will do.
+    Setting a time limit is a system call, so it is left out when the current limit is right.
     """
 
     is_late = False
@@ -46,7 +46,7 @@ class Connection(socket.socket):
     _left_bytes = 0
 
     def expect(self, limit_bytes: int, limit_s: float) -> None:
-        """What is received from now on may have this many bytes, and must come within this time."""
+        """Limit the bytes received from now on, and the time until they are received."""
         self._left_bytes = limit_bytes
         self._limit_s = limit_s
         self._deadline_s = time.monotonic() + limit_s
@@ -55,7 +55,7 @@ class Connection(socket.socket):
         self._is_fresh = False
 
     def setblocking(self, flag: bool) -> None:
-        """Called by gunicorn, and always when a head is about to be received."""
+        """Set by gunicorn, always before it receives a head."""
         self._is_fresh = flag
         self._limit(self._limit_s if flag else 0)
 
@@ -79,11 +79,11 @@ class Connection(socket.socket):
             super().sendall(data, flags)
         except TimeoutError as error:
             self._has_answered = False
-            raise BrokenPipeError(errno.EPIPE, "the client does not take its answer") from error
+            raise BrokenPipeError(errno.EPIPE, "the client does not take its response") from error
         self._has_answered = True
 
     def linger(self) -> None:
-        """Let the client take an answer before its connection is closed: throw away what it still sends."""
+        """Let the client read a response before the connection closes: discard what the client still sends."""
         has_answered = self._has_answered
         self.expect(sys.maxsize, LINGER_S)
         with contextlib.suppress(OSError):  # the client has gone already
@@ -105,7 +105,7 @@ class Body(io.BytesIO):
 
 
 class Refused(Body):
-    """A body that was not received to its end, which whoever reads it is told."""
+    """A body that was not received to its end; reading it raises the error."""
 
     def __init__(self, error: HTTPException) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class Refused(Body):
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """What `gunicorn_conf.py` names as its worker."""
+    """The worker class that `gunicorn_conf.py` names."""
 
     def enqueue_req(self, conn: TConn) -> None:
         if conn.data_ready:
@@ -165,7 +165,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             listener.close()
 
     def _receive_body(self, req: Request, connection: Connection) -> Body:
-        """Raises NoMoreData when the client leaves, and what gunicorn raises, and answers, for wrong chunks."""
+        """Receive the body. Raises NoMoreData when the client leaves, and gunicorn's own errors for malformed
+        chunks, which gunicorn turns into responses."""
         declared_bytes = _declared_bytes(req) or 0
         limit_bytes = self.wsgi.config["MAX_CONTENT_LENGTH"]
         if declared_bytes > limit_bytes:
@@ -183,12 +184,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]
 
 
 def _declared_bytes(req: Request) -> int | None:
-    """The length of a request's body; None: it is chunked."""
+    """The length of a request's body; None for a chunked one."""
     return getattr(req.body.reader, "length", None)
 
 
 def _declare(req: Request, length_bytes: int) -> None:
-    """Give a body that came in chunks the length that WSGI needs."""
+    """Give a chunked body the length that WSGI needs."""
     kept = [field for field in req.headers if field[0] != "TRANSFER-ENCODING"]
     req.headers = [*kept, ("CONTENT-LENGTH", str(length_bytes))]
 

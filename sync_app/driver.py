@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def run(operation: Operation[T]) -> T:
-    """Carry an operation to its result. What it does not catch itself, it raises: a Problem as a rule."""
+    """Run an operation to its result. Raises what the operation does not catch, usually a Problem."""
     account = telemetry.of(request.environ)
     try:
         wanted = next(operation)
@@ -35,14 +35,14 @@ def run(operation: Operation[T]) -> T:
 
 
 def perform(wanted: Call | list[Call], account: Telemetry) -> Any:
-    """The response to a call, or those to a list of calls that don't depend on each other."""
+    """The response to a call, or the responses to a list of independent calls."""
     if isinstance(wanted, Call):
         return ask(wanted, account)
     return [ask(call, account) for call in wanted]
 
 
 def ask(call: Call, account: Telemetry) -> Any:
-    """Elasticsearch's response to one call, or the Problem that its failure means to our client."""
+    """Elasticsearch's response to one call, or the Problem that its failure means to the client."""
     method = attrgetter(call.method)(current_app.extensions["elasticsearch"])
     resends.deliver(call, account)
     try:

@@ -1,4 +1,4 @@
-"""Every error of the service is answered here, as a page or as problem details, and logged."""
+"""The handlers of every error of the service: a page or problem details, and a line in the log."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def init_app(app: Flask) -> None:
 
 
 def _refuse_inexact_path() -> None:
-    """Werkzeug takes doubled slashes for one, or redirects to the host that the client claims to have asked."""
+    """Refuse doubled slashes. Werkzeug takes them for one, or redirects to the host that the client claims."""
     if "//" in request.environ["PATH_INFO"] or isinstance(request.routing_exception, RequestRedirect):
         raise NotFound
 

@@ -23,10 +23,10 @@ threads = _settings.threads
 backlog = _settings.backlog
 keepalive = _settings.keep_alive_s
 graceful_timeout = _settings.shutdown_s
-limit_request_line = 0  # that of the whole head bounds it, in both twins
+limit_request_line = 0  # the limit of the whole head bounds it, in both twins
 limit_request_fields = MAX_FIELDS
 limit_request_field_size = MAX_FIELD_BYTES
-forwarded_allow_ips = ""  # what a proxy may tell is the application's to decide, alike in both twins
+forwarded_allow_ips = ""  # the application decides which proxy headers to believe, alike in both twins
 raw_env = ["SCRIPT_NAME="]  # gunicorn takes it from the environment
 accesslog = None
 loglevel = "warning"

@@ -1,4 +1,4 @@
-"""What a supervisor asks: is the process alive, and can it do its work."""
+"""The checks of a supervisor: whether the process is alive, and whether it can do its work."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The connection pool to Elasticsearch, with a time limit for connecting, and one for an answer as a whole.
+"""The connection pool to Elasticsearch, with a time limit for connecting, and one for a whole response.
 
-The client knows one time limit only, for a whole request. urllib3 beneath it knows one for connecting too; but it takes
-the other for the wait between any two pieces of an answer, so that one which comes in drops would have no limit. What
-`shared.resends` allows to be sent again is sent by the connection itself, connected anew, within that same limit.
+The client knows one time limit only, for a whole request. urllib3 beneath it also knows one for connecting, but it
+applies the other to the wait between any two pieces of a response. So a response that comes in drops would have no
+limit. The connection itself sends a request again when `shared.resends` allows it: connected anew, within the same
+limit.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ _SHORTEST_S = 0.001
 
 
 class _Deadline(socket.socket):
-    """A socket whose time limit is for all that is received after it was set.
+    """A socket with a time limit for everything received after it was set.
 
-    What is received first, mostly all of it, needs no other limit than that which was set.
+    The first piece, usually the whole response, needs no limit other than the socket's own.
     """
 
     has_received = False
@@ -52,11 +53,11 @@ class _Deadline(socket.socket):
 
 
 class _TlsSocket(_Deadline, ssl.SSLSocket):
-    """The same under TLS, where one reading is bounded as a whole, however many pieces it takes."""
+    """The same under TLS, where one read is bounded as a whole, however many pieces it takes."""
 
 
 class _Connection(HTTPConnection):
-    """A connection that sends a request again, on a new socket, where its kept one turns out to be closed."""
+    """A connection that sends a request again, on a new socket, when its kept socket is closed."""
 
     connect_timeout_s: float
     _is_kept = False
@@ -86,7 +87,7 @@ class _Connection(HTTPConnection):
         return response
 
     def _resend(self, used: _Deadline) -> HTTPResponse:
-        """Within what is left of the closed socket's time limit."""
+        """Connect within the rest of the closed socket's time limit."""
         self.close()
         self.timeout = min(self.connect_timeout_s, used.left_s)
         args, kwargs = self._last_request
@@ -96,7 +97,7 @@ class _Connection(HTTPConnection):
 
 
 def node_class(connect_timeout_s: float) -> type[Urllib3HttpNode]:
-    """The kind of node that an Elasticsearch client is to use."""
+    """The node class for an Elasticsearch client."""
 
     class Node(Urllib3HttpNode):
         pool: Any

@@ -23,12 +23,12 @@ pages.before_request(check_token)
 
 @pages.get("/")
 def search() -> Any:
-    asked = given(request.args)
+    parameters = given(request.args)
     try:
-        query = bodies.validate(asked, queries.Search)
+        query = bodies.validate(parameters, queries.Search)
     except problems.Invalid as problem:
-        return render("search.html", problem.status, results=Results(asked, messages=messages(problem)))
-    return render("search.html", results=Results(asked, run(operations.search(query))))
+        return render("search.html", problem.status, results=Results(parameters, messages=messages(problem)))
+    return render("search.html", results=Results(parameters, run(operations.search(query))))
 
 
 @pages.get("/books/<book_id>")

@@ -1,4 +1,4 @@
-"""How a page is rendered: with Bootstrap from its own package, tokens in its forms, and its cost in the footer."""
+"""The rendering of pages: Bootstrap from its own package, tokens in forms, and the request's cost in the footer."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ _CONFIG = {
     "SESSION_COOKIE_NAME": f"twinlab-{TWIN}",
     "SESSION_COOKIE_SAMESITE": "Lax",
     "BOOTSTRAP_SERVE_LOCAL": True,
-    "WTF_CSRF_CHECK_DEFAULT": False,  # the pages check: what takes JSON alone can't be sent by another site's form
+    "WTF_CSRF_CHECK_DEFAULT": False,  # the pages check: another site's form can't send JSON
     "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open for as long as its session
-    "WTF_CSRF_SSL_STRICT": False,  # it needs a Referer, with the port: `origins` says what is checked instead
+    "WTF_CSRF_SSL_STRICT": False,  # it needs a Referer, with the port; `origins` checks instead
 }
 _csrf = CSRFProtect()
 
 
 class _PageSessions(SecureCookieSessionInterface):
-    """Sessions for the pages alone: the API's requests are not made to pay for cookies that they have no use for."""
+    """Sessions for the pages alone: the API's requests pay for no cookies."""
 
     def open_session(self, app: Any, request: Any) -> SecureCookieSession | None:
         return super().open_session(app, request) if is_page(request.path) else None
@@ -57,7 +57,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def check_token() -> None:
-    """Refuse a form that one of our own pages did not hold. Raises CSRFError (a BadRequest) or Malformed."""
+    """Refuse a form that no page of ours sent. Raises CSRFError (a BadRequest) or Malformed."""
     _csrf.protect()
     if request.method == "POST":
         origins.check(request.headers, request.scheme, request.host)

@@ -1,4 +1,4 @@
-"""gunicorn, in the place of this process; what it serves and how stands in gunicorn_conf.py."""
+"""The start of gunicorn, in place of this process; gunicorn_conf.py configures it."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ import uvloop
 
 from loadtests.children import running
 from loadtests.contenders import Contender
-from loadtests.servers import HOST, free_port, is_answering
+from loadtests.servers import HOST, free_port, is_responding
 from tests.harness.standin import CATALOGUE
 from tests.waiting import eventually
 
@@ -153,7 +153,7 @@ def known_service(folder: Path, behaviour: Behaviour, host: str = HOST, elsewher
     url = f"http://{host}:{port}"
     environ = {**os.environ, **contender.environ(""), "LAB_HOST": host, "LAB_PORT": str(port)}
     with running([*elsewhere, *contender.command], environ, folder / "known.log", grace_s=2):
-        eventually(lambda: is_answering(url))
+        eventually(lambda: is_responding(url))
         yield url
 
 

@@ -1,4 +1,4 @@
-"""The claims, in the order in which they are tried; a module each."""
+"""The claims, in the order of their trials; a module each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CLAIMS = tuple(module.CLAIM for module in (ceilings, growth, cpu_bound, tail, as
 
 
 def find(only: str | None) -> list[Claim]:
-    """All claims, or the one named `only`. Raises LabError where there is none of that name."""
+    """All claims, or the one named `only`. Raises LabError for an unknown name."""
     if only is not None and only not in [claim.name for claim in CLAIMS]:
         raise LabError(f"there is no claim named {only}; there are {', '.join(claim.name for claim in CLAIMS)}")
     return [claim for claim in CLAIMS if only in (None, claim.name)]

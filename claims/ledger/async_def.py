@@ -17,8 +17,8 @@ CLAIM = Claim(
     sources=(DJANGO, FLASK),
     how="Both are the sync twin, with the same client and its connections; one declares its views `async def`, and so "
     "has an event loop started for each request. An AsyncElasticsearch would have to be opened and closed for each "
-    "request besides, for no client outlives its loop: that is another cost, left out here. Slower means by more than "
-    "5%.",
+    "request besides, because no client outlives its loop: that is another cost, left out here. Slower means by "
+    "more than 5%.",
     arrangements={
         "get": Arrangement(named("sync"), named("sync-async-def"), closed("", USERS, quick=False)),
     },

@@ -13,9 +13,9 @@ from loadtests.load.profiles import Profile
 LATENCY_MS = 200
 THREADS, CONNECTIONS = 6, 18
 LEAST_SHARE, MOST_SHARE = 0.85, 1.05
-"""Of the ceiling: a request needs some CPU time beside the latency, so that somewhat less is to be expected."""
+"""Shares of the ceiling: a request also needs some CPU time beside the latency, so somewhat less is expected."""
 VANISHED = 1.1
-"""Of a difference of CONNECTIONS / THREADS, that is three."""
+"""The ratio at which a difference of CONNECTIONS / THREADS, which is three, counts as vanished."""
 
 _LOAD = Profile("", "closed", slice_s=3.0, slices=1, users=24, warm_up_slice_s=SHORT_WARM_UP_S)
 
@@ -30,8 +30,8 @@ CLAIM = Claim(
     says="Sync throughput stops at workers × threads / latency, async at workers × connections / latency; with equal "
     "caps the difference mostly vanishes.",
     sources=(SYNC_VS_ASYNC, FLASK),
-    how="More users than slots, and a latency beside which a request's own CPU time is small. Slices are long, for "
-    "answers come in waves as long as the latency.",
+    how="More users than slots, and a latency beside which a request's own CPU time is small. Slices are long, because "
+    "responses come in waves as long as the latency.",
     arrangements={
         "unequal caps": _arrangement(THREADS, CONNECTIONS),
         "equal caps": _arrangement(CONNECTIONS // 2, CONNECTIONS // 2),

@@ -15,7 +15,7 @@ CLAIM = Claim(
     name="cpu-bound",
     says="Async is no faster for CPU-bound work.",
     sources=(FLASK,),
-    how="The page with an empty form: templates are rendered, and nobody asks Elasticsearch anything. No faster means "
+    how="The page with an empty form: templates are rendered, without a request to Elasticsearch. No faster means "
     "not by more than 5%.",
     arrangements={
         "rendering": Arrangement(named("sync"), named("async"), closed("", USERS, quick=False), workload="form")

@@ -20,7 +20,7 @@ def _name(in_flight: int) -> str:
 
 
 def _arrangement(in_flight: int) -> Arrangement:
-    """A thread, and a connection, for each."""
+    """A pair with a thread, and a connection, for each request."""
     sync, asynchronous = replace(named("sync"), threads=in_flight), replace(named("async"), pool=in_flight)
     load = Profile("", "closed", slice_s=2.5, slices=1, users=in_flight, warm_up_slice_s=SHORT_WARM_UP_S)
     return Arrangement(sync, asynchronous, load, latency_ms=LATENCY_MS)
@@ -35,9 +35,9 @@ CLAIM = Claim(
     name="memory",
     says="A thread costs more memory per request in flight than a coroutine.",
     sources=(SUPER_FAST_PYTHON, TSUTSUMI),
-    how=f"Fresh processes with {FEW} and with {MANY} requests in flight: what each further one adds, for both hold "
-    "what a process needs anyway. Two figures must agree: the most that was resident under load, and what the process "
-    "kept for itself (its unique set) when the load was over.",
+    how=f"Fresh processes with {FEW} and with {MANY} requests in flight: what each further one adds, since both "
+    "include what a process needs anyway. Two figures must agree: the most that was resident under load, and what the "
+    "process kept for itself (its unique set) when the load was over.",
     arrangements={_name(in_flight): _arrangement(in_flight) for in_flight in (FEW, MANY)},
     statements=(_statement("peak resident set", peak_rss_bytes), _statement("unique set afterwards", uss_bytes)),
 )

@@ -1,4 +1,4 @@
-"""The only figure that was ever published of aioflask beside Flask."""
+"""The only published figure of aioflask beside Flask."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who made the claims."""
+"""The sources of the claims."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slowest answers when there is nearly too much to do."""
+"""The slowest responses close to saturation."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ CLAIM = Claim(
     name="tail",
     says="Async has the worse p99 near saturation.",
     sources=(PATERSON,),
-    how=f"Arrivals that do not wait for answers, at {SHARE:.0%} of what the slower side could answer at most, which is "
+    how=f"Arrivals that do not wait for responses, at {SHARE:.0%} of the slower side's highest throughput, which is "
     f"measured anew in each round. Elasticsearch is {LATENCY_MS} ms away, and each user finds a thread or a connection "
-    "free, so that the CPU is what is nearly used up. Response times count from the intended start.",
+    "free, so that the CPU is nearly used up. Response times count from the intended start.",
     arrangements={
         "at most": Arrangement(
             _SYNC,

@@ -10,7 +10,7 @@ from rich.console import Console
 from loadtests.access import OPEN, Access
 from loadtests.backend import cluster
 from loadtests.backend.compose import Container
-from loadtests.backend.loader import seed
+from loadtests.backend.loader import load_corpus
 from loadtests.backend.node import DEFAULT_PORT, Node
 from loadtests.checkout import LAB_DIR
 from loadtests.options import BackendOptions
@@ -18,7 +18,7 @@ from loadtests.options import BackendOptions
 
 @dataclass(frozen=True)
 class Backend:
-    """What stands behind a run. `url` may hold a password, and is never printed."""
+    """The backend of a run. `url` may hold a password, and is never printed."""
 
     url: str = field(repr=False)
     mode: str
@@ -44,14 +44,14 @@ def up(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> Backe
     """Start the backend or find it running, wait until it is ready, and load what it lacks. Raises LabError."""
     server = _started(options, console, home)
     version = cluster.require_usable(server.url, options.access)
-    seeded = seed(server.url, options, console)
+    loaded = load_corpus(server.url, options, console)
     return Backend(
         server.url,
         server.mode,
         version,
         server.pid,
-        seeded.documents,
-        seeded.corpus_sha256,
+        loaded.documents,
+        loaded.corpus_sha256,
         server.heap,
         options.access,
     )

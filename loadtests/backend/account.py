@@ -1,4 +1,4 @@
-"""Who runs Elasticsearch: it refuses to run as root, so root hands it to another user."""
+"""The user that runs Elasticsearch, which refuses to run as root."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class Account:
     gid: int
 
     def reaches(self, path: Path) -> bool:
-        """Whether this user gets to `path`, asked of the system itself. Raises LabError if it can't be this user."""
+        """Whether this user reaches `path`, by the system's own test. Raises LabError when root can't become this
+        user."""
         try:
             probe = subprocess.run(
                 ["test", "-x", path], cwd="/", user=self.uid, group=self.gid, extra_groups=[], check=False
@@ -39,7 +40,7 @@ class Account:
 
 
 def unprivileged(project: Path) -> Account | None:
-    """The owner of the project's folder, or `nobody` where root owns it. None: we are no root, and need none."""
+    """The owner of the project's folder, or `nobody` when root owns it. None when we are not root."""
     if os.geteuid() != 0:
         return None
     owner = project.stat()

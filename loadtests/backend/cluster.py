@@ -1,6 +1,6 @@
-"""Questions to a running Elasticsearch of any kind: what is it, and is it ready?
+"""Requests to a running Elasticsearch of any kind, for its version and health.
 
-Asked in plain HTTP, since the client library refuses to talk to just those servers that need a clear error.
+They are plain HTTP: the client library refuses to talk to exactly those servers that need a clear error.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TIMEOUT_S = 10
 
 
 def redacted(url: str) -> str:
-    """`url` as it may be printed: without user and password."""
+    """The URL without user and password, for printing."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
@@ -45,7 +45,7 @@ def require_usable(url: str, access: Access = OPEN) -> str:
 
 
 def is_ready(url: str, node: str) -> bool:
-    """Whether an Elasticsearch node of this name answers there, with every primary shard in place."""
+    """Whether an Elasticsearch node of this name responds there, with every primary shard in place."""
     try:
         return _local_node(url, OPEN)["name"] == node and _is_healthy(url, OPEN)
     except LabError:
@@ -57,7 +57,7 @@ def _version(url: str, access: Access) -> str:
 
 
 def _local_node(url: str, access: Access) -> dict[str, str]:
-    """Name and version of the node that answers."""
+    """Name and version of the node that responds."""
     path = "/_nodes/_local?filter_path=nodes.*.name,nodes.*.version"
     nodes: dict[str, dict[str, str]] = _ask(url, access, path)["nodes"]
     return next(iter(nodes.values()))
@@ -68,7 +68,7 @@ def _is_healthy(url: str, access: Access) -> bool:
 
 
 def _ask(url: str, access: Access, path: str) -> Any:
-    """Goes straight to the server, past any proxy, as the client library does."""
+    """Go straight to the server, past any proxy, as the client library does."""
     opener = build_opener(ProxyHandler({}), HTTPSHandler(context=access.tls()))
     try:
         with opener.open(_request(url, access, path), timeout=_TIMEOUT_S) as response:
@@ -88,7 +88,7 @@ def _ask(url: str, access: Access, path: str) -> Any:
 
 
 def refusal(url: str, status: int) -> str:
-    """What to do about an answer of this status."""
+    """The fix for a response with this status."""
     if status in (401, 403):
         return (
             f"{redacted(url)} refuses the user or password in ES_URL, or the key in ES_API_KEY ({status}): give ones "
@@ -99,7 +99,7 @@ def refusal(url: str, status: int) -> str:
 
 
 def untrusted(url: str, reason: object) -> str:
-    """What to do where TLS is not agreed on, for this reason."""
+    """The fix for a failed TLS handshake."""
     return (
         f"there is no trusted connection to {redacted(url)} ({reason}): if its certificate is not of a public "
         f"authority, {UNKNOWN_AUTHORITY}; if it is of another name, or no TLS is spoken there, correct ES_URL"
@@ -107,7 +107,7 @@ def untrusted(url: str, reason: object) -> str:
 
 
 def _request(url: str, access: Access, path: str) -> Request:
-    """Who may enter is not told to where an answer redirects."""
+    """A request whose credentials do not follow a redirect."""
     request = Request(redacted(url).rstrip("/") + path, headers={"Accept": "application/json"})
     for name, value in (_basic(url) | access.authorization).items():
         request.add_unredirected_header(name, value)

@@ -1,4 +1,4 @@
-"""Elasticsearch in a container, alone of all that compose/compose.yaml describes, for those who have Docker."""
+"""Elasticsearch in a container: the one service of compose/compose.yaml that a backend needs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Container:
 
     @property
     def url(self) -> str:
-        """Where it answers, in plain HTTP and without a password."""
+        """Its URL, in plain HTTP and without a password."""
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
@@ -34,7 +34,7 @@ class Container:
         self._compose("rm", "--stop", "--force", _SERVICE)
 
     def _compose(self, *arguments: str) -> None:
-        memory = f"{2 * int(self.heap[:-1])}{self.heap[-1]}"  # as much again beside the heap, as Elastic advises
+        memory = f"{2 * int(self.heap[:-1])}{self.heap[-1]}"  # twice the heap, as Elastic advises
         environment = {**os.environ, "ES_PORT": str(self.port), "ES_HEAP": self.heap, "ES_MEMORY": memory}
         try:
             command = ["docker", "compose", "--file", str(_FILE), "--profile", "backend", *arguments]

@@ -1,4 +1,4 @@
-"""Where books come from: the seeded corpus, or a file of the user's own. Both have an identity, a size and a stream."""
+"""The sources of books: the seeded corpus, or a file of the user's. Both have an identity, a size and a stream."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Corpus(Protocol):
     """Books to be loaded."""
 
     def sha256(self) -> str:
-        """What tells this corpus under the mapping from every other, in hex."""
+        """The identity of this corpus under the mapping, in hex."""
 
     def count(self) -> int:
-        """How many books there are. Raises LabError if any is not valid."""
+        """The number of books. Raises LabError when any is not valid."""
 
     def books(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each book's id and document, streamed."""
@@ -36,7 +36,7 @@ class Corpus(Protocol):
 
 @dataclass(frozen=True)
 class SeededCorpus:
-    """The first `size` books that `loadtests.backend.corpus` makes up."""
+    """The first `size` books that `loadtests.backend.corpus` generates."""
 
     size: int
 
@@ -54,23 +54,23 @@ class SeededCorpus:
 class CorpusFile:
     """The user's own books: one JSON object a line, in UTF-8, each a valid `shared.books.IdentifiedBook`.
 
-    Byte order marks at the start of lines, as Windows writes them, are passed over.
+    Byte order marks at the start of lines, as Windows writes them, are skipped.
     """
 
     path: Path
 
     def sha256(self) -> str:
-        """Of the mapping and the file's bytes. Raises LabError if there is no file to read."""
+        """A digest of the mapping and the file's bytes. Raises LabError when there is no file to read."""
         mapping = json.dumps(corpus.MAPPING, sort_keys=True).encode()
         with self._open() as file:
             return hashlib.file_digest(file, lambda: hashlib.sha256(mapping)).hexdigest()
 
     def count(self) -> int:
-        """How many books there are. Raises LabError that names bad lines by number and reason."""
+        """The number of books. Raises LabError that names bad lines by number and reason."""
         with self._open() as file:
             count, bad_lines = _examine(file)
         if bad_lines:
-            raise LabError(f"CORPUS={self.path} was not loaded, for it has bad lines:\n" + _listed(bad_lines))
+            raise LabError(f"CORPUS={self.path} was not loaded, because it has bad lines:\n" + _listed(bad_lines))
         if count == 0:
             raise LabError(f"CORPUS={self.path} is empty: write one book a line, as a JSON object")
         return count
@@ -89,7 +89,7 @@ class CorpusFile:
 
 
 def _examine(lines: BufferedReader) -> tuple[int, list[str]]:
-    """The number of good lines, and what is wrong with each of the others."""
+    """The number of good lines, and the error of each bad one."""
     seen: set[bytes] = set()
     bad_lines = []
     for number, line in enumerate(lines, start=1):
@@ -101,7 +101,7 @@ def _examine(lines: BufferedReader) -> tuple[int, list[str]]:
 
 
 def _book(line: bytes) -> IdentifiedBook:
-    """Raises ValueError with the reason why the line is no book."""
+    """Parse a line. Raises ValueError with the reason when it is not a book."""
     line = _without_mark(line)
     if not line.strip():
         raise ValueError("is blank")
@@ -124,7 +124,8 @@ def _reason(location: tuple[int | str, ...], message: str) -> str:
 
 
 def _remember(book_id: str, seen: set[bytes]) -> None:
-    """Ids are kept as digests of 8 bytes: a million of them in some 100 MB, a false alarm once in 10^7 such files."""
+    """Finds repeated ids. They are kept as digests of 8 bytes: a million take some 100 MB, with a false alarm once
+    in 10^7 such files."""
     digest = hashlib.blake2b(book_id.encode(), digest_size=8).digest()
     if digest in seen:
         raise ValueError(f"id: {book_id} is the id of an earlier line too")

@@ -1,4 +1,4 @@
-"""The seeded corpus: how books are indexed, and as many made-up ones as a run asks for, always the same."""
+"""The seeded corpus: the index mapping, and any number of generated books, always the same."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ MAPPING: dict[str, Any] = {
         },
     },
 }
-"""The index mapping; whoever makes an index adds to its `_meta`.
+"""The index mapping; the code that makes an index adds to its `_meta`.
 
 It needs no plugin: `standard` and `lowercase` are in Elasticsearch's core.
 """
@@ -57,7 +57,7 @@ _TAGS = prose.ranked(words.TAGS)
 _LATEST_YEAR, _YEARS = 2025, 225
 _NAMES = len(words.GIVEN_NAMES) * len(words.SURNAMES) * 26
 _NAME_STRIDE = 1_000_003
-"""A prime that does not divide the number of names, so that stepping by it meets every name once."""
+"""A prime that does not divide the number of names, so that steps of it meet every name once."""
 
 
 def books(count: int, seed: int = SEED) -> Iterator[dict[str, Any]]:
@@ -92,19 +92,19 @@ def _book(number: int, random: Random) -> dict[str, Any]:
 
 
 def _author_number(book_number: int, random: Random) -> int:
-    """One of a circle of authors that grows with the library, so that at every size they have several books each."""
+    """An author from a circle that grows with the library, so that authors have several books at every size."""
     return int(random.random() * (_FIRST_AUTHORS + book_number / _BOOKS_PER_AUTHOR))
 
 
 def _author_name(number: int) -> str:
-    """Every number's own name; a middle initial keeps ten million books from running out of names."""
+    """A name for each number; a middle initial keeps ten million books from running out of names."""
     rest, given = divmod(number * _NAME_STRIDE % _NAMES, len(words.GIVEN_NAMES))
     surname, initial = divmod(rest, 26)
     return f"{words.GIVEN_NAMES[given]} {chr(ord('A') + initial)}. {words.SURNAMES[surname]}"
 
 
 def _genre(author: int, random: Random) -> str:
-    """Mostly the author's own genre, at times another."""
+    """The author's own genre mostly, sometimes another."""
     if random.random() < 0.75:
         return words.GENRES[author % len(words.GENRES)]
     [genre] = prose.zipf([_GENRES], random)

@@ -1,7 +1,7 @@
 """Elastic's minimal distribution of Elasticsearch, from Maven Central, checked and unpacked.
 
-It is downloaded and unpacked under a name of its own and renamed when whole and genuine: what was interrupted is
-thrown away by the next attempt, and never run.
+It is downloaded and unpacked under a temporary name, and renamed when whole and genuine. The next attempt discards an
+interrupted one, and never runs it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MEGABYTE = 1_000_000
 
 @dataclass(frozen=True)
 class Distribution:
-    """What to fetch, and from where: `repository` is the URL of a Maven repository, Maven Central unless given."""
+    """A distribution to fetch: `repository` is the URL of a Maven repository, Maven Central unless given."""
 
     version: str = "8.17.10"
     sha256: str = "7fa7e5e0384b6edd4bc77f67b35adfb6b058973234acae2adaeb37a98b363e77"
@@ -76,7 +76,7 @@ class Distribution:
 
 
 ELASTICSEARCH = Distribution()
-"""The one that the lab runs."""
+"""The distribution that the lab runs."""
 
 
 @contextmanager

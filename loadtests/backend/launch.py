@@ -1,4 +1,4 @@
-"""How a node is configured and started: its settings, its folders, its command line."""
+"""The configuration and the start of a node: its settings, its folders, its command line."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ class Launch:
 
     @property
     def log(self) -> Path:
-        """What the node said while it started; what it says later is in the folder logs."""
+        """The node's output while it started; its later output is in the folder logs."""
         return self.folder / "start.log"
 
     @property
     def launcher_mark(self) -> str:
-        """An argument that only this node's launcher bears."""
+        """An argument that only this node's launcher has."""
         return f"-Epath.data={self.folder / 'data'}"
 
     @property
     def server_mark(self) -> str:
-        """An argument that only this node's server bears."""
+        """An argument that only this node's server has."""
         return f"{TMP_MARK}{self.folder / 'tmp'}"
 
     @property
     def name(self) -> str:
-        """Which node answers: another checkout's may listen where this one is to."""
+        """The name of the node, which tells it from another checkout's node on the same port."""
         return f"twinlab-{hashlib.sha256(bytes(self.folder)).hexdigest()[:16]}"
 
     @property
     def port_mark(self) -> str:
-        """An argument that the server of any checkout's node on this port bears."""
+        """An argument that the server of any checkout's node on this port has."""
         return f"{PORT_MARK}{self.port}"
 
     @property
     def remembered_port(self) -> int | None:
-        """The port of the node as it was started last, until it was stopped."""
+        """The port of the node at its last start, until it is stopped."""
         if not self._elasticsearch_yml.exists():
             return None
         port: int = json.loads(self._elasticsearch_yml.read_text())["http.port"]
@@ -64,7 +64,7 @@ class Launch:
         self._elasticsearch_yml.unlink(missing_ok=True)
 
     def is_configured(self) -> bool:
-        """Whether the settings in the folder are these."""
+        """Whether the settings in the folder equal these."""
         config = self.folder / "config"
         return all((config / name).read_text(encoding="utf-8") == text for name, text in self._settings().items())
 
@@ -110,7 +110,7 @@ class Launch:
         }
 
     def _settings(self) -> dict[str, str]:
-        """Files by name. The Java options replace the distribution's, which ask for a module that our Java lacks."""
+        """Files by name. The Java options replace the distribution's, which require a module that our Java lacks."""
         watermark = "cluster.routing.allocation.disk.watermark"
         elasticsearch = {
             "cluster.name": "twinlab",

@@ -1,4 +1,4 @@
-"""The corpus as the harness reads and tidies it, directly in Elasticsearch."""
+"""The corpus as the harness reads it and cleans it up, directly in Elasticsearch."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ SAMPLE_SIZE = 1_000
 
 _MARKED = {"term": {"tags": LOAD_TEST_TAG}}
 _COMMON_SHARE = 0.25
-"""Words that more than this share of the books contain tell nothing, as stop words: nobody searches for them."""
+"""The share of books above which a word counts as a stop word: nobody searches for it."""
 _LONGEST_WORD = 50
 _TIMEOUT_S = 60
 
 
 def prepare(es_url: str, access: Access = OPEN) -> Catalogue:
-    """Remove what an earlier load test left, and learn what there is to ask for. Raises LabError."""
+    """Remove the books of an earlier load test, and sample the catalogue. Raises LabError."""
     tidy(es_url, access)
     with _elasticsearch(es_url, access) as client:
         catalogue = sample(client)
     if not catalogue.books:
-        raise LabError("there is no book to ask for: load some with make up")
+        raise LabError("there are no books: load some with make up")
     return catalogue
 
 
@@ -84,7 +84,7 @@ def _pages(items: list[Any], size: int = 500) -> Iterable[list[Any]]:
 
 def _words(client: Elasticsearch, ids: list[str]) -> Iterable[tuple[str, list[str]]]:
     """The words of each summary as Elasticsearch itself splits it, whatever the language."""
-    answer = client.mtermvectors(
+    response = client.mtermvectors(
         index=INDEX,
         ids=ids,
         fields=["normal.summary"],
@@ -93,12 +93,12 @@ def _words(client: Elasticsearch, ids: list[str]) -> Iterable[tuple[str, list[st
         offsets=False,
         payloads=False,
     )
-    for vector in answer["docs"]:
+    for vector in response["docs"]:
         yield vector["_id"], sorted(vector["term_vectors"].get("normal.summary", {"terms": {}})["terms"])
 
 
 def _telling(words: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """Each book's words without the common ones; all of them where nothing else would be left."""
+    """Each book's words without the common ones; all of them when nothing else is left."""
     spread = Counter(word for found in words.values() for word in found)
     common = {word for word, books in spread.items() if books > _COMMON_SHARE * len(words)}
     return {

@@ -1,8 +1,8 @@
-"""Brings the corpus into Elasticsearch: into a new index, to which an alias is switched when it is whole.
+"""Loads the corpus into Elasticsearch: into a new index, to which an alias is switched when it is whole.
 
-An index of ours bears a marker in its mapping's `_meta`, with the alias that it was filled for and the identity of its
-books. What lacks the marker is never touched; what bears it and is not behind the alias is a leftover of a load that
-did not end, and is removed.
+An index of ours has a marker in its mapping's `_meta`, with its alias and the identity of its books. An index without
+the marker is never touched. A marked index that is not behind the alias is left over from an interrupted load, and is
+removed.
 """
 
 from __future__ import annotations
@@ -35,18 +35,18 @@ _SECONDS_BETWEEN_LINES = 10
 
 
 @dataclass(frozen=True)
-class Seeded:
-    """What stands behind the alias."""
+class LoadedCorpus:
+    """The corpus behind the alias."""
 
     documents: int
     corpus_sha256: str
 
 
-def seed(es_url: str, options: BackendOptions, console: Console, *, index: str = INDEX) -> Seeded:
+def load_corpus(es_url: str, options: BackendOptions, console: Console, *, index: str = INDEX) -> LoadedCorpus:
     """Make the alias stand for the corpus of the options; nothing is loaded when it does already.
 
     `index` is another alias only in tests, which share a node. Raises LabError when the corpus has bad lines, when an
-    index of that name is not ours, and when Elasticsearch refuses: the books that stood there before stand there still.
+    index of that name is not ours, and when Elasticsearch refuses: then the former books are still there.
     """
     corpus: Corpus = CorpusFile(options.corpus) if options.corpus else SeededCorpus(options.books)
     try:
@@ -58,26 +58,26 @@ def seed(es_url: str, options: BackendOptions, console: Console, *, index: str =
         raise LabError(f"{cluster.refusal(es_url, error.status_code)}; {error}") from error
     except (ApiError, TransportError) as error:
         raise LabError(
-            f"the books could not be loaded: {error}; see what Elasticsearch's own log says of it, then try again"
+            f"the books could not be loaded: {error}; see Elasticsearch's own log, then try again"
         ) from error
 
 
 @dataclass(frozen=True)
 class _Loader:
-    """Sees to it that the alias `index` stands for a corpus."""
+    """Makes the alias `index` stand for a corpus."""
 
     client: Elasticsearch
     index: str
     console: Console
 
-    def ensure(self, corpus: Corpus) -> Seeded:
-        """Load the corpus unless it is there. Books that users changed since don't count: they loaded it whole."""
+    def ensure(self, corpus: Corpus) -> LoadedCorpus:
+        """Load the corpus unless it is there. Books that users changed since then don't count as missing."""
         standing = self._standing()
         sha256 = corpus.sha256()
-        for seeded in standing.values():
-            if seeded.corpus_sha256 == sha256:
-                return seeded
-        wanted = Seeded(corpus.count(), sha256)
+        for loaded in standing.values():
+            if loaded.corpus_sha256 == sha256:
+                return loaded
+        wanted = LoadedCorpus(corpus.count(), sha256)
         self._remove_leftovers()
         try:
             self._replace(list(standing), wanted, corpus)
@@ -85,8 +85,8 @@ class _Loader:
             self._remove_leftovers()
         return wanted
 
-    def _standing(self) -> dict[str, Seeded]:
-        """What is behind the alias, by name of the index. Raises LabError if it is not ours."""
+    def _standing(self) -> dict[str, LoadedCorpus]:
+        """The corpora behind the alias, by name of the index. Raises LabError when an index is not ours."""
         if not self.client.indices.exists(index=self.index):
             return {}
         found = self.client.indices.get_mapping(index=self.index)
@@ -96,12 +96,12 @@ class _Loader:
                 f"{self.index} exists in this cluster and was not made by twinlab, which leaves it alone: "
                 "rename it, or set ES_URL to another cluster"
             )
-        return {name: seeded for name, seeded in ours.items() if seeded}
+        return {name: loaded for name, loaded in ours.items() if loaded}
 
-    def _mark(self, body: dict[str, Any]) -> Seeded | None:
+    def _mark(self, body: dict[str, Any]) -> LoadedCorpus | None:
         match body["mappings"].get("_meta"):
             case {"twinlab": {"alias": self.index, "documents": int(documents), "corpus_sha256": str(sha256)}}:
-                return Seeded(documents, sha256)
+                return LoadedCorpus(documents, sha256)
         return None
 
     def _remove_leftovers(self) -> None:
@@ -110,7 +110,7 @@ class _Loader:
             if self._mark(body) and self.index not in body["aliases"]:
                 self.client.indices.delete(index=name, ignore_unavailable=True)
 
-    def _replace(self, old: list[str], wanted: Seeded, corpus: Corpus) -> None:
+    def _replace(self, old: list[str], wanted: LoadedCorpus, corpus: Corpus) -> None:
         new = f"{self.index}-{secrets.token_hex(6)}"
         self._create(new, wanted)
         started = time.perf_counter()
@@ -122,7 +122,7 @@ class _Loader:
         seconds = time.perf_counter() - started
         self._say(f"loaded {wanted.documents:,} books in {seconds:.1f} s ({wanted.documents / seconds:,.0f} a second)")
 
-    def _create(self, name: str, wanted: Seeded) -> None:
+    def _create(self, name: str, wanted: LoadedCorpus) -> None:
         mark = {"alias": self.index, "documents": wanted.documents, "corpus_sha256": wanted.corpus_sha256}
         self.client.indices.create(
             index=name,
@@ -131,11 +131,11 @@ class _Loader:
             aliases={_entrance(name): {}},
         )
 
-    def _send(self, entrance: str, wanted: Seeded, corpus: Corpus) -> None:
+    def _send(self, entrance: str, wanted: LoadedCorpus, corpus: Corpus) -> None:
         for _ in self._shown(_sent(self.client, entrance, corpus.books()), wanted.documents):
             pass
 
-    def _finish(self, name: str, wanted: Seeded) -> None:
+    def _finish(self, name: str, wanted: LoadedCorpus) -> None:
         """Make the books visible. Raises LabError if any is missing."""
         self.client.indices.put_settings(index=name, settings={"refresh_interval": None})
         self.client.indices.refresh(index=name)
@@ -144,7 +144,8 @@ class _Loader:
             raise LabError(f"{wanted.documents:,} books were sent, but {stored:,} arrived: try again")
 
     def _switch(self, old: list[str], new: str) -> None:
-        """In one step of the cluster, so that readers find the old books or the new ones, never none."""
+        """Switch the alias in one step of the cluster, so that readers find the old books or the new ones, never
+        none."""
         self.client.indices.update_aliases(
             actions=[
                 {"add": {"index": new, "alias": self.index}},
@@ -156,15 +157,15 @@ class _Loader:
     def _shown(self, books: Iterable[None], total: int) -> Iterable[None]:
         if self.console.is_terminal:
             return track(books, f"loading {total:,} books", total=total, console=self.console)
-        return self._told(books, total)
+        return self._reported(books, total)
 
-    def _told(self, books: Iterable[None], total: int) -> Iterator[None]:
+    def _reported(self, books: Iterable[None], total: int) -> Iterator[None]:
         self._say(f"loading {total:,} books")
-        told = time.monotonic()
+        reported = time.monotonic()
         for number, book in enumerate(books, start=1):
-            if time.monotonic() - told > _SECONDS_BETWEEN_LINES:
+            if time.monotonic() - reported > _SECONDS_BETWEEN_LINES:
                 self._say(f"loaded {number:,} of {total:,} books")
-                told = time.monotonic()
+                reported = time.monotonic()
             yield book
 
     def _say(self, line: str) -> None:
@@ -172,14 +173,14 @@ class _Loader:
 
 
 def _entrance(name: str) -> str:
-    """The alias through which an index is filled. Elasticsearch makes a missing index anew, but never an alias."""
+    """The alias through which an index is filled. Elasticsearch creates a missing index anew, but never an alias."""
     return f"{name}-entrance"
 
 
 def _sent(client: Elasticsearch, entrance: str, books: Iterator[tuple[str, dict[str, Any]]]) -> Iterator[None]:
-    """Send the books, a few chunks at a time, and yield once for each that was stored.
+    """Send the books, a few chunks at a time, and yield once for each stored book.
 
-    `helpers.parallel_bulk` takes half as much CPU again, and after an error or Ctrl-C sends all that is left.
+    `helpers.parallel_bulk` takes half as much CPU again, and after an error or Ctrl-C sends everything left.
     """
     with ThreadPoolExecutor(_SENDERS) as senders:
         pending: deque[Future[int]] = deque()
@@ -192,13 +193,14 @@ def _sent(client: Elasticsearch, entrance: str, books: Iterator[tuple[str, dict[
 
 
 def _store(client: Elasticsearch, entrance: str, chunk: list[tuple[str, dict[str, Any]]]) -> int:
-    """How many books were stored: all. Raises LabError with Elasticsearch's reason for the first that it refused."""
+    """The number of stored books, which is all. Raises LabError with Elasticsearch's reason for the first refused
+    book."""
     operations = [part for book_id, book in chunk for part in ({"index": {"_id": book_id}}, document(book))]
-    answer = client.bulk(
+    response = client.bulk(
         index=entrance, operations=operations, require_alias=True, filter_path="errors,items.*._id,items.*.error"
     )
-    if answer["errors"]:
-        refused = next(item["index"] for item in answer["items"] if "error" in item["index"])
+    if response["errors"]:
+        refused = next(item["index"] for item in response["items"] if "error" in item["index"])
         raise LabError(
             f"book {refused['_id']} was refused, so none is loaded; fix this first: {refused['error']['reason']}"
         )

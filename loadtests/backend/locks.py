@@ -1,4 +1,4 @@
-"""One at a time: a lock between processes, which the system frees when its holder ends, however it ends."""
+"""A lock between processes, which the system frees when its holder ends, however it ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 
 @contextmanager
 def exclusive(lock: Path, holder: str, console: Console) -> Iterator[None]:
-    """Hold the file `lock`. Waits while another process does, and says that it waits for `holder`."""
+    """Hold the file `lock`. Waits while another process holds it, and prints that it waits for `holder`."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(lock, os.O_RDONLY | os.O_CREAT, 0o644)
     try:

@@ -1,7 +1,7 @@
-"""The embedded Elasticsearch: one node on 127.0.0.1 that outlives the command which started it.
+"""The embedded Elasticsearch: one node on 127.0.0.1 that outlives the command that started it.
 
-There is no file with a process id that could be stale. The node's processes are those whose command line names its
-own folder: that survives `kill -9`, reboots and changed clocks, and another process is never mistaken for the node.
+No file holds a process id that could be stale. The node's processes are those whose command line names its own folder:
+that survives `kill -9`, reboots and changed clocks, and another process is never mistaken for the node.
 """
 
 from __future__ import annotations
@@ -35,11 +35,10 @@ _SHOWN_LOG_LINES = 15
 
 @dataclass(frozen=True)
 class Node:
-    """Where the node keeps data and logs (`home`/elasticsearch), where it listens, and its heap (such as 512m or 1g).
+    """The node's folder for data and logs (`home`/elasticsearch), its port, and its heap (such as 512m or 1g).
 
-    Without a `port`, `start` gives it the one that it had until it was stopped, or DEFAULT_PORT, or the next free one
-    where another checkout's node has that. Nodes share what they are made of, Elasticsearch itself and its Java, in
-    `cache`.
+    Without a `port`, `start` takes the node's last port until it is stopped, or DEFAULT_PORT, or the next free one when
+    another checkout's node has that. Nodes share Elasticsearch itself and its Java, in `cache`.
     """
 
     home: Path
@@ -50,7 +49,7 @@ class Node:
 
     @property
     def url(self) -> str:
-        """Where it answers, in plain HTTP and without a password."""
+        """Its URL, in plain HTTP and without a password."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -60,12 +59,12 @@ class Node:
 
     @property
     def log(self) -> Path:
-        """What it said while it started."""
+        """Its output while it started."""
         return self._launch.log
 
     @property
     def pid(self) -> int | None:
-        """The process to watch, None if it does not run."""
+        """The process to watch; None when it does not run."""
         return next((server.pid for server in processes.bearing(self._launch.server_mark)), None)
 
     def start(self, console: Console) -> Node:
@@ -83,7 +82,7 @@ class Node:
             return node
 
     def stop(self, console: Console) -> bool:
-        """Stop it and wait until it has gone. False: it did not run."""
+        """Stop it and wait until it has gone. Returns False when it did not run."""
         with self._at_home(console):
             found = self._processes()
             processes.end(found)
@@ -96,7 +95,8 @@ class Node:
 
     @contextmanager
     def _at_home(self, console: Console) -> Iterator[Account | None]:
-        """Its folder is there, or the stand-in, and nobody else starts or stops it. Yields who runs it."""
+        """Prepare its folder, or the stand-in, and keep others from starting or stopping it. Yields the user that
+        runs it."""
         account = unprivileged(PROJECT)
         with exclusive(self.home / "lock", "another start or stop of Elasticsearch", console):
             reachable(self.home / "elasticsearch", account, console)
@@ -106,7 +106,7 @@ class Node:
         return processes.bearing(self._launch.launcher_mark, self._launch.server_mark)
 
     def _start_somewhere(self, account: Account | None, console: Console) -> Node:
-        """On the next port where another checkout's node takes the chosen one at the same moment."""
+        """Start on the next port when another checkout's node takes the chosen one at the same moment."""
         if self.port is not None:
             _check_no_other_checkout(self.port)
             self._start(self.port, account, console)
@@ -152,7 +152,7 @@ class Node:
 
 
 def _free_port(first: int, console: Console) -> int:
-    """`first`, or where another checkout's node has that, the next one that nobody has."""
+    """`first`, or the next free port when another checkout's node has that."""
     others = processes.with_prefix(PORT_MARK)
     if str(first) not in others:
         return first
@@ -170,6 +170,6 @@ def _check_no_other_checkout(port: int) -> None:
 
 
 def _folder(server: psutil.Process) -> str:
-    """A node's own, by its command line."""
+    """The processes of this node, by their command line."""
     argument = next(argument for argument in server.cmdline() if argument.startswith(TMP_MARK))
     return str(Path(argument.removeprefix(TMP_MARK)).parent)

@@ -1,4 +1,4 @@
-"""Where the lab keeps what it needs, and the stand-in where the user that runs Elasticsearch can't get there."""
+"""The lab's folders, and their stand-ins when the user that runs Elasticsearch can't reach them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from loadtests.backend.account import Account
 from loadtests.errors import LabError
 
 _STAND_INS = Path("/var/tmp")
-"""Everyone gets there, and what lies there outlives a reboot."""
+"""A folder that everyone reaches, and whose content outlives a reboot."""
 
 
 def reachable(folder: Path, account: Account | None, console: Console) -> Path:
-    """`folder`, made if need be, or the stand-in that it links to if `account` can't reach it. Raises LabError."""
+    """`folder`, created if needed, or the stand-in that it links to when `account` can't reach it. Raises LabError."""
     if not folder.is_symlink():
         folder.mkdir(parents=True, exist_ok=True)
         if account is not None and not account.reaches(folder):
@@ -26,7 +26,7 @@ def reachable(folder: Path, account: Account | None, console: Console) -> Path:
 
 
 def let_everyone_read(folder: Path) -> None:
-    """Give everyone the owner's rights to read `folder` and run what is in it, whatever the umask was."""
+    """Give everyone the owner's rights to read `folder` and run its programs, whatever the umask was."""
     for path in (folder, *folder.rglob("*")):
         mode = path.stat().st_mode
         path.chmod(mode | (mode & 0o500) >> 3 | (mode & 0o500) >> 6)

@@ -1,4 +1,4 @@
-"""What can be known to be wrong before Elasticsearch is started: each a clear error instead of a dead node."""
+"""Checks before Elasticsearch starts: each gives a clear error instead of a dead node."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DIRECT_MEMORY_SHARE = 0.5
 """Elasticsearch limits the memory beside the heap to half of the heap."""
 
 LOW_DISK_BYTES = 1024**3
-"""With less than this free, Elasticsearch places no new index."""
+"""The least free disk space with which Elasticsearch places a new index."""
 
 
 def heap_bytes(heap: str) -> int:
@@ -47,7 +47,7 @@ def check_disk(folder: Path) -> None:
 
 
 def check_port(port: int) -> None:
-    """Raises LabError if anything listens on 127.0.0.1:`port`, or if we may not."""
+    """Raises LabError when anything listens on 127.0.0.1:`port`, or when we may not."""
     if not is_free(port):
         raise LabError(
             f"port {port} is held by {_holder(port)}: stop it, or set ES_PORT to a free port; "
@@ -56,7 +56,7 @@ def check_port(port: int) -> None:
 
 
 def is_free(port: int) -> bool:
-    """Whether nothing listens on 127.0.0.1:`port`. Raises LabError if we may not."""
+    """Whether nothing listens on 127.0.0.1:`port`. Raises LabError when we may not."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -69,7 +69,7 @@ def is_free(port: int) -> bool:
 
 
 def _holder(port: int) -> str:
-    """The program that listens, as far as the system tells us."""
+    """The program that listens, as far as the system shows it."""
     with contextlib.suppress(psutil.Error):
         for connection in psutil.net_connections("tcp"):
             is_listening = connection.status == psutil.CONN_LISTEN

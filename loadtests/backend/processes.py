@@ -1,4 +1,4 @@
-"""Processes told by what stands on their command line, which no process that merely got the same id bears."""
+"""Processes identified by an argument of their command line, which no process with a reused id has."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _GRACE_S = 30
 
 
 def bearing(*arguments: str) -> list[psutil.Process]:
-    """The running processes that were started with any of these arguments."""
+    """The running processes with any of these arguments."""
     wanted = set(arguments)
     return [
         process for process in psutil.process_iter(["cmdline"]) if wanted.intersection(process.info["cmdline"] or ())
@@ -20,7 +20,7 @@ def bearing(*arguments: str) -> list[psutil.Process]:
 
 
 def with_prefix(prefix: str) -> dict[str, psutil.Process]:
-    """The running processes that were started with an argument of this beginning, by what follows it."""
+    """The running processes with an argument of this prefix, by the rest of the argument."""
     return {
         argument.removeprefix(prefix): process
         for process in psutil.process_iter(["cmdline"])
@@ -30,7 +30,7 @@ def with_prefix(prefix: str) -> dict[str, psutil.Process]:
 
 
 def end(processes: Sequence[psutil.Process]) -> None:
-    """Ask them to end, kill what has not after a while, and return when all are gone."""
+    """Send SIGTERM to all, kill the rest after a while, and return when all are gone."""
     _send(signal.SIGTERM, processes)
     _, stubborn = psutil.wait_procs(processes, timeout=_GRACE_S)
     _send(signal.SIGKILL, stubborn)

@@ -1,8 +1,8 @@
-"""Seeded prose: sentences that read well and whose words are as unevenly frequent as those of real text.
+"""Seeded prose: readable sentences whose words are as unevenly frequent as in real text.
 
-Zipf's law says that the word of rank r comes up in proportion to 1/r. Each part of speech is drawn so (with
-Mandelbrot's shift, 1/(r + shift), lest the first words be tiresome), and lists that each follow the law follow it
-together too. The patterns bring the small words, which are the most frequent ones of any English text.
+By Zipf's law the word of rank r occurs in proportion to 1/r. Each part of speech is drawn so, with Mandelbrot's shift,
+1/(r + shift), so that the first words don't occur too often. Lists that each follow the law follow it together too. The
+patterns add the small words, the most frequent in any English text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SHIFT = 3
 
 
 class Ranked(NamedTuple):
-    """Words by rank, with what their distribution needs."""
+    """Words by rank, with the parameters of their distribution."""
 
     words: tuple[str, ...]
     ratio: float
@@ -51,7 +51,7 @@ LISTS = {
     "verbed": ranked(tuple(map(words.past, words.VERBS))),
     "verbing": ranked(tuple(map(words.gerund, words.VERBS))),
 }
-"""What fills the gaps of a pattern, by the gap's name."""
+"""The fillers of a pattern's gaps, by the gap's name."""
 
 _CAPITALISED = {
     name: Ranked(tuple(word.capitalize() for word in words), ratio) for name, (words, ratio) in LISTS.items()
@@ -60,7 +60,7 @@ _CAPITALISED = {
 
 @dataclass(frozen=True)
 class _Pattern:
-    """A sentence or title with gaps, and the list from which each gap is filled."""
+    """A sentence or title with gaps, and the list that fills each gap."""
 
     text: str
     gaps: tuple[Ranked, ...]
@@ -146,7 +146,8 @@ _BEFORE_VOWEL = re.compile(" a (?=[aeiou])")
 
 
 def zipf(lists: Iterable[Ranked], random: Random) -> tuple[str, ...]:
-    """A word of each list, that of rank r (from 0) in proportion to 1/(r + shift): the inverse of its distribution."""
+    """A word of each list, the word of rank r (from 0) in proportion to 1/(r + shift): the inverse of its
+    distribution."""
     draw = random.random
     return tuple([words[int(_SHIFT * ratio ** draw()) - _SHIFT] for words, ratio in lists])
 

@@ -1,4 +1,4 @@
-"""What a node is made of: Elasticsearch and the Java that runs it, where the node's user can reach both."""
+"""The software of a node: Elasticsearch and its Java, in folders that the node's user can reach."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Software:
 
 
 def install(distribution: Distribution, cache: Path, account: Account | None, console: Console) -> Software:
-    """Fetch what `cache` lacks. Raises LabError."""
+    """Fetch the parts that `cache` lacks. Raises LabError."""
     with exclusive(cache.with_suffix(".lock"), "another download of Elasticsearch", console):
         folder = reachable(cache, account, console)
         return Software(distribution.unpacked(folder, console), _java(folder, account))

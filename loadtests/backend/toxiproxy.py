@@ -1,4 +1,4 @@
-"""Toxiproxy: a proxy before Elasticsearch that makes it slow, or cuts it off, and costs the service no CPU time."""
+"""Toxiproxy: a proxy before Elasticsearch that delays it or cuts it off, and costs the service no CPU time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from loadtests import environment
 from loadtests.checkout import LAB_DIR
 from loadtests.children import running
 from loadtests.errors import LabError
-from loadtests.servers import HOST, await_answering, free_port
+from loadtests.servers import HOST, await_response, free_port
 
 PROGRAM = LAB_DIR / "toxiproxy" / "server"
 _STOP_WITHIN_S = 5
@@ -25,21 +25,21 @@ _opener = build_opener(ProxyHandler({}))  # a user's proxy has no way to the loo
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy before one address, as a service reaches it at `url`; `api_url` is where it takes orders."""
+    """A proxy before one address. A service reaches it at `url`; `api_url` is its control API."""
 
     url: str
     api_url: str
 
     def poison(self, kind: str, **attributes: Any) -> None:
-        """Spoil what comes back from behind: https://github.com/Shopify/toxiproxy#toxics has the kinds."""
+        """Disturb the responses from behind: https://github.com/Shopify/toxiproxy#toxics lists the kinds."""
         self._order("/proxies/behind/toxics", type=kind, stream="downstream", attributes=attributes)
 
     def disable(self) -> None:
-        """Refuse connections, and end those that there are."""
+        """Refuse connections, and close the open ones."""
         self._order("/proxies/behind", enabled=False)
 
     def reset(self) -> None:
-        """Let everything pass again."""
+        """Remove every disturbance."""
         self._order("/reset")
 
     def _order(self, path: str, **content: Any) -> None:
@@ -52,8 +52,8 @@ class Proxy:
 
 @contextmanager
 def proxying(behind_url: str, log: Path) -> Iterator[Proxy]:
-    """A running proxy before a URL, stopped with the block. Raises LabError where Toxiproxy is not built, or TLS is
-    spoken there."""
+    """Run a proxy before a URL, stopped with the block. Raises LabError when Toxiproxy is not built, or the URL is
+    TLS."""
     if not PROGRAM.exists():
         raise LabError(f"{PROGRAM} is missing: make {PROGRAM.relative_to(LAB_DIR.parent)} builds it")
     api_port, port = free_port(), free_port()
@@ -67,6 +67,6 @@ def proxying(behind_url: str, log: Path) -> Iterator[Proxy]:
     proxy = Proxy(behind._replace(netloc=f"{user}{at}{HOST}:{port}").geturl(), f"http://{HOST}:{api_port}")
     command = [str(PROGRAM), "-host", HOST, "-port", str(api_port)]
     with running(command, environment.started(), log, grace_s=_STOP_WITHIN_S):
-        await_answering(proxy.api_url, log)
+        await_response(proxy.api_url, log)
         proxy._order("/proxies", name="behind", listen=f"{HOST}:{port}", upstream=address, enabled=True)
         yield proxy

@@ -16,7 +16,7 @@ from loadtests.errors import InvalidRunError
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.conductor import conducting
 from loadtests.load.orders import NULL, Generators, Order
-from loadtests.servers import HOST, await_answering, free_port
+from loadtests.servers import HOST, await_response, free_port
 from loadtests.targets import Target
 
 _CEILING_S = 2.0
@@ -53,7 +53,7 @@ def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) ->
             conducting(Generators(processes), catalogue, folder, workload="", label="") as conductor,
         ):
             conductor.wait_ready()
-            await_answering(f"http://{HOST}:{port}", folder / "null.log")
+            await_response(f"http://{HOST}:{port}", folder / "null.log")
             order = Order(1, NULL, f"http://{HOST}:{port}", 0, _CEILING_S, users=users)
             performed, done = conductor.play(order)
             conductor.end()

@@ -1,1 +1,1 @@
-"""How a service is asked: what users do, when requests are due, what sends them, checks them and records them."""
+"""The load on a service: users' actions, the schedule of requests, and what sends, checks and records them."""

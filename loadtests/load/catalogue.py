@@ -1,4 +1,4 @@
-"""What the load generator knows of the corpus: a sample of its books, the same for every run on the same corpus."""
+"""The load generator's knowledge of the corpus: a sample of its books, the same for every run on the same corpus."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LOAD_TEST_TAG = "twinlab-load-test"
-"""Books that a load test writes bear this tag; only such are ever removed."""
+"""The tag of books that a load test writes; only books with it are ever removed."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """A book of the corpus, and words under which a search must find it: tokens of its summary."""
+    """A book of the corpus, and words that must find it in a search: tokens of its summary."""
 
     id: str
     title: str
@@ -30,7 +30,7 @@ class Catalogue:
 
     @property
     def sha256(self) -> str:
-        """Its identity: runs that asked for other books are not alike."""
+        """The sample's identity: runs with different samples are not alike."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     def to_json(self) -> str:

@@ -1,4 +1,4 @@
-"""How a generator process hears what to do: through a pipe of the lab's, or from Locust's master on another host."""
+"""The orders to a generator process: through a pipe of the lab's, or from Locust's master on another host."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from loadtests.checkout import PROJECT, sources_sha256
 from loadtests.load.orders import PART_VARIABLE, Done, Order, Part, Ready
 
 PART, CLOCK, ORDER, END, DISMISS = "lab-part", "lab-clock", "lab-order", "lab-end", "lab-dismiss"
-"""What the master sends. All but the last are answered."""
-ANSWER = "lab-answer"
+"""The master's messages. Each but the last gets a reply."""
+REPLY = "lab-reply"
 
 
 class Channel(Protocol):
-    """Between a generator process and the lab."""
+    """The link between a generator process and the lab."""
 
     def part(self) -> Part:
-        """What this process is told at its start."""
+        """The part of this process, received at its start."""
 
     def orders(self) -> Iterator[Order]:
-        """One after the other, each to be answered before the next is asked for."""
+        """The orders in turn; each gets its account before the next is read."""
 
     def report(self, done: Done) -> None:
         """The account of the last order."""
 
     def hand_over(self, records: Path) -> None:
-        """Give the lab the file of records, which is whole."""
+        """Give the lab the complete file of records."""
 
 
 class Pipe:
-    """A line an order on standard input, a line an answer on standard output."""
+    """The pipe: an order a line on standard input, an account a line on standard output."""
 
     def part(self) -> Part:
         return Part.from_json(os.environ[PART_VARIABLE])
@@ -57,11 +57,11 @@ class Pipe:
         print(done.to_line(), flush=True)
 
     def hand_over(self, records: Path) -> None:
-        """It is where the lab wants it."""
+        """Do nothing: the file is in the lab's folder already."""
 
 
 class Line:
-    """Messages to and from Locust's master. It says which code it is; then its part brings its only user to life."""
+    """A link to Locust's master. It first sends a digest of its code; its part then starts the process's only user."""
 
     def __init__(self, runner: WorkerRunner) -> None:
         self._runner = runner
@@ -91,13 +91,13 @@ class Line:
         self._send(done=done.to_line())
 
     def hand_over(self, records: Path) -> None:
-        """Returns when the master has it."""
+        """Send the file; returns when the master has it."""
         self._send(records=records.read_bytes())
         self._dismissed.wait()
         self._made.cleanup()
 
     def _hearing(self, listener: Callable[[dict[str, Any]], None]) -> Callable[..., None]:
-        """As Locust calls it, which logs an error and goes on: without a part to play this process is to end."""
+        """A handler of messages. Locust would log its error and go on, but without a part this process must end."""
 
         def hear(*, msg: Message, **_: object) -> None:
             try:
@@ -120,9 +120,9 @@ class Line:
         self._send(at_s=time.perf_counter())
 
     def _send(self, **data: Any) -> None:
-        self._runner.send_message(ANSWER, data)
+        self._runner.send_message(REPLY, data)
 
 
 def channel_of(runner: Runner) -> Channel:
-    """A worker's is to its master."""
+    """The channel of this process: a worker's leads to its master, any other process has a pipe."""
     return Line(runner) if isinstance(runner, WorkerRunner) else Pipe()

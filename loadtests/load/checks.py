@@ -1,4 +1,4 @@
-"""What a right answer is. Every answer under load is held against one of these."""
+"""The correct responses. Every response under load is checked against one of these."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 
 
 class WrongAnswer(Exception):
-    """An answer that a client would have to complain about. The text names the fault, and no particular book."""
+    """A wrong response. The text names the fault, and no particular book."""
 
 
 @dataclass(frozen=True)
 class Response:
-    """An HTTP answer as it was read; header names in lower case."""
+    """An HTTP response as received; header names in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -26,7 +26,7 @@ Check = Callable[[Response], None]
 
 
 def status(expected: int) -> Check:
-    """Nothing but the status is asked for."""
+    """Check the status only."""
 
     def check(response: Response) -> None:
         _demand(response.status == expected, f"status {response.status} instead of {expected}")
@@ -35,7 +35,7 @@ def status(expected: int) -> Check:
 
 
 def book(book_id: str, title: str, expected_status: int = 200) -> Check:
-    """This very book, with the ETag that a change of it needs."""
+    """Check for this very book, with the ETag that a change of it needs."""
 
     def check(response: Response) -> None:
         _demand_book(_json(response, expected_status), book_id, title)
@@ -45,7 +45,7 @@ def book(book_id: str, title: str, expected_status: int = 200) -> Check:
 
 
 def page(words: list[str], size: int, genre: str | None = None, since: int | None = None) -> Check:
-    """A page of a search that has at least one hit; each item holds every word and passes the filters."""
+    """Check for a page of a search with at least one hit; each item contains every word and passes the filters."""
 
     def check(response: Response) -> None:
         found = _json(response, 200)
@@ -58,7 +58,7 @@ def page(words: list[str], size: int, genre: str | None = None, since: int | Non
 
 
 def neighbours(book_id: str) -> Check:
-    """Other books, each once."""
+    """Check for other books, each once."""
 
     def check(response: Response) -> None:
         _demand_neighbours(_json(response, 200)["items"], book_id)
@@ -67,12 +67,12 @@ def neighbours(book_id: str) -> Check:
 
 
 def dashboard(response: Response) -> None:
-    """All six answers, of a corpus that is not empty."""
+    """Check for all six results, of a corpus that is not empty."""
     _demand_dashboard(_json(response, 200))
 
 
 def graphql_book(book_id: str, title: str) -> Check:
-    """This very book, with its neighbours."""
+    """Check for this very book, with its neighbours."""
 
     def check(response: Response) -> None:
         found = _data(response)["book"]
@@ -83,7 +83,7 @@ def graphql_book(book_id: str, title: str) -> Check:
 
 
 def graphql_page(words: list[str], size: int) -> Check:
-    """A page of books with their authors, and the facets."""
+    """Check for a page of books with their authors, and the facets."""
 
     def check(response: Response) -> None:
         found = _data(response)["books"]
@@ -94,12 +94,12 @@ def graphql_page(words: list[str], size: int) -> Check:
 
 
 def graphql_dashboard(response: Response) -> None:
-    """All six answers, under the REST API's names."""
+    """Check for all six results, under the REST API's names."""
     _demand_dashboard(_data(response)["dashboard"])
 
 
 def fault(response: Response, check: Check) -> str | None:
-    """What is wrong with the answer, or None."""
+    """The fault of the response, or None."""
     try:
         check(response)
     except WrongAnswer as wrong:
@@ -118,7 +118,7 @@ def _json(response: Response, expected_status: int) -> Any:
 
 
 def _data(response: Response) -> Any:
-    """What a GraphQL answer found, without any error."""
+    """The data of a GraphQL response without errors."""
     found = _json(response, 200)
     _demand("errors" not in found, "a GraphQL error")
     return found["data"]

@@ -1,7 +1,7 @@
-"""The load generator's HTTP client: the library under Locust's own FastHttpUser, without what that does besides.
+"""The load generator's HTTP client: the library under Locust's own FastHttpUser, without its extra work.
 
-Cookies, redirects and statistics of its own take a FastHttpUser half as much CPU again. That would be in the measured
-times, and on a small machine it is the service that would lack it.
+A FastHttpUser's cookies, redirects and statistics take half as much CPU again. That would add to the measured times,
+and on a small machine the service would lack it.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from loadtests.load.workloads import Request
 
 _HEADERS = {"Accept-Encoding": "gzip, deflate, br"}
 _HEADERS_WITH_BODY = _HEADERS | {"Content-Type": "application/json", "Accept": "application/json"}
-_NO_ANSWER = Response(0, {}, b"")
+_NO_RESPONSE = Response(0, {}, b"")
 _FAULTS = (OSError, HTTPParseError, zlib.error, brotli.error, ValueError)
-"""No connection, no answer in time, a broken one; the last three: one in a broken or unknown content encoding."""
+"""No connection, no response in time, a broken one; the last three: one in a broken or unknown content encoding."""
 
 reuse_at_once()
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and its answer; `fault` is why there is none, which then has status 0. `start_s` is of
-    `time.perf_counter`; the service time lasts from there until the whole answer is read, or given up."""
+    """A request and its response. `fault` is the reason when there is none, with status 0. `start_s` is of
+    `time.perf_counter`; the service time lasts from there until the whole response is read, or given up."""
 
     start_s: float
     service_time_ms: float
@@ -43,9 +43,9 @@ class Exchange:
 
 
 class Client:
-    """Asks any number of services, over connections that stay open: to each at most `connections`.
+    """Sends requests to any number of services, over connections that stay open: at most `connections` to each.
 
-    It keeps no cookies and follows no redirects: each answer is to be judged as it came.
+    It keeps no cookies and follows no redirects: each response is judged as received.
     """
 
     def __init__(self, connections: int) -> None:
@@ -62,7 +62,7 @@ class Client:
             response = CompatResponse(service.request(request.method, prefix + request.path, body, headers))
             content = response.content
         except _FAULTS as error:
-            return Exchange(start_s, _ms_since(start_s), _NO_ANSWER, str(error) or type(error).__name__)
+            return Exchange(start_s, _ms_since(start_s), _NO_RESPONSE, str(error) or type(error).__name__)
         service_time_ms = _ms_since(start_s)
         headers = {name.lower(): text for name, text in response.headers.items()}
         return Exchange(start_s, service_time_ms, Response(response.status_code, headers, content))

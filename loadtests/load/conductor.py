@@ -1,4 +1,4 @@
-"""The generator processes of a comparison, conducted slice by slice."""
+"""The generator processes of a comparison, directed slice by slice."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _EXECUTOR_COMMAND = [
     "--exit-code-on-error", "0",
 ]  # fmt: skip
 _LEAD_S = 0.02
-"""Between an order and its begin, so that all processes can begin together."""
+"""The time from an order to its begin, so that all processes can begin together."""
 _READY_WITHIN_S = 360
-"""Longer than a master waits for its workers."""
+"""The longest wait for a master, which waits for its workers."""
 _SLACK_S = 60
-"""What a process may take beyond a slice and its slowest answer before it counts as stuck."""
+"""The time that a process may take beyond a slice and its slowest response before it counts as stuck."""
 _STOP_WITHIN_S = 10
 
 
@@ -54,7 +54,7 @@ class Player:
             raise self._failed("ended") from error
 
     def hear(self, within_s: float) -> str:
-        """What it says next. Raises InvalidRunError when it ends instead, or takes far too long."""
+        """Its next report. Raises InvalidRunError when it ends instead, or takes far too long."""
         try:
             line = self.lines.get(timeout=within_s)
         except queue.Empty as error:
@@ -79,8 +79,8 @@ class Player:
 
 @dataclass
 class Conductor:
-    """All generator processes, in step. `records` has a file of each, whole once they have ended; `pids` are those of
-    the lab's own; `clocks` those of other hosts, once they are ready."""
+    """All generator processes, in step. `records` has a file of each, complete once they have ended; `pids` are the
+    lab's own processes; `clocks` are those of other hosts, once they are ready."""
 
     players: Sequence[Player]
     records: Sequence[Path]
@@ -88,12 +88,12 @@ class Conductor:
     clocks: Sequence[Clock] = ()
 
     def wait_ready(self) -> None:
-        """Until all wait for an order. Raises InvalidRunError when one fails."""
-        told = [Ready.from_line(player.hear(_READY_WITHIN_S)) for player in self.players]
-        self.clocks = [clock for ready in told for clock in ready.clocks]
+        """Wait until all are ready for an order. Raises InvalidRunError when one fails."""
+        ready = [Ready.from_line(player.hear(_READY_WITHIN_S)) for player in self.players]
+        self.clocks = [clock for one in ready for clock in one.clocks]
 
     def play(self, order: Order) -> tuple[Order, Done]:
-        """Perform a slice to its last answer: the order as it was performed, and all processes' account.
+        """Perform a slice to its last response. Returns the order as performed, and the account of all processes.
 
         Raises InvalidRunError when a process fails.
         """
@@ -112,10 +112,8 @@ class Conductor:
 
 @contextmanager
 def conducting(generators: Generators, catalogue: Catalogue, folder: Path, **asked: Any) -> Iterator[Conductor]:
-    """Generator processes that get ready for orders; records and logs go to `folder`; stopped with the block.
-
-    `asked` are the fields `workload` and `label` of Part.
-    """
+    """Run generator processes that wait for orders; records and logs go to `folder`; they stop with the block.
+    `asked` are the fields `workload` and `label` of Part."""
     known = folder / "catalogue.json"
     known.write_text(catalogue.to_json())
     count = generators.processes

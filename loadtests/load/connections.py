@@ -13,23 +13,23 @@ _poll = monkey.get_original("select", "poll")
 
 
 def reuse_at_once() -> None:
-    """See whether the server has closed a connection without giving way to others before the request is sent.
+    """Check whether the server has closed a connection, without yielding to other greenlets before the request is sent.
 
-    The library asks `select`, for which gevent lets run first whatever else can: a request waited until all answers
-    that had come were checked, and the wait was taken for the service's time. Nor does `select` know file descriptors
-    beyond 1,023: such a connection counted as closed.
+    The library calls gevent's `select`, which yields to other greenlets. A request would wait until all received
+    responses are checked, and the wait would count as service time. Nor does `select` take file descriptors beyond
+    1,023: such a connection would count as closed.
     """
 
     def is_alive(self: ConnectionPool, sock: Any) -> bool:  # noqa: ARG001
-        told = _poll()
-        told.register(sock, select.POLLIN)
-        return not told.poll(0)
+        poller = _poll()
+        poller.register(sock, select.POLLIN)
+        return not poller.poll(0)
 
     ConnectionPool._is_socket_alive = is_alive  # type: ignore[method-assign]
 
 
 def count_connects() -> Counter[int]:
-    """How many TCP connections the clients of this process make from now on, by the port that they go to."""
+    """Count the TCP connections that this process's clients make from now on, by destination port."""
     connects: Counter[int] = Counter()
 
     def after_connect(self: ConnectionPool, sock: Any) -> None:  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""Locust in a process of its own, because it patches the standard library where it is imported."""
+"""Locust in a process of its own, because importing it patches the standard library."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""What leads the generator processes of other hosts: Locust's master, between the lab's pipe and its workers.
+"""The leader of generator processes on other hosts: Locust's master, between the lab's pipe and its workers.
 
-`python -m loadtests.load.master HOST PORT`, with a Part in the environment whose `records` is a folder. It
-gathers as many workers as there are to be processes, reads their clocks, and says that it is ready. Each order goes to
-all of them, in their own time; their accounts come back as one. At the end of the orders it collects their records,
-puts them into the lab's time, and ends.
+`python -m loadtests.load.master HOST PORT`, with a Part in the environment whose `records` is a folder. It gathers a
+worker for each process, reads their clocks, and reports that it is ready. Each order goes to all of them, in their own
+time; their accounts are merged into one. After the last order it collects their records, converts them to the lab's
+time, and ends.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from locust.runners import STATE_MISSING, MasterRunner
 from loadtests.checkout import PROJECT, sources_sha256
 from loadtests.errors import LabError
 from loadtests.load import records
-from loadtests.load.channel import ANSWER, CLOCK, DISMISS, END, ORDER, PART
+from loadtests.load.channel import CLOCK, DISMISS, END, ORDER, PART, REPLY
 from loadtests.load.orders import PART_VARIABLE, Clock, Done, Order, Part, Ready
 from loadtests.load.recorder import SCHEMA
 from loadtests.resources.clocks import ClockReading, fastest
@@ -46,12 +46,12 @@ _CLOCK_QUESTIONS = 20
 
 @dataclass
 class Worker:
-    """A process on another host, which Locust knows by `id`. It is lost for good once it has been seen to be lost."""
+    """A process on another host, which Locust knows by `id`. Once seen as lost, it stays lost."""
 
     runner: MasterRunner
     id: str
     number: int
-    answers: Queue = field(default_factory=Queue)
+    replies: Queue = field(default_factory=Queue)
     lost: bool = False
 
     @property
@@ -67,20 +67,20 @@ class Worker:
             self.runner.send_message(kind, data, self.id)
 
     def hear(self, what: str) -> Any:
-        """What it answers, or None where it is lost."""
+        """Its reply, or None when it is lost."""
         while not self.lost:
             try:
-                return self.answers.get(timeout=_LOOK_EVERY_S)[what]
+                return self.replies.get(timeout=_LOOK_EVERY_S)[what]
             except Empty:
                 self.lost = _is_lost(self.runner, self.id)
         return None
 
     def must_hear(self, what: str) -> Any:
-        """What it answers. Raises LabError where it is lost."""
-        told = self.hear(what)
-        if told is None:
+        """Its reply. Raises LabError when it is lost."""
+        reply = self.hear(what)
+        if reply is None:
             raise LabError(f"load worker {self.name} was lost before the first order: start it again on its host")
-        return told
+        return reply
 
     def clock(self) -> Clock:
         """Raises LabError when it is lost."""
@@ -88,10 +88,10 @@ class Worker:
         return Clock(self.host, reading.offset_s, reading.round_trip_s)
 
     def _read_clock(self) -> ClockReading:
-        asked_s = time.perf_counter()
+        sent_s = time.perf_counter()
         self.send(CLOCK)
         there_s = self.must_hear("at_s")
-        return ClockReading(asked_s, there_s, time.perf_counter())
+        return ClockReading(sent_s, there_s, time.perf_counter())
 
 
 class Lead:
@@ -102,7 +102,7 @@ class Lead:
         self._part = part
         self._workers: dict[str, Worker] = {}
         self._clocks: dict[str, Clock] = {}
-        runner.register_message(ANSWER, self._on_answer)
+        runner.register_message(REPLY, self._on_reply)
 
     def gather(self) -> Ready:
         """Raises LabError when there are too few, or when one is lost or runs other code."""
@@ -127,14 +127,14 @@ class Lead:
                 raise LabError(f"load worker {worker.name} runs other code than this host: install the same there")
 
     def perform(self, order: Order) -> Done:
-        """A slice, by all that are left."""
+        """Perform a slice on all workers that are left."""
         for worker in self._workers.values():
             begin_s = order.begin_s + self._clocks[worker.id].offset_s
             worker.send(ORDER, order=replace(order, begin_s=begin_s).to_line())
         return reduce(add, map(_done, self._workers.values()))
 
     def collect(self) -> None:
-        """Write a file of records for each worker; an empty one for a worker that is lost, with its records."""
+        """Write a file of records for each worker; an empty one for a worker that was lost, with its records."""
         for worker in self._workers.values():
             worker.send(END)
         for worker in self._workers.values():
@@ -144,18 +144,18 @@ class Lead:
             pq.write_table(table, Path(self._part.records) / f"{worker.number}.parquet")
 
     def dismiss(self) -> None:
-        """Give them time to say that they go."""
+        """Give them time to send their farewell."""
         for worker in self._workers.values():
             worker.send(DISMISS)
         gevent.sleep(_LAST_WORDS_S)
 
-    def _on_answer(self, *, msg: Message, **_: object) -> None:
-        """A worker's first words are unasked."""
+    def _on_reply(self, *, msg: Message, **_: object) -> None:
+        """Keep a worker's message. Its first one, which it sends unasked, makes the worker known."""
         known = len(self._workers)
         if msg.node_id not in self._workers and known < self._part.processes:
             self._workers[msg.node_id] = Worker(self._runner, msg.node_id, known)
         if msg.node_id in self._workers:
-            self._workers[msg.node_id].answers.put(msg.data)
+            self._workers[msg.node_id].replies.put(msg.data)
 
 
 def _is_lost(runner: MasterRunner, worker_id: str) -> bool:

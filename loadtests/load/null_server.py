@@ -1,4 +1,4 @@
-"""A server that does nothing: what the generator reaches against it is the generator's own ceiling.
+"""A server that does no work: the generator's rate against it is the generator's own ceiling.
 
 `python -m loadtests.load.null_server PORT`
 """
@@ -15,7 +15,7 @@ _END_OF_HEAD = b"\r\n\r\n"
 
 
 class Null(asyncio.Protocol):
-    """Answers every request that has no body, whatever it asks for."""
+    """Responds to every request without a body, whatever its path."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
@@ -27,7 +27,7 @@ class Null(asyncio.Protocol):
 
 
 async def serve(port: int) -> None:
-    """On the loopback interface, until cancelled."""
+    """Serve on the loopback interface, until cancelled."""
     server = await asyncio.get_running_loop().create_server(Null, "127.0.0.1", port)
     await server.serve_forever()
 

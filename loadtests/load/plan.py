@@ -1,4 +1,4 @@
-"""What the lab tells the generator process before a run, and what that process reports while it runs."""
+"""The lab's plan for the generator process, and the process's reports."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 PLAN_VARIABLE = "LOADTEST_PLAN"
 TIMEOUT_S = 10
-"""The generator's, for connecting and for each read; a request that takes longer is a failure."""
+"""The generator's time-out for connecting and for each read; a request that takes longer is a failure."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Paths, what is asked, and times. Without `records` nothing is recorded and nothing ends by itself, as Locust's
-    web page has it."""
+    """The plan: paths, the workload, and times. Without `records` nothing is recorded and nothing ends by itself,
+    for Locust's web page."""
 
     catalogue: str
     workload: str
@@ -32,7 +32,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Progress:
-    """The last interval as the generator saw it: for eyes only, reported figures come from the records."""
+    """The last interval as the generator saw it: for display only; reported figures come from the records."""
 
     at_s: float
     phase: str
@@ -45,7 +45,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Window:
-    """What is measured: requests that start at `begin_s` or later (of `perf_counter`) and before `end_s`."""
+    """The measured window: requests that start at `begin_s` or later (of `perf_counter`) and before `end_s`."""
 
     begin_s: float
     end_s: float

@@ -27,21 +27,21 @@ SCHEMA = pa.schema(
         ("failure", pa.dictionary(pa.int32(), pa.string())),
     ]
 )
-"""One row a request. `start_s` is of `time.perf_counter`, as is `intended_s`, when the open schedule said that the
-request should start (in closed load, when it did); `slice` numbers the stretches of load of a comparison, 0 elsewhere.
-`es_ms` and `app_ms` are the answer's Server-Timing, null where it has none; `status` is 0 where there was no answer;
-`failure` is null for a right answer."""
+"""One row for each request. `start_s` is of `time.perf_counter`, and so is `intended_s`, the moment at which the
+open schedule wanted the request (in closed load, its start). `slice` numbers the stretches of load of a comparison,
+0 elsewhere. `es_ms` and `app_ms` are the response's Server-Timing, null without one; `status` is 0 without a
+response; `failure` is null for a correct response."""
 
 CHUNK_ROWS = 5_000
-"""Writing a chunk holds up the generator for about 3 ms; four times the rows would hold it up for 10 to 20."""
+"""Writing a chunk delays the generator by about 3 ms; four times the rows would delay it by 10 to 20."""
 
 _ARRAY_CODES = ("", "", "H", "d", "d", "d", "H", "Q", "d", "d", "")
-"""Of `array.array`, column by column; texts stand in lists."""
+"""The types of `array.array`, column by column; texts are in lists."""
 _durations = re.compile(r"(?:^|[,\s])(es|app);dur=([0-9.]+)").findall
 
 
 class Record(NamedTuple):
-    """A row of SCHEMA, with not a number for null where a time was not told."""
+    """A row of SCHEMA, with NaN in place of null for a missing time."""
 
     endpoint: str
     method: str
@@ -79,7 +79,7 @@ class Recorder:
         self._writer.close()
 
     def flush(self) -> None:
-        """Write out what has gathered."""
+        """Write the gathered rows."""
         self._writer.write_table(pa.table([_arrow(column) for column in self._columns], schema=SCHEMA))
         self._clear()
 
@@ -88,9 +88,9 @@ class Recorder:
 
 
 def server_timing_ms(header: str) -> dict[str, float]:
-    """The times `es` and `app` of a Server-Timing header, by column; not a number where it does not tell them."""
-    told = dict(_durations(header))
-    return {"es_ms": float(told.get("es", math.nan)), "app_ms": float(told.get("app", math.nan))}
+    """The times `es` and `app` of a Server-Timing header, by column; NaN for a time that it lacks."""
+    times = dict(_durations(header))
+    return {"es_ms": float(times.get("es", math.nan)), "app_ms": float(times.get("app", math.nan))}
 
 
 def _arrow(column: Any) -> pa.Array:

@@ -1,4 +1,4 @@
-"""The measured window's requests, out of the files that the generator's processes recorded."""
+"""The measured window's requests, from the files that the generator's processes recorded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from loadtests.load.plan import Window
 
 
 def merge(folder: Path, window: Window, processes: int = 1) -> pa.Table:
-    """The raw requests that start in the window, in order, with times counted from the window's begin.
+    """The raw requests that start in the window, in order, with times from the window's begin.
 
     Raises InvalidRunError when there are fewer or more files than generator processes.
     """
@@ -26,13 +26,13 @@ def merge(folder: Path, window: Window, processes: int = 1) -> pa.Table:
 
 
 def read(files: Iterable[Path], begin_s: float, which: pc.Expression | None = None) -> pa.Table:
-    """The requests of these files, or those of them that the expression takes, in the order of their starts."""
+    """The requests of these files that match the expression (all without one), in the order of their starts."""
     requests = pa.concat_tables([pq.read_table(file, filters=which) for file in files], promote_options="none")
     return since(requests.unify_dictionaries().sort_by("start_s"), begin_s)
 
 
 def since(requests: pa.Table, begin_s: float) -> pa.Table:
-    """The same, with times counted from `begin_s`."""
+    """The same requests, with times from `begin_s`."""
     for name in ("intended_s", "start_s"):
         column = requests.schema.get_field_index(name)
         requests = requests.set_column(column, name, pc.subtract(requests[name], begin_s))

@@ -1,4 +1,4 @@
-"""How the load generator asks: an action's requests one after the other, their checks, and their records."""
+"""The sending of requests: an action's requests one after the other, their checks, and their records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Perform = Callable[[Request], Response | None]
 
 
 def carry_out(action: Action, perform: Perform) -> None:
-    """Perform an action to its end, or to its first wrong answer."""
+    """Perform an action to its end, or to its first wrong response."""
     with suppress(StopIteration):
         request = next(action)
         while (response := perform(request)) is not None:
@@ -25,9 +25,9 @@ def carry_out(action: Action, perform: Perform) -> None:
 def send(
     client: Client, url: str, request: Request, slice_number: int = 0, intended_s: float | None = None
 ) -> tuple[Record, Response | None]:
-    """The request's record, and its answer, or None where that is wrong or missing.
+    """Send a request. Returns its record, and its response, or None for a wrong or missing one.
 
-    `intended_s` is for a request that was due at a certain moment; else it is due when it is made.
+    `intended_s` is for a request that was due at a certain moment; otherwise it is due at its start.
     """
     exchange = client.exchange(url, request)
     response = exchange.response

@@ -1,4 +1,4 @@
-"""Waking up when a request is due: gevent's timers tick in ms, and are half of one late on average; Linux's are not."""
+"""A timer for due requests: gevent's tick in ms, and wake half of one late on average; Linux's wake on time."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class _Timer(ctypes.Structure):
 
 
 class Timer:
-    """Of one greenlet at a time; the others go on while it sleeps. See timerfd_create(2). Raises OSError."""
+    """A timer for one greenlet at a time; others run while it sleeps. See timerfd_create(2). Raises OSError."""
 
     def __init__(self) -> None:
         if _PUNCTUAL:
             self._libc = ctypes.CDLL(None, use_errno=True)
             self._timer: int = self._libc.timerfd_create(_MONOTONIC, os.O_NONBLOCK | os.O_CLOEXEC)
             if self._timer < 0:
-                raise OSError(ctypes.get_errno(), "no timer to be had")
+                raise OSError(ctypes.get_errno(), "no timer can be created")
             self._rings = get_hub().loop.io(self._timer, _READABLE)
 
     def sleep_until(self, moment_s: float) -> None:
-        """A moment of `perf_counter`; one that has passed is not waited for."""
+        """Sleep until a moment of `perf_counter`; returns at once for a past moment."""
         ahead_s = moment_s - time.perf_counter()
         if ahead_s <= 0:
             return

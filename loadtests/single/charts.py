@@ -1,4 +1,4 @@
-"""The pictures of one run: response times, requests per second and users, over time."""
+"""The charts of one run: response times, requests per second and users, over time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_INTERVALS = 120
 
 @dataclass(frozen=True)
 class _Line:
-    """How one series of the intervals' figures is drawn."""
+    """The style of one series of the intervals' figures."""
 
     series: str
     colour: str
@@ -53,18 +53,19 @@ def write(folder: Path, run: Run, requests: pa.Table) -> None:
 
 
 def captions(run: Run) -> list[str]:
-    """Two lines: who was measured, and under which conditions."""
+    """Two lines for the caption: the contender, and the conditions."""
     profile, backend, machine = (run.conditions[part] for part in ("profile", "backend", "machine"))
     size = ", ".join(f"{part}: {count}" for part in ("workers", "threads") if (count := run.contender[part]))
     return [
-        f"{run.contender['title']}, {size} · {profile['users']} users, each waiting for its answer",
+        f"{run.contender['title']}, {size} · {profile['users']} users, each waiting for its response",
         f"Elasticsearch {backend['version']} ({backend['mode']}), {backend['documents']:,} books · "
         f"{machine['cores']} cores · {datetime.fromisoformat(run.started):%-d %B %Y, %H:%M UTC}",
     ]
 
 
 def _intervals(requests: pa.Table, duration_s: float) -> Iterator[dict[str, float | None]]:
-    """Figures of each interval of the window; one second long where that gives no more than can be told apart."""
+    """Figures of each interval of the window; an interval lasts at least one second, and longer when there would be
+    too many."""
     starts_s, times_ms = requests["start_s"].to_numpy(), requests["service_time_ms"].to_numpy()
     failed = requests["failure"].is_valid().to_numpy()
     length_s = max(1, ceil(duration_s / _MOST_INTERVALS))
@@ -112,7 +113,7 @@ def _users(run: Run, colour: str, duration_s: float) -> Iterator[alt.Chart]:
     measured = alt.Chart(_data([{"t_s": 0, "end_s": duration_s}]))
     yield measured.mark_rect(color=style.QUIET_INK, opacity=0.1).encode(x="t_s:Q", x2="end_s:Q")
     yield measured.mark_text(align="left", dx=8, y=14, color=style.QUIET_INK, fontSize=14).encode(
-        x="t_s:Q", text=alt.value("measured; before it ramp-up and warm-up")
+        x="t_s:Q", text=alt.value("measured; ramp-up and warm-up came before")
     )
     line = alt.Chart(_data(steps)).mark_line(interpolate="step-after", strokeWidth=2.5, color=colour)
     yield line.encode(

@@ -1,4 +1,4 @@
-"""Two runs side by side: their figures, the ratios, and whether they may be compared at all."""
+"""The comparison of two single runs: their figures, the ratios, and whether their conditions allow it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from loadtests.tables import write_values
 
 ONE_RUN_CAVEAT = "One run a side decides nothing: these ratios hold for these two runs, not for the contenders."
 _TELLING = ("failures", "p50_ms", "p95_ms")
-"""What the terminal shows of single endpoints; the files have it all."""
+"""The metrics of single endpoints that the terminal shows; the files have them all."""
 
 METRICS = [field.name for field in fields(Summary) if field.name != "endpoint"]
 
 
 @dataclass(frozen=True)
 class Row:
-    """One metric of one endpoint (`ALL` for all); `ratio` is b / a, None where either is missing or a is zero."""
+    """One metric of one endpoint (`ALL` for all); `ratio` is b / a, None when either is missing or a is zero."""
 
     endpoint: str
     metric: str
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two runs, their figures, and in which conditions they differ although they were compared."""
+    """Two runs, their figures, and the differing conditions that were accepted."""
 
     folder: str
     a: Run
@@ -48,7 +48,7 @@ class Comparison:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader must know before believing any ratio."""
+        """The warnings to read before any ratio."""
         forced = [f"Compared by force: their conditions differ in {', '.join(self.unlike)}."] if self.unlike else []
         return [ONE_RUN_CAVEAT, *forced]
 
@@ -60,7 +60,7 @@ def compare(options: CompareOptions, console: Console, results: Path) -> Compari
     if unlike and not options.force:
         raise LabError(
             f"{a.folder} and {b.folder} were not run under the same conditions:\n  " + "\n  ".join(unlike) +
-            "\nRun both again under the same ones, or compare them all the same with FORCE=1"
+            "\nRun both again under the same ones, or compare them anyway with FORCE=1"
         )  # fmt: skip
     with runs.result_folder(results, "compare") as folder:
         comparison = Comparison(runs.final_name(folder), a, b, rows(a, b, "differ" if unlike else "alike"), unlike)
@@ -85,7 +85,7 @@ def rows(a: Run, b: Run, conditions: str) -> list[Row]:
 
 
 def show(comparison: Comparison, console: Console) -> None:
-    """Print the table's most telling rows, and what must be known to read them."""
+    """Print the table's most important rows, and the notes."""
     table = Table("endpoint", "metric", caption=f"a: {comparison.a.folder}\nb: {comparison.b.folder}")
     for heading in (f"a: {_name(comparison.a)}", f"b: {_name(comparison.b)}", "ratio b / a"):
         table.add_column(heading, justify="right")

@@ -1,4 +1,4 @@
-"""The picture of a comparison: what each contender did and cost, and its response times an endpoint."""
+"""The chart of a comparison: each contender's throughput and cost, and its response times by endpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ALL_REQUESTS = "all requests"
 
 
 def write(path: Path, a: Run, b: Run, notes: list[str]) -> None:
-    """Bars for the whole of each run, and below them p50 to p95 of each endpoint."""
+    """Draw bars for each whole run, and below them p50 to p95 of each endpoint."""
     labels = list(style.labels(a.contender["name"], b.contender["name"]))
     palette = style.colours(a.contender["name"], b.contender["name"])
     scale = alt.Scale(domain=labels, range=list(palette))
@@ -33,7 +33,7 @@ def _caption(a: Run, b: Run) -> list[str]:
     return [
         f"Failures: {a.total.failures:,} of {a.total.requests:,} requests, and {b.total.failures:,} of "
         f"{b.total.requests:,}.",
-        f"{profile['users']} users, each waiting for its answer, for {profile['duration_s']:g} s · "
+        f"{profile['users']} users, each waiting for its response, for {profile['duration_s']:g} s · "
         f"Elasticsearch {backend['version']} ({backend['mode']}), {backend['documents']:,} books · "
         f"{a.conditions['machine']['cores']} cores",
         f"{a.folder} and {b.folder}",
@@ -79,7 +79,7 @@ def _endpoints(a: Run, b: Run, labels: list[str], scale: alt.Scale) -> alt.Layer
     tails = base.mark_tick(thickness=3, size=12, opacity=1).encode(x="p95:Q")
     return alt.LayerChart(
         layer=[spans, medians, tails], width=style.WIDTH_PX, height=alt.Step(14), title=_heading(
-            "service times: p50 (dot) to p95 (bar, where there were enough requests for one)"
+            "service times: p50 (dot) to p95 (bar, if there were enough requests)"
         ),
     )  # fmt: skip
 

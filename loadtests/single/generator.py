@@ -1,4 +1,4 @@
-"""The load generator of a single run: a Locust process, and what it reports."""
+"""The load generator of a single run: a Locust process, and its reports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from loadtests.options import RunOptions
 
 LOCUSTFILE = PROJECT / "loadtests/locustfile.py"
 _FINISH_WITHIN_S = 60
-"""How long the last requests may take; longer than any can, by their time-outs."""
+"""The time that the last requests may take; longer than any can, by their time-outs."""
 _START_WITHIN_S = 60
 _STOP_WITHIN_S = 2
 _LOOK_EVERY_S = 0.25
@@ -36,7 +36,7 @@ class Generator:
     ends_within_s: float
 
     def reports(self) -> Iterator[Report | None]:
-        """What it says until it ends, with None now and then, so that the caller can look after other things.
+        """Its reports until it ends, with None now and then, so that the caller can do other work.
 
         Raises LabError when it fails or takes far longer than planned.
         """
@@ -55,7 +55,7 @@ class Generator:
 
 @contextmanager
 def generating(options: RunOptions, host: str, plan: Plan, log: Path) -> Iterator[Generator]:
-    """Locust with the plan's load on `host`; stopped with the block."""
+    """Run Locust with the plan's load on `host`; it stops with the block."""
     command = [
         *locust_command(host, LOCUSTFILE), "--headless", "--only-summary", "--exit-code-on-error", "0",
         "--users", str(options.users), "--spawn-rate", str(options.spawn_rate),

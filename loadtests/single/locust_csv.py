@@ -1,8 +1,8 @@
 """Locust's four CSV files, with Locust's own columns, written from the recorded requests to the last of them.
 
 Locust's own writer leaves out its last interval and rounds percentiles. Here rates are per second of the measured
-window, percentiles are nearest-rank, and "N/A" where the sample is too small for one. In the history a request belongs
-to the second in which it starts, and percentiles are of that second (as with Locust's --csv-full-history).
+window; percentiles are nearest-rank, and "N/A" when the sample is too small. In the history a request belongs to the
+second in which it starts, and percentiles are of that second (as with Locust's --csv-full-history).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _AGGREGATED = "Aggregated"
 _NONE = "N/A"
 
 Users = Sequence[tuple[float, int]]
-"""When, in seconds since the window's begin, and how many there were from then on."""
+"""The moments, in seconds since the window's begin, and the number of users from then on."""
 
 
 def write(folder: Path, requests: pa.Table, window: Window, users: Users, finished: Finished) -> None:
@@ -80,7 +80,7 @@ def _history(requests: pa.Table, window: Window, users: Users) -> Iterator[list[
 
 
 def users_at(users: Users, at_s: float) -> int:
-    """How many users there were at that moment."""
+    """The number of users at that moment."""
     return next((count for since_s, count in reversed(users) if since_s <= at_s), 0)
 
 
@@ -108,7 +108,7 @@ def _by(requests: pa.Table, *columns: str) -> Iterable[tuple[tuple[str, ...], pa
 
 
 def _totals(part: pa.Table) -> list[Any]:
-    """The columns of _TOTALS; zero where there are no requests, as Locust has it."""
+    """The columns of _TOTALS; zero without requests, as in Locust's files."""
     times_ms = part["service_time_ms"].to_numpy()
     if not len(times_ms):
         return [0] * len(_TOTALS)

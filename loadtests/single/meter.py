@@ -1,4 +1,4 @@
-"""Live figures of the generator: what happened since they were last read."""
+"""Live figures of the generator since they were last read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from loadtests.statistics import percentile
 
 
 class Meter:
-    """Fed with every request; `read` starts a new interval."""
+    """Counts every request; `read` starts a new interval."""
 
     def __init__(self) -> None:
         self._failures = 0

@@ -1,4 +1,4 @@
-"""A stretch of load on a fresh server, watched from its start to its end."""
+"""A period of load on a fresh server, observed from its start to its end."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from loadtests.single.generator import Generator, generating
 from loadtests.single.progress import display
 
 SERVER, BACKEND, GENERATOR = "server", "backend", "generator"
-"""The groups of processes that are sampled."""
+"""The groups of processes to sample."""
 
 
 @dataclass(frozen=True)
 class Observed:
-    """What a stretch of load left behind. Times are in seconds since the window's begin, negative before it.
+    """The record of a period of load. Times are in seconds since the window's begin, negative before it.
 
-    `requests` (as in recorder.SCHEMA) are the window's; `users` tells when the number of users changed, and to what.
+    `requests` (as in recorder.SCHEMA) are the window's; `users` gives the number of users after each change.
     """
 
     window: Window
@@ -51,7 +51,7 @@ class Observed:
 
     @property
     def server_peak_rss_bytes(self) -> int | None:
-        """The most memory that the server's process tree was seen to hold in the window."""
+        """The most memory that the server's process tree held in a sample of the window."""
         return max((s.rss_bytes for s in self._server_samples if 0 <= s.t_s <= self.window.duration_s), default=None)
 
     @property
@@ -61,7 +61,7 @@ class Observed:
 
 @dataclass
 class _Account:
-    """What the generator has said so far."""
+    """The generator's reports so far."""
 
     progress: list[Progress] = field(default_factory=list)
     window: Window | None = None
@@ -71,7 +71,7 @@ class _Account:
 def observe(
     contender: Contender, options: RunOptions, backend: Backend, catalogue: Catalogue, folder: Path, console: Console
 ) -> Observed:
-    """Serve, load, sample, and stop all again; logs go to `folder`, and raw records for as long as they are needed.
+    """Serve, load, sample, and stop everything; logs go to `folder`, and raw records while they are needed.
 
     Raises InvalidRunError when the server dies or requests get lost; LabError when server or generator fail to start.
     """
@@ -131,7 +131,7 @@ def _observed(account: _Account, raw: Path, samples: Iterable[Sample]) -> Observ
 
 
 def _changes(counts: Iterable[tuple[float, int]]) -> list[tuple[float, int]]:
-    """Only the counts that differ from the one before."""
+    """The counts that differ from the one before."""
     changes: list[tuple[float, int]] = []
     for at_s, count in counts:
         if not changes or changes[-1][1] != count:

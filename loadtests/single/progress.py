@@ -1,4 +1,4 @@
-"""How a run shows itself: one live line on a terminal, a plain line every few seconds elsewhere."""
+"""The progress of a run: one live line on a terminal, a plain line every few seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def display(console: Console) -> Iterator[Display]:
 
 
 def describe(progress: Progress, elapsed_s: float) -> str:
-    """One line: elapsed time, what goes on, users, rate, the last interval's p50 and p99, failures so far."""
+    """One line: elapsed time, phase, users, rate, the last interval's p50 and p99, failures so far."""
     return (
         f"{elapsed_s:5.0f} s  {progress.phase:<9}  {progress.users} users  {progress.requests_per_s:,.0f} requests/s  "
         f"p50 {_ms(progress.p50_ms)}  p99 {_ms(progress.p99_ms)}  {progress.failures:,} failures"

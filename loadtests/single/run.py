@@ -26,7 +26,7 @@ from loadtests.tables import write_values
 
 
 def bench(contender: Contender, options: RunOptions, backend: Backend, console: Console, results: Path) -> Run:
-    """Learn what there is to ask for, measure, and remove what the load test wrote. Raises as `measure` does."""
+    """Sample the catalogue, measure, and remove the books that the load test wrote. Raises as `measure` does."""
     catalogue = prepare(backend.url, backend.access)
     run = measure(contender, options, backend, catalogue, console, results)
     tidy(backend.url, backend.access)
@@ -38,8 +38,8 @@ def measure(
 ) -> Run:
     """Put load on a fresh server, and write the result folder.
 
-    Raises InvalidRunError when the server dies, gives no correct answer, or requests get lost; LabError when the lab
-    itself can't do its work.
+    Raises InvalidRunError when the server dies, gives no correct response, or requests get lost; LabError when the lab
+    itself fails.
     """
     console.print(
         f"{contender.title}: {options.users} users, {options.warmup:g} s warm-up, {options.duration:g} s measured"
@@ -57,7 +57,7 @@ def measure(
 def _summarise(observed: Observed) -> list[Summary]:
     failures = observed.requests["failure"]
     if failures.null_count == 0:
-        raise InvalidRunError(f"not one of {len(failures)} answers was right{_most_frequent(observed)}")
+        raise InvalidRunError(f"not one of {len(failures)} responses was correct{_most_frequent(observed)}")
     return summarise(
         observed.requests, observed.window.duration_s, observed.server_cpu_s, observed.server_peak_rss_bytes
     )

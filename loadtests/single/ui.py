@@ -1,4 +1,4 @@
-"""Locust's own web page, with the lab's workload, for trying things by hand. Nothing is recorded."""
+"""Locust's own web page, with the lab's workload, for experiments by hand. Nothing is recorded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STOP_WITHIN_S = 2
 
 
 def serve(options: UiOptions, backend: Backend, console: Console) -> None:
-    """Serve the page until interrupted. Raises LabError when Locust ends by itself (the port is taken, say)."""
+    """Serve the page until interrupted. Raises LabError when Locust ends by itself (when the port is taken, say)."""
     with tempfile.TemporaryDirectory(prefix="twinlab-") as folder:
         known, log = Path(folder) / "catalogue.json", Path(folder) / "locust.log"
         known.write_text(prepare(backend.url, backend.access).to_json())

@@ -1,7 +1,7 @@
-"""Documents and their limits: a hostile one is refused by its text, before it is validated and before any call.
+"""Documents and their limits: a hostile document is refused by its text, before validation and before any call.
 
-Fragments are measured once and counted wherever they are spread, so that one which spreads itself out exponentially is
-measured in linear time.
+Fragments are measured once and counted wherever they are spread, so that a fragment that spreads itself exponentially
+is measured in linear time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MAX_DEPTH = 10
 MAX_ALIASES = 20
 MAX_FIELDS = 300
 MAX_BOOKS = 500
-"""How many books an answer may hold, by the sizes that its document asks for."""
+"""The most books that a response may hold, by the sizes that its document asks for."""
 
 
 class Measure(NamedTuple):
@@ -56,7 +56,7 @@ class Documents(SchemaExtension):
 
 @lru_cache(maxsize=128)
 def parsed(text: str) -> DocumentNode:
-    """Raises GraphQLError for what is not GraphQL, and for a document that goes beyond a limit, which it names."""
+    """Raises GraphQLError for text that is not GraphQL, and for a document beyond a limit, which it names."""
     document = parse(text, max_tokens=MAX_TOKENS)
     measure = _measurer(document)
     for node in document.definitions:

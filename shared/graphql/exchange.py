@@ -1,4 +1,4 @@
-"""What passes between the two executions of a document: operations in the first, their results in the second."""
+"""The data between the two executions of a document: operations in the first, their results in the second."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ class Exchange:
         self.operations: dict[str, Operation[Any]] = {}
 
     def ask(self, info: Info[Exchange], operation: Operation[T], books: int) -> T | None:
-        """The result of a root field, which in the first execution is still None.
+        """The result of a root field; None in the first execution.
 
-        Raises Invalid where the document's root fields want too many books, and in the second execution the Problem
-        that ended the operation.
+        Raises Invalid when the document's root fields want too many books, and in the second execution the Problem that
+        ended the operation.
         """
         key = str(info.path.key)
         if self._results is None:
@@ -42,7 +42,7 @@ class Exchange:
         return result
 
     def carry_out(self) -> Operation[Exchange]:
-        """The context of the second execution: queries are carried out side by side, mutations one after another."""
+        """The context of the second execution: queries run side by side, mutations one after another."""
         rounds = [[operation] for operation in self.operations.values()]
         results = []
         for operations in rounds if self._in_turn else [self.operations.values()]:

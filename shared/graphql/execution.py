@@ -1,4 +1,4 @@
-"""A GraphQL request from its body to its answer."""
+"""The execution of a GraphQL request, from its body to its response."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CODES: Mapping[HTTPStatus, str] = {
     HTTPStatus.SERVICE_UNAVAILABLE: "UNAVAILABLE",
     HTTPStatus.GATEWAY_TIMEOUT: "TIMEOUT",
 }
-"""`extensions.code` of an error, by the status that the API answers for the same."""
+"""`extensions.code` of an error, by the status that the API uses for it."""
 
 
 def _bounded(variables: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -42,7 +42,7 @@ def _bounded(variables: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 class GraphQLRequest(BaseModel):
-    """One GraphQL request, as GraphQL over HTTP has it; batches are refused."""
+    """One GraphQL request, as GraphQL over HTTP defines it; batches are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -52,8 +52,8 @@ class GraphQLRequest(BaseModel):
     extensions: dict[str, Any] | None = None
 
 
-def answer(request: GraphQLRequest) -> Operation[dict[str, Any]]:
-    """The response, as GraphQL defines it. A document with any fault is refused whole, before a call is made."""
+def execute(request: GraphQLRequest) -> Operation[dict[str, Any]]:
+    """The response, as GraphQL defines it. A document with any error is refused whole, before a call is made."""
     asking = Exchange()
     result = _execute(request, asking)
     if result.errors:
@@ -74,7 +74,7 @@ def _execute(request: GraphQLRequest, context: Exchange) -> ExecutionResult:
 
 
 def _check_operation(request: GraphQLRequest) -> None:
-    """Strawberry takes the first of several operations where none is named; GraphQL has it an error."""
+    """Refuse several operations without a name. Strawberry runs the first; GraphQL makes it an error."""
     if get_operation_ast(parsed(request.query), request.operation_name) is None:
         raise GraphQLError("Name, as operationName, one of the document's operations.")
 
@@ -84,11 +84,11 @@ def _explained(result: ExecutionResult) -> list[dict[str, Any]]:
 
 
 def _explain(error: GraphQLError) -> dict[str, Any]:
-    """An error as clients see it. Raises what is no error of theirs."""
+    """An error as clients see it. Raises an error that is not the client's."""
     problem = _problem(error)
     named = {"errors": problem.errors} if problem.errors else {}
-    told: dict[str, Any] = {**error.formatted, "message": problem.detail}
-    return told | {"extensions": {"code": CODES[problem.status], **named}}
+    shown: dict[str, Any] = {**error.formatted, "message": problem.detail}
+    return shown | {"extensions": {"code": CODES[problem.status], **named}}
 
 
 def _problem(error: GraphQLError) -> problems.Problem:

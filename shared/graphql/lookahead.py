@@ -1,4 +1,4 @@
-"""What a document selects beneath its books, known before they are fetched."""
+"""The selection beneath a document's books, known before they are fetched."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from shared import queries
 
 
 class Relation(NamedTuple):
-    """Other books that are reached from one: its neighbours, or its author's."""
+    """A relation of a book to others: its neighbours, or its author's books."""
 
     kind: Literal["similar", "author"]
     size: int
 
 
 Wanted: TypeAlias = "dict[Relation, Wanted]"
-"""The relations that are to be fetched for each book, and those of the books there."""
+"""The relations to fetch for each book, with the relations of the books there."""
 
 
 def wanted(book: Iterable[Selection]) -> Wanted:
-    """What is selected beneath a book. Raises ValidationError where a size is out of range."""
+    """The relations selected beneath a book. Raises ValidationError when a size is out of range."""
     relations: Wanted = {}
     for field in fields(book, "similar"):
         size = queries.Similar.model_validate(_given(field)).size
@@ -34,17 +34,17 @@ def wanted(book: Iterable[Selection]) -> Wanted:
 
 
 def count(relations: Wanted, books: int) -> int:
-    """How many books there can be: these, and all that are wanted beneath them."""
+    """The most books that this many books and their relations can bring."""
     return books + sum(count(deeper, books * relation.size) for relation, deeper in relations.items())
 
 
 def beneath(selections: Iterable[Selection], name: str) -> list[Selection]:
-    """What is selected beneath the fields of a name."""
+    """The selections beneath the fields of this name."""
     return [selection for field in fields(selections, name) for selection in field.selections]
 
 
 def fields(selections: Iterable[Selection], name: str) -> Iterator[SelectedField]:
-    """The fields of a name, those of fragments too. (No type here has subtypes: every fragment applies.)"""
+    """The fields of this name, including those in fragments. (No type here has subtypes: every fragment applies.)"""
     for selection in selections:
         if not _is_included(selection.directives):
             continue
@@ -55,7 +55,7 @@ def fields(selections: Iterable[Selection], name: str) -> Iterator[SelectedField
 
 
 def _given(field: SelectedField) -> dict[str, Any]:
-    """The arguments, without those that come from a variable which has no value."""
+    """The arguments, without those whose variable has no value."""
     return {name: value for name, value in field.arguments.items() if value is not None}
 
 

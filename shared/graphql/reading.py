@@ -1,4 +1,4 @@
-"""The operations behind the root fields: those of the API, and then, level by level, what is wanted beneath."""
+"""The operations behind the root fields: the API's operations, then the wanted relations level by level."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def update_book(book_id: str, version: str, draft: Draft, wanted: Wanted) -> Ope
 
 
 def delete_book(book_id: ID, version: str | None) -> Operation[ID]:
-    """The id. Raises PreconditionFailed, NotFound."""
+    """Delete a book; returns its id. Raises PreconditionFailed, NotFound."""
     yield from operations.delete_book(book_id, [] if version is None else [version])
     return book_id
 
@@ -47,7 +47,7 @@ def books(query: Search, wanted: Wanted) -> Operation[BookPage]:
 
 
 def dashboard(top_rated: Wanted, newest: Wanted) -> Operation[Dashboard]:
-    """The six questions of the dashboard; its two lists of books may want different things."""
+    """The results of the dashboard's six searches; its two lists of books may want different relations."""
     board = yield from operations.dashboard(book_found)
     yield from relate([(book, top_rated) for book in board["top_rated"]] + [(book, newest) for book in board["newest"]])
     counts = {name: _counts(board.pop(name)) for name in ("genres", "decades", "ratings")}
@@ -67,11 +67,11 @@ class _Question:
 
 
 def relate(level: list[tuple[Book, Wanted]]) -> Operation[None]:
-    """Fill in what is wanted of each book, a level of the document at a time, and each question asked once."""
+    """Fill in the wanted relations of each book, one level of the document at a time. Each relation is fetched once."""
     while askers := _askers(level):
-        answers = yield [question.call() for question in askers]
+        responses = yield [question.call() for question in askers]
         level = []
-        for (question, asking), found in zip(askers.items(), answers, strict=True):
+        for (question, asking), found in zip(askers.items(), responses, strict=True):
             for book, deeper in asking:
                 book.related[question.relation] = operations.books_found(found, book_found)
                 level += [(other, deeper) for other in book.related[question.relation]]

@@ -1,4 +1,4 @@
-"""The schema: root fields that say what they need in a first execution, and are given it in a second."""
+"""The schema: root fields that say what they need in a first execution, and get it in a second."""
 
 from __future__ import annotations
 
@@ -85,9 +85,9 @@ def _selected(info: Info[Exchange]) -> list[Selection]:
 
 class _Schema(strawberry.Schema):
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Errors are told to the client, and faults of our own logged where all such are."""
+        """Leave errors unlogged here: the client gets them, and faults of our own are logged with all others."""
 
 
 SCHEMA = _Schema(Query, Mutation, extensions=[Documents, ValidationCache])
 SDL = SCHEMA.as_str() + "\n"
-"""The schema as GET /graphql/schema answers it; shared/schema.graphql holds it too."""
+"""The schema as GET /graphql/schema returns it, and as shared/schema.graphql holds it."""

@@ -1,4 +1,4 @@
-"""Operations side by side: what they ask in one round goes to Elasticsearch as one mget and one msearch."""
+"""Operations side by side: all their calls of one round go to Elasticsearch as one mget and one msearch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shared.operations import Call, Operation
 
 
 def together(operations: Iterable[Operation[Any]]) -> Operation[list[Any]]:
-    """Carry each operation to its end: its result, or the Problem that ended it."""
+    """Run each operation to its end. Returns for each its result, or the Problem that ended it."""
     running = [_Running(operation) for operation in operations]
     while asking := [operation for operation in running if operation.calls]:
         responses = iter((yield from _responses([call for operation in asking for call in operation.calls])))
@@ -23,7 +23,7 @@ def together(operations: Iterable[Operation[Any]]) -> Operation[list[Any]]:
 
 
 class _Running:
-    """An operation on its way."""
+    """A running operation."""
 
     def __init__(self, operation: Operation[Any]) -> None:
         self._operation = operation
@@ -33,11 +33,11 @@ class _Running:
 
     @property
     def calls(self) -> list[Call]:
-        """What it waits for; nothing once it has ended."""
+        """The calls that it waits for; none once it has ended."""
         return [self._wanted] if isinstance(self._wanted, Call) else self._wanted
 
     def proceed(self, responses: list[Any]) -> None:
-        """Answer its calls; the first one that failed is thrown into it."""
+        """Send it the responses to its calls; the first failure is thrown into it."""
         failure = next((response for response in responses if isinstance(response, problems.Problem)), None)
         self._send(failure or (responses[0] if isinstance(self._wanted, Call) else responses))
 
@@ -52,11 +52,13 @@ class _Running:
 
 
 def _responses(calls: list[Call]) -> Operation[list[Any]]:
-    """The response to each call, or the Problem that it met."""
+    """The response to each call, or its Problem."""
     batches = _batches(calls)
     try:
-        answers = yield [request for request, _ in batches]
-        parts = [_split(request, len(batch), answer) for (request, batch), answer in zip(batches, answers, strict=True)]
+        responses = yield [request for request, _ in batches]
+        parts = [
+            _split(request, len(batch), response) for (request, batch), response in zip(batches, responses, strict=True)
+        ]
     except problems.Problem as problem:
         return list(repeat(problem, len(calls)))
     part_of = {
@@ -68,7 +70,7 @@ def _responses(calls: list[Call]) -> Operation[list[Any]]:
 
 
 def _batches(calls: list[Call]) -> list[tuple[Call, list[Call]]]:
-    """The requests to make, each with the calls that it stands for."""
+    """The requests to make, each with the calls that it combines."""
     batches = []
     for method, merge in (("get", _mget), ("search", _msearch)):
         if batch := [call for call in calls if call.method == method]:
@@ -89,15 +91,15 @@ def _body(search: Call) -> dict[str, Any]:
     return body | {"seq_no_primary_term": True}
 
 
-def _split(request: Call, count: int, answer: object) -> list[Any]:
-    """The `count` parts of an answer. Raises Unavailable where it has another number of them."""
+def _split(request: Call, count: int, response: object) -> list[Any]:
+    """The `count` parts of a response. Raises Unavailable when it has another number of parts."""
     match request.method:
         case "mget":
-            parts = [_document(document) for document in es_responses.read_documents(answer)["docs"]]
+            parts = [_document(document) for document in es_responses.read_documents(response)["docs"]]
         case "msearch":
-            parts = [_found(response) for response in es_responses.read_responses(answer)["responses"]]
+            parts = [_found(response) for response in es_responses.read_responses(response)["responses"]]
         case _:
-            parts = [answer]
+            parts = [response]
     if len(parts) != count:
         raise problems.gone()
     return parts

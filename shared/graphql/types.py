@@ -1,4 +1,4 @@
-"""The types of the GraphQL schema: what a client sees, filled before it is looked at."""
+"""The types of the GraphQL schema: the client's view, filled before it is read."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Sort(Enum):
     TITLE = "title"
 
 
-@strawberry.type(description="Fragments, as safe HTML, with the words of a search marked; none outside a search.")
+@strawberry.type(description="Fragments, as safe HTML, with the words of a search marked; empty outside a search.")
 class Highlight:
     title: list[str]
     summary: list[str]
@@ -50,7 +50,9 @@ class Book:
     summary: str
     tags: list[str]
     highlight: Highlight
-    version: str = strawberry.field(description="What updateBook and deleteBook expect; each change makes a new one.")
+    version: str = strawberry.field(
+        description="The version that updateBook and deleteBook expect; each change makes a new one."
+    )
     author_name: strawberry.Private[str]
     related: strawberry.Private[dict[Relation, list[Book]]]
 
@@ -58,30 +60,30 @@ class Book:
     def author(self) -> Author:
         return Author(name=self.author_name, related=self.related)
 
-    @strawberry.field(description="The books that share most of their telling words with this one.")
+    @strawberry.field(description="The books that share the most distinctive words with this one.")
     def similar(self, size: int = queries.Similar().size) -> list[Book]:
         return self.related[Relation("similar", size)]
 
 
 def book_of(fields: Mapping[str, Any], version: str, highlight: Mapping[str, list[str]]) -> Book:
-    """A book whose relations are still to be filled in."""
+    """A book whose relations are not filled in yet."""
     own = {name: value for name, value in fields.items() if name != "author"}
     shown = Highlight(title=highlight.get("title", []), summary=highlight.get("summary", []))
     return Book(**own, highlight=shown, version=version, author_name=fields["author"], related={})
 
 
 def book_found(hit: Hit) -> Book:
-    """A book out of a hit that tells its version."""
+    """A book from a hit that has its version."""
     return book_of(books.from_hit(hit), operations.version(hit), highlights.shown(hit))
 
 
-@strawberry.type(description="How many books have a value.")
+@strawberry.type(description="The number of books that have a value.")
 class Count(Generic[T]):
     value: T
     count: int
 
 
-@strawberry.type(description="How the books found spread; a decade is told by its first year.")
+@strawberry.type(description="The found books by genre and decade; a decade's value is its first year.")
 class Facets:
     genre: list[Count[str]]
     decade: list[Count[int]]
@@ -115,9 +117,9 @@ class Dashboard:
 
 @pydantic.input(model=books.Draft, all_fields=True)
 class BookInput:
-    """A book as it is to be."""
+    """The new content of a book."""
 
 
 @pydantic.input(model=books.NewBook, all_fields=True)
 class NewBookInput:
-    """A book to be stored, under an id of the client's choice or one that the service makes."""
+    """A book to store, under the client's id or an id that the service makes."""

@@ -21,7 +21,7 @@ from rich.console import Console
 
 from loadtests.backend.corpora import SeededCorpus
 from loadtests.backend.corpus import MAPPING
-from loadtests.backend.loader import seed
+from loadtests.backend.loader import load_corpus
 from loadtests.options import BackendOptions
 from tests.benchmarks import measuring
 
@@ -34,7 +34,7 @@ def measure(es_url: str, options: BackendOptions, rounds: int, console: Console)
     with Elasticsearch(es_url, request_timeout=120) as client:
         contenders: dict[str, Callable[[], object]] = {
             "bare": lambda: _load_bare(client, ready_made),
-            "loader": lambda: seed(es_url, options, Console(quiet=True), index=INDEX),
+            "loader": lambda: load_corpus(es_url, options, Console(quiet=True), index=INDEX),
         }
         _round(client, contenders)
         ratios = []

@@ -15,7 +15,7 @@ from claims.claim import Arrangement
 from claims.ledger import ceilings
 from claims.trial import MOST_EXTRA_ROUNDS, Site, try_out
 from loadtests.backend import Backend
-from loadtests.backend.loader import seed
+from loadtests.backend.loader import load_corpus
 from loadtests.backend.node import Node
 from loadtests.options import BackendOptions
 from tests.claims.support import CLAIM, LOAD
@@ -36,9 +36,9 @@ SHORT = replace(
 
 @pytest.fixture(scope="module")
 def backend(elasticsearch: Node, console: Console) -> Backend:
-    seeded = seed(elasticsearch.url, BackendOptions(books=300), console)
+    loaded = load_corpus(elasticsearch.url, BackendOptions(books=300), console)
     mode, version = "embedded", "8.17.10"
-    return Backend(elasticsearch.url, mode, version, elasticsearch.pid, seeded.documents, seeded.corpus_sha256)
+    return Backend(elasticsearch.url, mode, version, elasticsearch.pid, loaded.documents, loaded.corpus_sha256)
 
 
 def test_two_rounds_are_measured_and_decide_nothing(backend: Backend, tmp_path: Path, console: Console) -> None:

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from loadtests.agent.remote import Agent
 from loadtests.children import running
-from loadtests.servers import HOST, is_answering
+from loadtests.servers import HOST, is_responding
 from tests.conftest import free_port
 from tests.waiting import eventually
 
@@ -34,7 +34,7 @@ def started(
     """The agent's process, until the block ends. `elsewhere` are words before its command."""
     command = [*elsewhere, sys.executable, "-m", "loadtests", "agent"]
     with running(command, environ(service, host, port), folder / "agent.log", grace_s=5) as process:
-        eventually(lambda: is_answering(f"http://{host}:{port}"))
+        eventually(lambda: is_responding(f"http://{host}:{port}"))
         yield process
 
 

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from loadtests.backend import Backend
-from loadtests.backend.loader import seed
+from loadtests.backend.loader import load_corpus
 from loadtests.contenders import Contender
 from loadtests.options import BackendOptions, RunOptions
 from tests.harness.standin import BEHAVIOUR
@@ -23,7 +23,7 @@ SHORT = RunOptions.from_environ({"USERS": "3", "DURATION": "2s", "WARMUP": "500m
 @pytest.fixture(scope="session")
 def library_url(elasticsearch_url: str, console: Console) -> str:
     """An Elasticsearch with books, as every load test has one."""
-    seed(elasticsearch_url, BackendOptions(books=300), console)
+    load_corpus(elasticsearch_url, BackendOptions(books=300), console)
     return elasticsearch_url
 
 

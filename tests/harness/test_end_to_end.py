@@ -11,7 +11,7 @@ from rich.console import Console
 
 from loadtests.backend import Backend, library
 from loadtests.backend.library import prepare
-from loadtests.backend.loader import seed
+from loadtests.backend.loader import load_corpus
 from loadtests.backend.node import Node
 from loadtests.comparison import bench as comparison
 from loadtests.comparison.bench import Task
@@ -34,9 +34,9 @@ ENDPOINTS = {"search", "get", "all"}
 
 @pytest.fixture(scope="module")
 def backend(elasticsearch: Node, console: Console) -> Backend:
-    seeded = seed(elasticsearch.url, BackendOptions(books=300), console)
+    loaded = load_corpus(elasticsearch.url, BackendOptions(books=300), console)
     mode, version = "embedded", "8.17.10"
-    return Backend(elasticsearch.url, mode, version, elasticsearch.pid, seeded.documents, seeded.corpus_sha256)
+    return Backend(elasticsearch.url, mode, version, elasticsearch.pid, loaded.documents, loaded.corpus_sha256)
 
 
 @pytest.fixture

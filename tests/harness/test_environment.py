@@ -20,7 +20,7 @@ from loadtests.contenders import FILE, named, read
 from loadtests.errors import LabError
 from loadtests.load.conductor import conducting
 from loadtests.load.orders import Generators
-from loadtests.servers import HOST, await_answering, starting
+from loadtests.servers import HOST, await_response, starting
 from pitfalls.lab import Lab
 from tests.conftest import free_port
 from tests.harness.standin import CATALOGUE
@@ -88,7 +88,7 @@ def strangers(process: psutil.Process) -> set[str]:
 def test_a_contender_gets_nothing_of_the_users_environment(name: str, tmp_path: Path) -> None:
     contender = named(name)
     with starting(contender, NOWHERE, tmp_path / "log", PROJECT) as server:
-        await_answering(server.url, tmp_path / "log")
+        await_response(server.url, tmp_path / "log")
         assert server.pid is not None
         process = psutil.Process(server.pid)
         assert strangers(process) == set()
@@ -123,7 +123,7 @@ def test_make_serve_goes_through_it_and_heeds_lab_variables(name: str, elasticse
     given = {"PORT": str(port), "LAB_WORKERS": "2", "ES_URL": elasticsearch.url, "BOOKS": "300"}
     command = [*BY_MAKE, "-m", "loadtests", f"serve-{name}"]
     with running(command, os.environ | HOSTILE | given, tmp_path / "log", grace_s=15) as process:
-        await_answering(f"http://{HOST}:{port}", tmp_path / "log")
+        await_response(f"http://{HOST}:{port}", tmp_path / "log")
         eventually(lambda: len(workers(process)) == 2)
         assert strangers(process) == {"PORT"}
 

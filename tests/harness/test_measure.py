@@ -137,7 +137,7 @@ def test_wrong_answers_are_failures(behaves: Callable[[str], None], tmp_path: Pa
 
 INVALID = [
     ("dying", r"the sync server ended \(exit code 3\) during the run(?s:.*)standing in"),
-    ("failing", r"not one of \d+ answers was right; most often: status 500 instead of 200"),
+    ("failing", r"not one of \d+ responses was correct; most often: status 500 instead of 200"),
 ]
 
 

@@ -113,7 +113,7 @@ def test_an_agents_token_is_in_no_command_and_no_error() -> None:
 @pytest.mark.parametrize(
     ("environ", "reason"),
     [
-        ({"TARGET_A": ""}, "^AGENT_A= tells what a running service uses: name that by TARGET_A=$"),
+        ({"TARGET_A": ""}, "^AGENT_A= watches a running service: name that by TARGET_A=$"),
         ({"AGENT_TOKEN": ""}, "^AGENT_A= needs the token that it was started with, AGENT_TOKEN=$"),
         ({"AGENT_A": "10.0.0.1:5100"}, "^AGENT_A=10.0.0.1:5100: .*such as http://127.0.0.1:5100"),
         ({"AGENT_A": "http://10.0.0.1"}, "^AGENT_A=http://10.0.0.1: "),

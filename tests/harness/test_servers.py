@@ -83,7 +83,7 @@ def test_a_target_that_ends_under_load_makes_the_run_invalid(
 def test_a_target_that_does_not_answer_is_told_with_the_mend(tmp_path: Path) -> None:
     target = Target.at(f"http://127.0.0.1:{free_port()}")
     with (
-        pytest.raises(LabError, match=f"{target.url} does not answer: start the service"),
+        pytest.raises(LabError, match=f"{target.url} does not respond: start the service"),
         serving(target, "http://127.0.0.1:9", tmp_path / "server.log"),
     ):
         pass

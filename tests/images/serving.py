@@ -13,7 +13,7 @@ import psutil
 
 from loadtests.children import running
 from loadtests.resources.listeners import root_pid
-from loadtests.servers import HOST, await_answering
+from loadtests.servers import HOST, await_response
 from tests.conftest import free_port
 from tests.images.buildah import Buildah, Container
 
@@ -46,7 +46,7 @@ def served(buildah: Buildah, image: str, es_url: str, log: Path) -> Iterator[Ser
         command = container.entry_point(LAB_HOST=HOST, LAB_PORT=str(port), LAB_ES_URL=es_url)
         with running(command, os.environ, log, grace_s=STOP_WITHIN_S) as process:
             twin = Served(container, port, process)
-            await_answering(twin.url, log)
+            await_response(twin.url, log)
             try:
                 yield twin
             finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from loadtests.backend.loader import seed
+from loadtests.backend.loader import load_corpus
 from loadtests.options import BackendOptions
 from pitfalls import exhibit
 from pitfalls.exhibit import Exhibit
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.robustness, pytest.mark.xdist_group("twins")]
 
 @pytest.fixture
 def lab(elasticsearch_url: str, tmp_path: Path, console: Console) -> Lab:
-    seed(elasticsearch_url, BackendOptions(books=300), console)
+    load_corpus(elasticsearch_url, BackendOptions(books=300), console)
     return Lab(elasticsearch_url, tmp_path, console, short=True)
 
 

@@ -98,7 +98,7 @@ def told(call: Call, said: Any) -> Any:
 
 
 def codes(document: str, said: Any) -> list[str]:
-    answer = played(execution.answer(execution.GraphQLRequest(query=document)), said)
+    answer = played(execution.execute(execution.GraphQLRequest(query=document)), said)
     return [error["extensions"]["code"] for error in answer.get("errors", ())]
 
 
@@ -139,7 +139,7 @@ def test_what_is_no_answer_at_all(operation: Callable[[], Operation[Any]], wrong
 @pytest.mark.parametrize("count", [0, 2])
 def test_a_batch_with_another_number_of_parts(count: int) -> None:
     for document, name in zip(DOCUMENTS[:2], ("docs", "responses"), strict=True):
-        operation = execution.answer(execution.GraphQLRequest(query=document))
+        operation = execution.execute(execution.GraphQLRequest(query=document))
         next(operation)
         with pytest.raises(StopIteration) as done:
             operation.send([{name: [RIGHT] * count}])

@@ -102,7 +102,7 @@ def request(document: str, **variables: Any) -> execution.GraphQLRequest:
 def test_a_document_is_carried_level_by_level() -> None:
     other = FOUND | {"_id": "b9"}
     asked, answer = play(
-        execution.answer(request('{ book(id: "b1") { author { name books(size: 2) { id version } } } }')),
+        execution.execute(request('{ book(id: "b1") { author { name books(size: 2) { id version } } } }')),
         [{"docs": [FOUND]}],
         [{"responses": [{"hits": {"hits": [FOUND, other]}}]}],
     )
@@ -120,7 +120,7 @@ def test_a_document_is_carried_level_by_level() -> None:
 
 def test_mutations_are_asked_for_one_by_one() -> None:
     asked, answer = play(
-        execution.answer(request('mutation { a: deleteBook(id: "b1") b: deleteBook(id: "b2") }')),
+        execution.execute(request('mutation { a: deleteBook(id: "b1") b: deleteBook(id: "b2") }')),
         [{"_seq_no": 8, "_primary_term": 2}],
         problems.gone(),
     )
@@ -131,7 +131,7 @@ def test_mutations_are_asked_for_one_by_one() -> None:
 def test_a_fault_of_our_own_is_not_told_to_the_client() -> None:
     refused = {"status": 400, "error": "parsing"}
     with pytest.raises(RuntimeError):
-        play(execution.answer(request("{ books { total } }")), [{"responses": [refused]}])
+        play(execution.execute(request("{ books { total } }")), [{"responses": [refused]}])
 
 
 def test_a_document_that_doubles_itself_is_measured_and_not_spread_out() -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from loadtests.backend.loader import seed
+from loadtests.backend.loader import load_corpus
 from loadtests.contenders import Contender, named
 from loadtests.options import BackendOptions
 from loadtests.servers import serving
@@ -38,7 +38,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def recorder(elasticsearch_url: str, console: Console) -> Iterator[Recorder]:
-    seed(elasticsearch_url, BackendOptions(books=BOOKS), console)
+    load_corpus(elasticsearch_url, BackendOptions(books=BOOKS), console)
     with recording(elasticsearch_url, free_port()) as recorder:
         yield recorder
 

@@ -14,7 +14,7 @@ class Difference(NamedTuple):
 
 
 DIFFERENCES = (
-    Difference("async def", "def", "whatever waits, and whoever calls it"),
+    Difference("async def", "def", "functions that wait, and their callers"),
     Difference("await ", "", "where it waits"),
     Difference("from async_app.asgi import Flask", "from flask import Flask", "aioflask, with a repaired ASGI edge"),
     Difference("from aioflask import", "from flask import", "aioflask takes Flask's place"),

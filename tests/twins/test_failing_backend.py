@@ -16,7 +16,7 @@ import psutil
 import pytest
 from rich.console import Console
 
-from loadtests.backend.loader import seed
+from loadtests.backend.loader import load_corpus
 from loadtests.backend.node import Node
 from loadtests.backend.toxiproxy import Proxy, proxying
 from loadtests.options import BackendOptions
@@ -141,7 +141,7 @@ def test_elasticsearch_killed_under_load(twin: Twin, tmp_path: Path, console: Co
     node = Node(home=tmp_path, port=free_port(), heap="512m")
     node.start(console)
     try:
-        seed(node.url, BackendOptions(books=10), console)
+        load_corpus(node.url, BackendOptions(books=10), console)
         with served(twin, LAB_ES_URL=node.url, LAB_ES_TIMEOUT_S="2") as (_, client):
             load = Load(client)
             with load:

@@ -14,7 +14,7 @@ from elasticsearch import Elasticsearch
 from rich.console import Console
 
 from loadtests.backend.launch import Launch
-from loadtests.backend.loader import seed
+from loadtests.backend.loader import load_corpus
 from loadtests.backend.node import Node
 from loadtests.options import BackendOptions
 from shared.books import INDEX
@@ -184,7 +184,7 @@ def test_more_words_than_the_cluster_takes(tmp_path: Path, console: Console, mon
     node = Node(home=tmp_path, port=free_port(), heap="512m")
     node.start(console)
     try:
-        seed(node.url, BackendOptions(books=10), console)
+        load_corpus(node.url, BackendOptions(books=10), console)
         with ExitStack() as stack:
             for twin in CONTENDERS:
                 _, client = stack.enter_context(served(twin, LAB_ES_URL=node.url, LAB_ES_TIMEOUT_S="30"))

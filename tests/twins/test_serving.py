@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from loadtests.backend.loader import seed
+from loadtests.backend.loader import load_corpus
 from loadtests.backend.node import Node
 from loadtests.options import BackendOptions
 from shared.settings import Twin
@@ -97,7 +97,7 @@ def test_the_service_recovers_when_elasticsearch_returns(tmp_path: Path, console
     node = Node(home=tmp_path, port=free_port(), heap="512m")
     node.start(console)
     try:
-        seed(node.url, BackendOptions(books=10), console)
+        load_corpus(node.url, BackendOptions(books=10), console)
         with served("sync", LAB_ES_URL=node.url) as (_, sync), served("async", LAB_ES_URL=node.url) as (_, async_):
             assert [client.get("/readyz").status_code for client in (sync, async_)] == [200, 200]
             node.stop(console)

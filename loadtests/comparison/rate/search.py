@@ -1,4 +1,4 @@
-"""The search for the highest rate that a service sustains: it says what to try next, others try it."""
+"""The search for the highest rate that a service sustains: it yields the rates to try, and its caller tries them."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from enum import Enum
 from math import sqrt
 
 FIRST_SHARE = 0.1
-"""Of the guessed peak: where the search starts."""
+"""The share of the guessed peak at which the search starts."""
 GROWTH = 1.5
 CLOSE_ENOUGH = 1.05
 """The ratio of the lowest fail to the highest pass at which the search stops halving their distance."""
 CONFIRMATIONS = 3
 LOWEST_SHARE = 0.01
-"""Of the guessed peak: a service that fails below it sustains nothing worth a number."""
+"""The share of the guessed peak below which the search gives up: so low a rate is not worth a number."""
 MOST_STEPS = 40
 """More than twice what a service without noise needs."""
 
 
 class Outcome(Enum):
-    """What became of a step. The generator's own limit says nothing about the service."""
+    """The outcome of a step. The generator's own limit says nothing about the service."""
 
     PASS = "pass"
     FAIL = "fail"
@@ -29,10 +29,10 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Sustained:
-    """The highest sustained rate lies from `low_per_s`, the highest pass, to `high_per_s`, the lowest fail.
+    """The interval of the highest sustained rate, from `low_per_s`, the highest pass, to `high_per_s`, the lowest fail.
 
-    `low_per_s` is None where nothing passed, `high_per_s` where nothing failed below the generator's limit (or before
-    the steps were used up). `confirmed` tells whether `low_per_s` passed each time that it was tried again.
+    `low_per_s` is None when nothing passed, `high_per_s` when nothing failed below the generator's limit (or before the
+    steps were used up). `confirmed` means that `low_per_s` passed every repetition.
     """
 
     low_per_s: float | None
@@ -55,12 +55,12 @@ class Sustained:
 
 
 def search(peak_per_s: float) -> Generator[float, Outcome, Sustained]:
-    """Yields a rate to try, is sent what became of it, and returns what was found, after 40 steps at most.
+    """Yields a rate to try, receives its outcome, and returns the interval found, after 40 steps at most.
 
     It starts at a tenth of `peak_per_s`, which a closed probe guessed, and grows by half until a step does not pass (or
-    shrinks likewise until one does), then halves the logarithmic distance between the highest pass and the lowest fail
-    until they are within 5%. The highest pass has to pass three times more, and the next lower one once more. A rate
-    that fails then is the lowest fail, what passed above it no longer counts, and the search goes on below it.
+    shrinks likewise until one does). Then it halves the logarithmic distance between the highest pass and the lowest
+    fail until they are within 5%. The highest pass must pass three times more, and the next lower one once more. A rate
+    that fails then becomes the lowest fail, passes above it no longer count, and the search goes on below it.
     """
     trials = _Trials(peak_per_s)
     while len(trials.tried) < MOST_STEPS and (rate_per_s := trials.next_rate()) is not None:
@@ -71,7 +71,7 @@ def search(peak_per_s: float) -> Generator[float, Outcome, Sustained]:
 
 @dataclass(frozen=True)
 class _Trials:
-    """All that has been tried, which is all that the next step depends on."""
+    """All trials so far: the next step depends on nothing else."""
 
     peak_per_s: float
     tried: Sequence[tuple[float, Outcome]] = ()
@@ -84,12 +84,12 @@ class _Trials:
 
     @property
     def passes(self) -> list[float]:
-        """The rates below the limit, from low to high; each passed as often as it was tried."""
+        """The rates below the limit, from low to high; each passed every time it was tried."""
         limit = self.limit
         return sorted({rate_per_s for rate_per_s, _ in self.tried if limit is None or rate_per_s < limit[0]})
 
     def next_rate(self) -> float | None:
-        """None when there is nothing more to find out."""
+        """The next rate to try; None when the search is complete."""
         passes, limit = self.passes, self.limit
         if limit is None:
             return passes[-1] * GROWTH if passes else self.peak_per_s * FIRST_SHARE
@@ -101,7 +101,7 @@ class _Trials:
         return self._unconfirmed()
 
     def _unconfirmed(self) -> float | None:
-        """A rate that has yet to pass again: the highest three times, the next lower one once."""
+        """A rate that must pass again: the highest three times, the next lower one once."""
         rates = [rate_per_s for rate_per_s, _ in self.tried]
         repeats = zip(reversed(self.passes), (CONFIRMATIONS, 1), strict=False)
         return next((rate_per_s for rate_per_s, times in repeats if rates.count(rate_per_s) <= times), None)

@@ -1,4 +1,4 @@
-"""Service-level objectives: `p99<200ms,errors<0.1%`, and whether a step of load kept them."""
+"""Service-level objectives such as `p99<200ms,errors<0.1%`, and whether a step of load met them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from loadtests.statistics import Numbers, percentile, smallest_sample
 
 LEAST_COMPLETED_SHARE = 0.99
 MOST_GROWTH_SHARE = 1 - LEAST_COMPLETED_SHARE
-"""By which share of the offered arrivals the number in flight may grow: they are those that will not complete."""
+"""The share of the offered arrivals by which the number in flight may grow: these will not complete."""
 
 _SHARES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "max": 1.0}
 _MS_PER_UNIT = {"ms": 1, "s": 1_000}
@@ -23,12 +23,11 @@ _ALLOWED = f"{', '.join(_SHARES)} < a duration in ms or s, or errors < a percent
 
 @dataclass(frozen=True)
 class Step:
-    """What came of offering a service arrivals at one rate for a while.
+    """The result of offering a service arrivals at one rate for a while.
 
-    Of the `offered` arrivals, `dropped` found no room in the generator, `completed` had their answer (right or not)
-    when the step ended, and `failures` went wrong in any way but being dropped, so that timeouts are among them.
-    `response_times_ms` are of all that were sent, failures included; `in_flight` are counts of requests under way,
-    taken at equal distances of time.
+    Of the `offered` arrivals, `dropped` found no room in the generator, `completed` had their response (right or wrong)
+    when the step ended, and `failures` failed in any way except being dropped, time-outs included. `response_times_ms`
+    are of all sent requests, failures included; `in_flight` are counts of requests in flight, taken at equal intervals.
     """
 
     rate_per_s: float
@@ -52,11 +51,11 @@ class TimeLimit:
         return smallest_sample(_SHARES[self.percentile])
 
     def of(self, times_ms: Numbers) -> float | None:
-        """This percentile of them."""
+        """This percentile of the times."""
         return percentile(times_ms, _SHARES[self.percentile])
 
     def broken_by(self, step: Step) -> str | None:
-        """How; too few requests to tell count as broken, for a missing figure is never a pass."""
+        """The reason why it is broken. Too few requests count as broken: a missing figure is never a pass."""
         time_ms = self.of(step.response_times_ms)
         if time_ms is None:
             return f"{self.percentile} needs {self.least_requests} requests, not {len(step.response_times_ms)}"
@@ -80,13 +79,13 @@ class ErrorLimit:
 
 @dataclass(frozen=True)
 class Objective:
-    """All of its terms have to be kept."""
+    """Terms that must all be kept."""
 
     terms: tuple[TimeLimit | ErrorLimit, ...]
 
     @classmethod
     def parse(cls, text: str) -> Objective:
-        """Raises LabError that names each bad term and what is allowed."""
+        """Parse the terms. Raises LabError that names each bad term and the allowed ones."""
         terms = {part.strip(): _term(part.strip()) for part in text.split(",")}
         bad = [part for part, term in terms.items() if term is None]
         if bad:
@@ -95,11 +94,11 @@ class Objective:
 
     @property
     def least_requests(self) -> int:
-        """How many requests a step must have for every percentile to be judged."""
+        """The number of requests that a step needs to judge every percentile."""
         return max((term.least_requests for term in self.terms if isinstance(term, TimeLimit)), default=1)
 
     def broken_by(self, step: Step) -> list[str]:
-        """Each broken term, and how; empty when the objective is kept."""
+        """The reason for each broken term; empty when the objective is kept."""
         return [broken for term in self.terms if (broken := term.broken_by(step)) is not None]
 
 
@@ -112,15 +111,15 @@ def _term(text: str) -> TimeLimit | ErrorLimit | None:
 
 
 def failings(objective: Objective, step: Step) -> list[str]:
-    """Why the rate of this step is not sustained; empty when it is.
+    """The reasons why the step's rate is not sustained; empty when it is.
 
-    It is when the objective is kept, at least 99% of the offered arrivals completed, none was dropped, and the number
-    in flight did not grow (see `trend.grows`) by more than 1% of the offered arrivals: a service that falls behind by
-    that share completes no more than the other 99% in the long run.
+    A rate is sustained when the objective is kept, at least 99% of the offered arrivals completed, none was dropped,
+    and the number in flight did not grow (see `trend.grows`) by more than 1% of the offered arrivals. A service that
+    falls behind by that share completes no more than the other 99% in the long run.
     """
     found = objective.broken_by(step)
     if step.completed < LEAST_COMPLETED_SHARE * step.offered:
-        found.append(f"{step.completed} of {step.offered} arrivals completed, {LEAST_COMPLETED_SHARE:.0%} have to")
+        found.append(f"{step.completed} of {step.offered} arrivals completed, {LEAST_COMPLETED_SHARE:.0%} must")
     if step.dropped:
         found.append(f"{step.dropped} arrivals found no room in the generator")
     if grows(step.in_flight, MOST_GROWTH_SHARE * step.offered):

@@ -42,12 +42,12 @@ _IN_FLIGHT_SAMPLES = 40
 _MOST_STEP_S = 60.0
 _MOST_OFFERS = 3
 _GRACE_S = 1.0
-"""After a step's end: the last arrivals need some time too. An answer that comes later did not complete."""
+"""The grace after a step's end: the last arrivals need some time too. A later response did not complete."""
 
 
 @dataclass(frozen=True)
 class Tried:
-    """A step of the search. In `steps.csv`; `why` tells what was not kept."""
+    """A step of the search, in `steps.csv`; `why` names the terms that were not kept."""
 
     side: Side
     contender: str
@@ -64,14 +64,14 @@ class Tried:
 
 @dataclass(frozen=True)
 class Sought:
-    """What was found: an interval of rates for each side."""
+    """The result of the search: an interval of rates for each side."""
 
     folder: str
     sustained: dict[Side, Sustained]
 
 
 class Steps:
-    """Performs steps on servers that keep running, each with generator processes of its own."""
+    """Plays steps on servers that keep running, each with generator processes of its own."""
 
     def __init__(
         self, options: RateOptions, backend: Backend, catalogue: Catalogue, servers: Mapping[Side, Server], made: Path
@@ -84,21 +84,21 @@ class Steps:
         self._count = 0
 
     def peak_per_s(self, side: Side) -> float:
-        """What a closed probe with enough users reaches, after a warm-up of the same kind.
+        """The throughput of a closed probe with enough users, after a warm-up of the same kind.
 
-        Raises InvalidRunError when no answer is right.
+        Raises InvalidRunError when no response is right.
         """
         profile = profiles.closed("probe", self._options.users, quick=False)
         self._play(side, profile, _PROBE_S)
         peak_per_s = self._play(side, profile, _PROBE_S)[0].correct_answers_per_s
         if not peak_per_s:
-            raise InvalidRunError(f"{self._servers[side].contender.title} gave no right answer")
+            raise InvalidRunError(f"{self._servers[side].contender.title} gave no right response")
         return peak_per_s
 
     def offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, Tried]:
         """Offer arrivals at this rate for long enough to judge every percentile of the objective.
 
-        Where the generator is found to be the limit they are offered again, for other work on the machine looks alike.
+        When the generator is the limit, they are offered again: other work on the machine has the same effect.
         """
         for _ in range(_MOST_OFFERS):
             outcome, step = self._offer(side, rate_per_s, objective)
@@ -137,7 +137,8 @@ class Steps:
 
 
 def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: Console, results: Path) -> Sought:
-    """`make rate`: the search for both contenders, who take turns at each step. Raises LabError, InvalidRunError."""
+    """Run `make rate`: the search for both contenders, which take turns at each step. Raises LabError,
+    InvalidRunError."""
     if not options.busy:
         preflight.check_idle()
     for sentence in preflight.told_by_agents(options.sides, options.agent_token):
@@ -179,7 +180,7 @@ def _search_both(
 def _take_turns(
     searches: Mapping[Side, Generator[float, Outcome, Sustained]], steps: Steps, objective: Objective, console: Console
 ) -> tuple[list[Tried], dict[Side, Sustained]]:
-    """One step of each search after the other, until all have ended."""
+    """Play one step of each search in turn, until all have ended."""
     tried: list[Tried] = []
     found: dict[Side, Sustained] = {}
     wanted = {side: next(one) for side, one in searches.items()}
@@ -197,12 +198,12 @@ def _take_turns(
 
 
 def judged(evidence: Evidence, broken: list[str]) -> tuple[Outcome, list[str]]:
-    """What became of a step that broke so much of what is asked of it, and why it did not pass.
+    """The outcome of a step with these broken terms, and the reasons why it did not pass.
 
-    A generator that is late or busy makes response times longer, since they count from when requests were due, and
-    never shorter: what is kept even so is sustained. Where something is broken, such a generator may have been the
-    reason (not by what it dropped, for then too many waited for the service). Where a process of it did not do its
-    part, nothing is known.
+    A late or busy generator makes response times longer, because they count from when requests were due, and never
+    shorter: a step that passes even so is sustained. When a term is broken, such a generator may be the reason (but not
+    by dropped arrivals: then too many waited for the service). When one of its processes did not do its part, nothing
+    is known.
     """
     limited = limiting(replace(evidence, sent_share=None))[1] if broken or evidence.faults else None
     if limited:
@@ -216,7 +217,7 @@ def _in_words(step: Tried) -> str:
 
 
 def _step(rate_per_s: float, played: Played, requests: pa.Table) -> Step:
-    """The slice as the objective sees it: all of its scheduled arrivals, with no share left out."""
+    """The slice as the objective counts it: all of its scheduled arrivals, with no share left out."""
     end_s = played.begin_s + played.duration_s
     starts_s = requests["start_s"].to_numpy()
     ends_s = starts_s + requests["service_time_ms"].to_numpy() / 1000

@@ -93,7 +93,7 @@ def test_a_repeated_id_is_named(tmp_path: Path) -> None:
 
 def test_of_many_bad_lines_the_first_are_named_and_the_rest_counted(tmp_path: Path) -> None:
     first, *named = refusal(corpus_file(tmp_path, line(), *[b"\n"] * 1_030)).splitlines()
-    assert first.endswith("books.ndjson was not loaded, for it has bad lines:")
+    assert first.endswith("books.ndjson was not loaded, because it has bad lines:")
     assert named == [*(f"line {number}: is blank" for number in range(2, 22)), "and 1,010 more"]
 
 

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from loadtests.backend.corpora import SeededCorpus
 from loadtests.backend.corpus import MAPPING, books, corpus_sha256
-from loadtests.backend.loader import Seeded, seed
+from loadtests.backend.loader import LoadedCorpus, load_corpus
 from loadtests.errors import LabError
 from loadtests.options import BackendOptions
 from shared import text
@@ -29,7 +29,7 @@ FIVE_BOOKS = BackendOptions.from_environ({"BOOKS": "5"})
 SIX_BOOKS = BackendOptions.from_environ({"BOOKS": "6"})
 
 
-Load = Callable[[BackendOptions], Seeded]
+Load = Callable[[BackendOptions], LoadedCorpus]
 Book = tuple[str, dict[str, Any]]
 
 
@@ -49,7 +49,7 @@ def alias(client: Elasticsearch) -> Iterator[str]:
 
 @pytest.fixture
 def load(elasticsearch_url: str, alias: str) -> Load:
-    return lambda options: seed(elasticsearch_url, options, Console(quiet=True), index=alias)
+    return lambda options: load_corpus(elasticsearch_url, options, Console(quiet=True), index=alias)
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def mark(alias: str) -> dict[str, Any]:
 
 
 def test_the_books_stand_behind_the_alias(client: Elasticsearch, alias: str, load: Load) -> None:
-    assert load(FIVE_BOOKS) == Seeded(5, corpus_sha256(5))
+    assert load(FIVE_BOOKS) == LoadedCorpus(5, corpus_sha256(5))
     assert stored(client, alias) == list(books(5))
 
 
@@ -95,7 +95,7 @@ def test_the_same_books_are_not_loaded_again(client: Elasticsearch, alias: str, 
     load(FIVE_BOOKS)
     before = indices(client, alias)
     client.delete(index=alias, id="book-0000002", refresh=True)
-    assert load(FIVE_BOOKS) == Seeded(5, corpus_sha256(5))
+    assert load(FIVE_BOOKS) == LoadedCorpus(5, corpus_sha256(5))
     assert indices(client, alias) == before
     assert client.count(index=alias)["count"] == 4
 
@@ -210,8 +210,8 @@ def test_an_index_deleted_meanwhile_does_not_come_back(
 
 
 def test_ctrl_c_stops_at_once_and_leaves_nothing(client: Elasticsearch, alias: str, elasticsearch_url: str) -> None:
-    code = f"seed({elasticsearch_url!r}, BackendOptions.from_environ(os.environ), Console(), index={alias!r})"
-    imports = "import os; from loadtests.backend.loader import seed, BackendOptions, Console; "
+    code = f"load_corpus({elasticsearch_url!r}, BackendOptions.from_environ(os.environ), Console(), index={alias!r})"
+    imports = "import os; from loadtests.backend.loader import load_corpus, BackendOptions, Console; "
     loading = subprocess.Popen(
         [sys.executable, "-c", imports + code], env=os.environ | {"BOOKS": "10000000"}, stderr=subprocess.PIPE
     )
@@ -224,13 +224,13 @@ def test_ctrl_c_stops_at_once_and_leaves_nothing(client: Elasticsearch, alias: s
 
 def test_an_unreachable_node_is_an_error() -> None:
     with pytest.raises(LabError, match="the books could not be loaded"):
-        seed("http://127.0.0.1:9", FIVE_BOOKS, Console(quiet=True))
+        load_corpus("http://127.0.0.1:9", FIVE_BOOKS, Console(quiet=True))
 
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_progress_is_told(elasticsearch_url: str, alias: str, terminal: bool) -> None:
     console = Console(file=io.StringIO(), force_terminal=terminal, width=100)
-    seed(elasticsearch_url, FIVE_BOOKS, console, index=alias)
+    load_corpus(elasticsearch_url, FIVE_BOOKS, console, index=alias)
     told = console.file.getvalue()  # type: ignore[attr-defined]
     assert "loading 5 books" in told
     assert "loaded 5 books in " in told

@@ -67,7 +67,7 @@ def test_a_good_step_has_no_failings() -> None:
         ({"response_times_ms": [200.0] * 1_000}, "p99 was 200 ms, the objective is below 200 ms"),
         ({"response_times_ms": [50.0] * 99}, "p99 needs 100 requests, not 99"),
         ({"failures": 1}, "errors were 1 of 1000, the objective is below 0.1000%"),
-        ({"completed": 989}, "989 of 1000 arrivals completed, 99% have to"),
+        ({"completed": 989}, "989 of 1000 arrivals completed, 99% must"),
         ({"in_flight": [*range(5, 45)]}, "the number in flight grew"),
     ],
 )

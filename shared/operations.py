@@ -2,8 +2,8 @@
 
 An operation yields the calls that it needs and is sent their responses; whoever runs it (a twin's driver, or a test
 with `next` and `send`) does the waiting. A call that fails is thrown into it as a Problem. A list of calls holds calls
-that don't depend on each other: how they are awaited, in turn or together, is the driver's affair, and the one
-difference between the twins.
+that don't depend on each other: how it fans out, in turn, together or as one msearch, is the driver's affair, by the
+setting `fan_out`.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from shared import es_responses, problems
 from shared.books import INDEX
 from shared.operations import Call
+from shared.settings import FanOut
 
 
 class Batch(NamedTuple):
@@ -32,10 +33,13 @@ def msearch(searches: list[Call], **further: Any) -> Batch:
     return Batch(Call("msearch", {"index": INDEX, "searches": parts}), searches)
 
 
-def fan_out(calls: list[Call]) -> list[Batch]:
-    """All searches of a list in one msearch, where there are several, and each other call by itself."""
+def fan_out(calls: list[Call], way: FanOut) -> list[Batch]:
+    """The requests of a list: as msearch all its searches in one, where there are several; any other call by itself.
+
+    A count or a get has a response of its own kind, which no search gives.
+    """
     searches = [call for call in calls if call.method == "search"]
-    if len(searches) < 2:
+    if way != "msearch" or len(searches) < 2:
         return [alone(call) for call in calls]
     return [msearch(searches), *(alone(call) for call in calls if call.method != "search")]
 

@@ -44,8 +44,8 @@ def perform(wanted: Call | list[Call], account: Telemetry) -> Any:
         return ask(wanted, account)
     if settings.fan_out == "together":
         return gather(partial(ask, account=account), wanted)
-    parts = batches.fan_out(wanted) if settings.fan_out == "msearch" else [batches.alone(call) for call in wanted]
-    return batches.responses_of(wanted, parts, [ask(batch.request, account) for batch in parts])
+    in_turn = batches.fan_out(wanted, settings.fan_out)
+    return batches.responses_of(wanted, in_turn, [ask(batch.request, account) for batch in in_turn])
 
 
 def ask(call: Call, account: Telemetry) -> Any:

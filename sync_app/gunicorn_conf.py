@@ -1,4 +1,4 @@
-"""gunicorn's configuration: the settings, and the worker's hooks that open and close the Elasticsearch client and threads."""
+"""gunicorn's configuration: the settings, and the worker's hooks for its Elasticsearch client and threads."""
 
 from __future__ import annotations
 

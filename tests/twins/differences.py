@@ -27,7 +27,7 @@ DIFFERENCES = (
 
 DIFFERENT_FILES = {
     "asgi.py": "async only: the repaired edge between ASGI and aioflask",
-    "gathering.py": "calls made together: tasks, of which the rest is cancelled when one fails; and threads, which can't be",
+    "gathering.py": "calls made together: as tasks, cancelled when one fails, and in threads, which can't be",
     "gunicorn_conf.py": "sync only: gunicorn is configured in a file",
     "connections.py": "what bounds slow and greedy clients: gunicorn's worker, and uvicorn's protocol",
     "node.py": "the connection pool, and its resends: aiohttp's, and urllib3's",

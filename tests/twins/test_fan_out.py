@@ -162,7 +162,7 @@ def test_a_refusal_is_told_at_once_and_threads_under_way_end_by_their_time_out(
 ) -> None:
     balancer.begin(always(one_refused(6, "_search")))
     answer = clients["sync", "together"].get("/api/dashboard")
-    assert (answer.status_code, answer.json()["detail"]) == (503, "Elasticsearch refuses to answer at the moment.")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "Elasticsearch has too much to do at the moment.")
     assert len(balancer.requests) == 6
     eventually(lambda: len(balancer.left) == 5)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -10,7 +11,7 @@ from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError
 
 from async_app.gathering import gather
-from shared import problems, resends, telemetry
+from shared import batches, deadlines, problems, resends, telemetry
 from shared.operations import Call, Operation
 from shared.telemetry import Telemetry
 
@@ -36,15 +37,21 @@ async def run(operation: Operation[T]) -> T:
 
 
 async def perform(wanted: Call | list[Call], account: Telemetry) -> Any:
-    """The response to a call, or the responses to a list of independent calls."""
+    """The response to a call, or the responses to a list of independent calls, within one deadline."""
+    settings = current_app.extensions["settings"]
+    deadlines.begin(settings.es_timeout_s)
     if isinstance(wanted, Call):
         return await ask(wanted, account)
-    return await gather([ask(call, account) for call in wanted])
+    if settings.fan_out == "together":
+        return await gather(partial(ask, account=account), wanted)
+    in_turn = batches.fan_out(wanted, settings.fan_out)
+    return batches.responses_of(wanted, in_turn, [await ask(batch.request, account) for batch in in_turn])
 
 
 async def ask(call: Call, account: Telemetry) -> Any:
     """Elasticsearch's response to one call, or the Problem that its failure means to the client."""
     method = attrgetter(call.method)(current_app.extensions["elasticsearch"])
+    deadlines.check()
     resends.deliver(call, account)
     try:
         response = await method(**call.kwargs)

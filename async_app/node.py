@@ -27,9 +27,9 @@ from aiohttp import (
 )
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import NEEDS_CLEANUP_CLOSED, Connection
-from elastic_transport import AiohttpHttpNode
+from elastic_transport import AiohttpHttpNode, HttpHeaders
 
-from shared import resends
+from shared import deadlines, resends
 
 _CLOSED = (ServerDisconnectedError, ClientOSError, ClientConnectionResetError)
 
@@ -126,5 +126,15 @@ def node_class(connect_timeout_s: float) -> type[AiohttpHttpNode]:
             )
             self.session._retry_connection = False
             self.session.request = _punctual(self.session.request)  # type: ignore[method-assign]
+
+        async def perform_request(  # type: ignore[override]  # as the base class itself has it
+            self,
+            method: str,
+            target: str,
+            body: bytes | None = None,
+            headers: HttpHeaders | None = None,
+            request_timeout: Any = None,
+        ) -> Any:
+            return await super().perform_request(method, target, body, headers, deadlines.left_s(request_timeout))
 
     return Node

@@ -1,8 +1,9 @@
 """Every request that the service makes to Elasticsearch, as a generator that does no I/O.
 
-An operation yields the calls that it needs and receives their responses. Its caller (a twin's driver, or a test with
-`next` and `send`) does the waiting. A call that fails is thrown into it as a Problem. The calls of a list don't depend
-on each other: the driver awaits them in turn or together, and that is the one difference between the twins.
+An operation yields the calls that it needs and is sent their responses; whoever runs it (a twin's driver, or a test
+with `next` and `send`) does the waiting. A call that fails is thrown into it as a Problem. A list of calls holds calls
+that don't depend on each other: how it fans out, in turn, together or as one msearch, is the driver's affair, by the
+setting `fan_out`.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def begin() -> bool:
         return False
     delivery.may_be_resent = False
     delivery.is_resend = True
-    delivery.account.resends += 1
+    delivery.account.add_resend()
     return True
 
 

@@ -15,9 +15,11 @@ from pydantic_core import PydanticCustomError
 from shared import addresses, logs
 
 Twin = Literal["sync", "async"]
+FanOut = Literal["turn", "together", "msearch"]
 
 PORTS: Mapping[Twin, int] = {"sync": 5000, "async": 5001}
 OTHER: Mapping[Twin, Twin] = {"sync": "async", "async": "sync"}
+FAN_OUT: Mapping[Twin, FanOut] = {"sync": "turn", "async": "together"}
 PREFIX = "LAB_"
 CONFIDENTIAL = ("es_url", "es_api_key", "secret")  # a URL may hold a password
 
@@ -136,6 +138,12 @@ class Settings(BaseModel):
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
     es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0
     es_timeout_s: Annotated[float, Field(gt=0, le=600, description="seconds to wait for its response")] = 5.0
+    fan_out: Annotated[
+        FanOut,
+        Field(
+            description="how calls that don't depend on each other are made: `turn`, `together`, or as one `msearch`"
+        ),
+    ]
     twin_url: Annotated[TwinUrl, Field(description="the other twin, as browsers reach it: pages link to it")]
     secret: Annotated[str, Field(min_length=16, repr=False, description="signs cookies; a random one at each start")]
 
@@ -189,6 +197,7 @@ def _defaults(twin: Twin) -> dict[str, Any]:
     """The settings that differ between twins, or between starts."""
     return {
         "port": PORTS[twin],
+        "fan_out": FAN_OUT[twin],
         "twin_url": f"http://127.0.0.1:{PORTS[OTHER[twin]]}",
         "secret": secrets.token_urlsafe(32),
     }

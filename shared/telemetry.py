@@ -27,7 +27,7 @@ class Telemetry:
     def __init__(self, request_id: str, all_in_flight: set[Telemetry]) -> None:
         self.request_id = request_id
         self.elasticsearch_s = 0.0
-        self.resends = 0
+        self._resent: list[None] = []
         self._all_in_flight = all_in_flight
         self._started_s = perf_counter()
 
@@ -40,6 +40,14 @@ class Telemetry:
     def in_flight(self) -> int:
         """The number of requests in progress in this worker, including this one."""
         return len(self._all_in_flight)
+
+    @property
+    def resends(self) -> int:
+        return len(self._resent)
+
+    def add_resend(self) -> None:
+        """From any thread: appending is atomic, as adding to a number is not."""
+        self._resent.append(None)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

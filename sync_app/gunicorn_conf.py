@@ -1,4 +1,4 @@
-"""gunicorn's configuration: the settings, and the worker's hooks that open and close the Elasticsearch client."""
+"""gunicorn's configuration: the settings, and the worker's hooks for its Elasticsearch client and threads."""
 
 from __future__ import annotations
 
@@ -42,11 +42,15 @@ def on_starting(_server: Arbiter) -> None:
 
 def post_worker_init(worker: Worker) -> None:
     from sync_app.client import open_client
+    from sync_app.gathering import open_threads
 
     open_client(worker.wsgi)
+    open_threads(worker.wsgi)
 
 
 def worker_exit(_server: object, worker: Worker) -> None:
     from sync_app.client import close_client
+    from sync_app.gathering import close_threads
 
+    close_threads(worker.wsgi)
     close_client(worker.wsgi)

@@ -18,7 +18,7 @@ from elastic_transport import HttpHeaders, NodeConfig, Urllib3HttpNode
 from urllib3 import HTTPResponse, Timeout
 from urllib3.connection import HTTPConnection
 
-from shared import resends
+from shared import deadlines, resends
 
 _SHORTEST_S = 0.001
 
@@ -117,7 +117,7 @@ def node_class(connect_timeout_s: float) -> type[Urllib3HttpNode]:
             headers: HttpHeaders | None = None,
             request_timeout: Any = None,
         ) -> Any:
-            limits: Any = Timeout(connect=connect_timeout_s, read=request_timeout)
+            limits: Any = Timeout(connect=connect_timeout_s, read=deadlines.left_s(request_timeout))
             return super().perform_request(method, target, body, headers, limits)
 
     return Node

@@ -14,7 +14,7 @@ def cloud_id(content: str) -> str:
     return f"my-cluster:{base64.b64encode(content.encode()).decode()}"
 
 
-BY_TWIN = {"port": "5000, 5001", "twin_url": "the other's default", "secret": ""}
+BY_TWIN = {"port": "5000, 5001", "fan_out": "turn, together", "twin_url": "the other's default", "secret": ""}
 """Defaults that are no constant."""
 
 
@@ -47,6 +47,8 @@ def test_port_overrides() -> None:
         ("LAB_TWIN_URL", "http://host:5001/; script-src *", "without a path"),
         ("LAB_SECRET", "short", "at least 16 characters"),
         ("LAB_THREDS", "8", "LAB_THREADS"),
+        ("LAB_FAN_OUT", "threads", "'turn', 'together' or 'msearch'"),
+        ("LAB_FAN_OUT", "TURN", "'turn', 'together' or 'msearch'"),
         ("LAB_HOST", "127.0.0.1:5000", "without a port"),
         ("LAB_HOST", "fe80::1%lo", "without a zone"),
         ("LAB_ES_API_KEY", "no key", "encoded (base64), or as id:api_key"),

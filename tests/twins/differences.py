@@ -19,12 +19,6 @@ DIFFERENCES = (
     Difference("from async_app.asgi import Flask", "from flask import Flask", "aioflask, with a repaired ASGI edge"),
     Difference("from aioflask import", "from flask import", "aioflask takes Flask's place"),
     Difference("AsyncElasticsearch", "Elasticsearch", "a client for each way to wait"),
-    Difference(
-        "gather([ask(call, account) for call in wanted])",
-        "[ask(call, account) for call in wanted]",
-        "calls that don't depend on each other are awaited together",
-    ),
-    Difference("from async_app.gathering import gather", "", "for the gathering"),
     Difference("app.on_startup.append(open_client)", "", "in sync, a hook of gunicorn's worker"),
     Difference("app.on_shutdown.append(close_client)", "", "in sync, a hook of gunicorn's worker"),
     Difference("async_app", "sync_app", "the package's own name"),
@@ -33,7 +27,7 @@ DIFFERENCES = (
 
 DIFFERENT_FILES = {
     "asgi.py": "async only: the repaired edge between ASGI and aioflask",
-    "gathering.py": "async only: calls awaited together; where one fails, the others are cancelled",
+    "gathering.py": "calls made together: as tasks, cancelled when one fails, and in threads, which can't be",
     "gunicorn_conf.py": "sync only: gunicorn is configured in a file",
     "connections.py": "what bounds slow and greedy clients: gunicorn's worker, and uvicorn's protocol",
     "node.py": "the connection pool, and its resends: aiohttp's, and urllib3's",

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import ExitStack
+from functools import partial
+from typing import Any
 
 import httpx
 import pytest
@@ -94,8 +96,14 @@ def test_the_first_failure_is_raised_as_it_is_and_the_rest_has_ended() -> None:
             ended.append("cancelled")
 
     first = LookupError("first")
+    calls: list[Callable[[], Coroutine[Any, Any, None]]] = [
+        waits,
+        partial(fails, ValueError("second"), 2),
+        partial(fails, first, 1),
+        waits,
+    ]
     with pytest.raises(LookupError) as raised:
-        asyncio.run(gather([waits(), fails(ValueError("second"), 2), fails(first, 1), waits()]))
+        asyncio.run(gather(lambda call: call(), calls))
     assert raised.value is first
     assert raised.value.__context__ is None
     assert ended == ["cancelled"] * 2
@@ -107,4 +115,4 @@ def test_results_come_in_order() -> None:
             await asyncio.sleep(0)
         return turns
 
-    assert asyncio.run(gather(map(after, (3, 1, 2)))) == [3, 1, 2]
+    assert asyncio.run(gather(after, (3, 1, 2))) == [3, 1, 2]

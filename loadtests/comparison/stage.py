@@ -114,9 +114,10 @@ class Stage:
         profile = self._setting.profile
         segments = profile.segments if number else calm(profile, duration_s)
         order = Order(number, side, self._servers[side].url, 0, duration_s, profile.users, segments, seed)
+        self._conductor.draw(order)
         before = self._spent(side)
         with self._beginning(side, number):
-            performed, done = self._conductor.play(order)
+            performed, done = self._conductor.perform(order)
         ended_s, after = time.perf_counter(), self._spent(side)
         self._servers[side].check_alive()
         cpu_s, context_switches, stalled_s = after.since(before)

@@ -53,7 +53,8 @@ class Order:
 
     Closed load has `users`, each waiting for its answer; open load has `segments` instead, rates of arrivals and for
     how many seconds each, that a Poisson process with this `seed` scheduled. `number` marks its records: 0 for what is
-    never counted. Each `side` has visitors of its own, who go on where their last slice ended.
+    never counted. The seed also decides what is asked: two orders that differ in `side` and `url` alone are for the
+    same requests, but for the ids of the books that each side writes.
     """
 
     number: int
@@ -91,7 +92,8 @@ class Clock:
 
 @dataclass(frozen=True)
 class Ready:
-    """What is said once orders are waited for; with the clocks of processes that do not share the lab's."""
+    """What is said once orders are waited for, with the clocks of processes that do not share the lab's; and once an
+    order's requests are drawn."""
 
     clocks: list[Clock] = field(default_factory=list)
 
@@ -101,6 +103,20 @@ class Ready:
     @classmethod
     def from_line(cls, line: str) -> Ready:
         return cls([Clock(**clock) for clock in json.loads(line)["clocks"]])
+
+
+@dataclass(frozen=True)
+class Begin:
+    """When an order that all processes have drawn requests for begins, in the `perf_counter` of who is told."""
+
+    begin_s: float
+
+    def to_line(self) -> str:
+        return json.dumps(asdict(self)) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str | bytes) -> Begin:
+        return cls(**json.loads(line))
 
 
 @dataclass(frozen=True)

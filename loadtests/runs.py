@@ -18,10 +18,12 @@ from loadtests.statistics import ALL, Summary
 
 RESULTS = PROJECT / "results"
 _RUN = "run.json"
-FORMAT = 2
+FORMAT = 3
 """Of result folders. It grows when a name or a meaning in them changes.
 
 1: verdicts were `faster` and `slower`; the profile `light` was `seed`.
+2: slices tell of no other work; a block on a used-up machine names as its limit the server or Elasticsearch, whichever
+had more of it, where it is now the shared cores.
 """
 
 

@@ -6,7 +6,7 @@ import http.client
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -18,6 +18,7 @@ from loadtests.checkout import PROJECT
 from loadtests.children import last_lines, running
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError, LabError
+from loadtests.resources.affinity import allotted, machine_cores, pin_workers, starting_on
 from loadtests.resources.listeners import root_pid
 from loadtests.targets import Target, is_local
 from loadtests.waiting import wait_until
@@ -35,6 +36,9 @@ class Server:
     url: str
     pid: int | None
 
+    cores: frozenset[int] | None = None
+    """Those that it was started on; None where it may use all."""
+
     def check_alive(self) -> None:
         """Raises InvalidRunError when the server is seen to have ended."""
         if self.pid is not None and not psutil.pid_exists(self.pid):
@@ -44,12 +48,13 @@ class Server:
         """One that was found running is ready."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StartedServer(Server):
-    """One of the lab's own."""
+    """One of the lab's own. `turn` decides which cores its workers get, where its contender has `cores`."""
 
     process: psutil.Popen
     log: Path
+    turn: int = 0
 
     def check_alive(self) -> None:
         if (code := self.process.poll()) is not None:
@@ -68,6 +73,8 @@ class StartedServer(Server):
                 f"{self.url}/readyz did not answer 200 within {_READY_WITHIN_S} s. The end of the log:\n"
                 f"{last_lines(self.log)}"
             )
+        if isinstance(self.contender, Contender) and self.contender.cores and self.contender.workers > 1:
+            pin_workers(self.process, self.contender.cores, self.turn)
 
     def _ended(self, code: int) -> str:
         return f"the {self.contender.name} server ended (exit code {code})"
@@ -82,16 +89,19 @@ def serving(contender: Contender | Target, es_url: str, log: Path, root: Path = 
 
 
 @contextmanager
-def starting(contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT) -> Iterator[Server]:
+def starting(
+    contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT, turn: int = 0
+) -> Iterator[Server]:
     """A server that may not be ready yet: of a contender on a free port of the loopback interface; or the target
-    itself, left as it is. `root` is the checkout whose code runs.
+    itself, left as it is. `root` is the checkout whose code runs; `turn` decides which cores it runs on, where it may
+    not use all.
 
-    Raises LabError when the target does not answer.
+    Raises LabError when the target does not answer, or the machine has fewer cores than the contender.
     """
     if isinstance(contender, Target):
         yield _found(contender)
     else:
-        with _started(contender, es_url, log, root) as server:
+        with _started(contender, es_url, log, root, turn) as server:
             yield server
 
 
@@ -103,12 +113,24 @@ def _found(target: Target) -> Server:
 
 
 @contextmanager
-def _started(contender: Contender, es_url: str, log: Path, root: Path) -> Iterator[Server]:
+def _started(contender: Contender, es_url: str, log: Path, root: Path, turn: int) -> Iterator[Server]:
+    contender.check_cores()
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if name != "PORT"}
     environ = {**inherited, **contender.environ(es_url), "LAB_PORT": str(port)}
-    with running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root) as process:
-        yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
+    cores = _cores(contender, turn)
+    with ExitStack() as started:
+        with starting_on(cores):
+            process = started.enter_context(running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root))
+        yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, cores, process=process, log=log, turn=turn)
+
+
+def _cores(contender: Contender, turn: int) -> frozenset[int] | None:
+    """Of all workers together."""
+    if contender.cores is None:
+        return None
+    available = machine_cores()
+    return frozenset(allotted(min(contender.cores * contender.workers, len(available)), turn, available))
 
 
 def serve(contender: Contender, es_url: str) -> NoReturn:

@@ -8,6 +8,8 @@ from typing import Self
 
 from pydantic import TypeAdapter
 
+from loadtests.resources.other_work import HostReading
+
 READING, SAMPLES, USS = "/reading", "/samples", "/uss"
 
 
@@ -16,7 +18,7 @@ class Reading:
     """What the service on `port` uses, as in sampler.Sample, at `clock_s` of its host's `perf_counter`.
 
     `context_switches` are of all threads that there are. `agent` is made up at the agent's start: readings of another
-    one count from another beginning.
+    one count from another beginning. `host` tells of the whole host, where the service and the agent are the lab's.
     """
 
     agent: str
@@ -27,6 +29,7 @@ class Reading:
     rss_bytes: int
     threads: int
     file_descriptors: int
+    host: HostReading
 
     def to_line(self) -> str:
         return json.dumps(asdict(self)) + "\n"

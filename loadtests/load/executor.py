@@ -33,11 +33,13 @@ from loadtests.load.channel import Channel, channel_of
 from loadtests.load.checks import Response
 from loadtests.load.client import Client
 from loadtests.load.connections import count_connects
+from loadtests.load.heartbeat import heartbeat
 from loadtests.load.orders import MAX_IN_FLIGHT, NULL, UNCOUNTED_SHARE, Done, Order
 from loadtests.load.recorder import Recorder
 from loadtests.load.sending import carry_out, send
 from loadtests.load.timer import Timer
 from loadtests.load.workloads import Action, Popularity, Request, Visitor
+from loadtests.resources import kernel
 from loadtests.targets import ALLOW_VARIABLE, is_allowed
 
 MOST_DRAWN = 20_000
@@ -46,6 +48,7 @@ _FIRST_PACE_PER_S = 25.0
 _ROOM = 1.25
 """Actions that are drawn for a user of closed load: so many a second at first, then so many times what the busiest
 has ever made."""
+_OF_HEARTBEATS = 0.95
 CHUNK_ROWS = 100_000
 """Records are written out after each slice, while nothing is due, and within one only when it has so many."""
 
@@ -134,14 +137,11 @@ class Executor(User):
 
     def _perform(self, order: Order, stocks: list[Stock]) -> Done:
         self._tally, connects_before, cpu_before_s = Tally(), connects.total(), time.process_time()
+        waited_before_s = kernel.run_queue_wait_s(os.getpid())
         faults = [f"{self._name} {fault}" for fault in _faults(order)]
-        if faults:
-            arrivals, dropped = 0, 0
-        elif order.segments:
-            arrivals, dropped = self._open(order, stocks[0])
-        else:
-            self._closed(order, stocks)
-            arrivals, dropped = self._tally.requests, 0
+        with heartbeat(order.end_s) as lags_ms:
+            arrivals, dropped = (0, 0) if faults else self._load(order, stocks)
+        waited_s = kernel.run_queue_wait_s(os.getpid())
         return Done(
             arrivals,
             dropped,
@@ -149,8 +149,17 @@ class Executor(User):
             self._tally.service_times_ms,
             connects.total() - connects_before,
             [time.process_time() - cpu_before_s],
+            [None if waited_s is None or waited_before_s is None else waited_s - waited_before_s],
+            [float(np.quantile(lags_ms, _OF_HEARTBEATS)) if lags_ms else None],
             faults,
         )
+
+    def _load(self, order: Order, stocks: list[Stock]) -> tuple[int, int]:
+        """How many arrivals there were for this process (requests, in closed load), and how many found no room."""
+        if order.segments:
+            return self._open(order, stocks[0])
+        self._closed(order, stocks)
+        return self._tally.requests, 0
 
     def _closed(self, order: Order, stocks: list[Stock]) -> None:
         users = [gevent.spawn(self._visit, order, stock) for stock in stocks]

@@ -171,7 +171,9 @@ def _is_lost(runner: MasterRunner, worker_id: str) -> bool:
 
 def _done(worker: Worker) -> Done:
     line = worker.hear("done")
-    return Done(0, 0, 0, 0.0, 0, [0.0], [f"{worker.name} was lost"]) if line is None else Done.from_line(line)
+    if line is None:
+        return Done(0, 0, 0, 0.0, 0, [0.0], [None], [None], [f"{worker.name} was lost"])
+    return Done.from_line(line)
 
 
 def main(host: str, port: int) -> None:

@@ -122,8 +122,9 @@ class Begin:
 @dataclass(frozen=True)
 class Done:
     """An account of a slice: arrivals that were the process's own (requests, in closed load), those that it dropped
-    because too much was in flight, number and sum of its service times, how often it connected, the CPU time that each
-    process used, and what makes its part worthless."""
+    because too much was in flight, number and sum of its service times, how often it connected, and what makes its part
+    worthless. Of each process: the CPU time that it used, how long its threads were ready and had no core, and by how
+    many ms its event loop was late in 19 of 20 heartbeats at most; None where that is not known."""
 
     arrivals: int
     dropped: int
@@ -131,6 +132,8 @@ class Done:
     service_times_ms: float
     connects: int
     cpu_s: list[float]
+    run_queue_wait_s: list[float | None]
+    heartbeat_lag_ms: list[float | None]
     faults: list[str]
 
     def __add__(self, other: Done) -> Done:

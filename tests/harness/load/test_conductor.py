@@ -80,7 +80,7 @@ def overhearing(delay_s: float) -> Iterator[tuple[str, dict[int, list[Sent]]]]:
             if understood := super().parse_request():
                 time.sleep(delay_s)
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                self.rfile = BytesIO(body)  # type: ignore[assignment]
+                self.rfile = BytesIO(body)
                 one = self.command, self.path, body.decode()
                 sent[self.client_address[1]].append(tuple(_written_by("test-", part) for part in one))  # type: ignore[arg-type]
             return understood

@@ -10,10 +10,13 @@ from pydantic import Field
 from rich.console import Console
 
 from loadtests import backend, command
-from loadtests.comparison import preflight
+from loadtests.comparison import disturbance, preflight
 from loadtests.machine_lock import machine_lock
 from loadtests.options import BackendOptions, LockOptions, Options
 from loadtests.runs import RESULTS
+
+_WINDOW_S = 0.5
+"""As long as most slices of claims."""
 
 
 class ClaimOptions(Options):
@@ -37,7 +40,9 @@ def _try_out() -> None:
         behind = backend.up(BackendOptions.from_environ(os.environ), console)
         if not options.busy:
             preflight.check_idle()
-        runner.run(claims, behind, console, RESULTS)
+        planned_s = sum(claim.whole_s for claim in claims)
+        guard = None if options.busy else disturbance.guard(behind.pid, _WINDOW_S, disturbance.Budget.of_run(planned_s))
+        runner.run(claims, behind, console, RESULTS, guard)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ class _Session:
         self._endpoints: list[EndpointFigures] = []
         self._limits_cores: dict[str, float] = {}
         self._lost: list[str] = []
-        self._budget = disturbance.Budget(disturbance.REPLAY_SHARE * self._planned_s())
+        self._budget = disturbance.Budget.of_run(self._planned_s())
 
     def result(self, floors: Mapping[str, float] | None) -> Result:
         """Play what is missing. Raises InvalidRunError when no pair is valid, or a server or generator fails."""
@@ -224,17 +224,13 @@ class _Session:
         """By this machine's idle noise, measured now; None with BUSY=1, which measures on whatever else runs."""
         if self._task.options.busy:
             return None
-        backend_pid = self._task.backend.pid
-        noise_cores = disturbance.idle_noise_cores(profile.slice_s, [backend_pid] if backend_pid else [])
-        limit_cores = disturbance.limit_cores(noise_cores)
-        self._limits_cores[profile.name] = limit_cores
+        found = disturbance.guard(self._task.backend.pid, profile.slice_s, self._budget)
+        self._limits_cores[profile.name] = found.limit_cores
         self._console.print(
-            f"{profile.name}: a turn with more than {limit_cores:.2f} cores of other work is played again (the idle "
-            f"machine has up to {max(noise_cores):.2f})",
+            f"{profile.name}: a turn with more than {found.limit_cores:.2f} cores of other work is played again",
             highlight=False,
-            soft_wrap=True,
         )
-        return disturbance.Guard(limit_cores, self._budget)
+        return found
 
     def _pair(
         self, profile: Profile, number: int, what: str, progress: Progress, guard: disturbance.Guard | None = None

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Self
 
 from loadtests.comparison.figures import Slice
 from loadtests.comparison.pair import Pair, Played
@@ -34,6 +35,10 @@ class Budget:
     """The time that a whole run has for playing turns again."""
 
     left_s: float
+
+    @classmethod
+    def of_run(cls, planned_s: float) -> Self:
+        return cls(REPLAY_SHARE * planned_s)
 
     def allows(self, turn: Sequence[Played]) -> bool:
         """Whether there is time to play it again, which is then spent."""
@@ -66,6 +71,11 @@ def idle_noise_cores(slice_s: float, pids: Iterable[int]) -> list[float]:
         time.sleep(window_s)
         readings.append(read_host(ours.cpu_s()))
     return [after.since(before).disturbing_cores for before, after in pairwise(readings)]
+
+
+def guard(backend_pid: int | None, slice_s: float, budget: Budget) -> Guard:
+    """By the noise of this machine now, which takes some seconds to measure."""
+    return Guard(limit_cores(idle_noise_cores(slice_s, [backend_pid] if backend_pid else [])), budget)
 
 
 def is_disturbed(turn: Iterable[Played], limit: float) -> bool:

@@ -48,12 +48,12 @@ def limits(result: Result, profile: Profile, legend: Legend) -> str | None:
     if not a or not b:
         return None
     shares = " and ".join(
-        f"of {legend.name(side)}, {_shares_of_cores(result, profile, side)}"
+        f"with {legend.name(side)} to {_shares_of_cores(result, profile, side)}"
         for side, each in zip(SIDES, (a, b), strict=True)
         if each.key == "cores"
     )
     clause = _clause(a, b, profile, legend)
-    return f"{clause}, which had, {shares}" if shares else clause
+    return f"{clause}; the cores' time went {shares}" if shares else clause
 
 
 def _clause(a: _Limit, b: _Limit, profile: Profile, legend: Legend) -> str:
@@ -78,14 +78,14 @@ def _shares_of_cores(result: Result, profile: Profile, side: Side) -> str:
     """The share of the used cores that each had, on average over the blocks that these limited."""
     ours = [one for one in blocks(result, profile, side) if one.invalid is None and one.bottleneck == "cores"]
     used = {
-        "server": [one.server_cores or 0.0 for one in ours],
+        "the server": [one.server_cores or 0.0 for one in ours],
         "Elasticsearch": [one.backend_cores or 0.0 for one in ours],
-        "load generator": [one.generator_cores for one in ours],
+        "the load generator": [one.generator_cores for one in ours],
         "other work": [one.other_cores or 0.0 for one in ours],
     }
     whole = sum(one.machine_cores for one in ours)
     parts = {name: sum(each) / whole for name, each in used.items()}
-    return joined([f"{name} {share:.0%}" for name, share in parts.items() if share >= _TOLD_FROM])
+    return joined([f"{name} ({share:.0%})" for name, share in parts.items() if share >= _TOLD_FROM])
 
 
 def _most_common(result: Result, profile: Profile, side: Side) -> _Limit | None:

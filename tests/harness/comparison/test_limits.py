@@ -12,7 +12,7 @@ from loadtests.comparison.report.limits import LIMITS, limits
 from tests.harness.comparison.made_results import PEAK, measured
 
 RESULT = measured(pairs=2, profiles=(PEAK,)).result
-ON_TWO_CORES = {"server_cores": 0.8, "backend_cores": 0.6, "generator_cores": 0.4, "other_cores": 0.2}
+ON_TWO_CORES: dict[str, Any] = {"server_cores": 0.8, "backend_cores": 0.6, "generator_cores": 0.4, "other_cores": 0.2}
 
 
 def clause(a: dict[str, Any], b: dict[str, Any]) -> str:

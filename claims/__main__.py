@@ -13,11 +13,14 @@ from typing import Annotated
 from pydantic import Field
 
 from loadtests import backend
-from loadtests.comparison import preflight
+from loadtests.comparison import disturbance, preflight
 from loadtests.console import Output
 from loadtests.machine_lock import machine_lock
 from loadtests.options import BackendOptions, LockOptions, Options
 from loadtests.runs import RESULTS, check_writable
+
+_WINDOW_S = 0.5
+"""As long as most slices of claims."""
 
 
 class ClaimOptions(Options):
@@ -42,7 +45,9 @@ def _try_out() -> None:
         behind = backend.up(BackendOptions.from_environ(os.environ), console)
         if not options.busy:
             preflight.check_idle()
-        runner.run(claims, behind, console, RESULTS)
+        planned_s = sum(claim.whole_s for claim in claims)
+        guard = None if options.busy else disturbance.guard(behind.pid, _WINDOW_S, disturbance.Budget.of_run(planned_s))
+        runner.run(claims, behind, console, RESULTS, guard)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from claims.trial import Site, Trial, try_out
 from loadtests import runs
 from loadtests.backend import Backend
 from loadtests.backend.library import prepare
+from loadtests.comparison.disturbance import Guard
 from loadtests.comparison.figures import Block
 from loadtests.comparison.progress import duration
 from loadtests.conditions import with_backend
@@ -42,12 +43,14 @@ class Row:
     seconds: float
 
 
-def run(claims: Sequence[Claim], backend: Backend, console: Console, results: Path) -> list[Trial]:
+def run(
+    claims: Sequence[Claim], backend: Backend, console: Console, results: Path, guard: Guard | None = None
+) -> list[Trial]:
     """Test them all, and write the result folder `…-claims`. Raises LabError as that does."""
     console.print(f"{len(claims)} claims: about {duration(sum(claim.whole_s for claim in claims))} minutes")
     catalogue = prepare(backend.url, backend.access)
     with runs.result_folder(results, "claims") as folder:
-        trials = list(_try_all(claims, Site(backend, catalogue, folder / "pairs", console), console))
+        trials = list(_try_all(claims, Site(backend, catalogue, folder / "pairs", console, guard), console))
         _write(folder, trials, with_backend(backend))
     console.print(table.of(trials))
     console.print(f"{results.name}/{runs.final_name(folder)}/claims.html")

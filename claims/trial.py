@@ -14,6 +14,7 @@ from claims.claim import Arrangement, Claim, Reading, Round
 from claims.rule import Judgement, judge
 from loadtests.backend import Backend
 from loadtests.backend.toxiproxy import Proxy, proxying
+from loadtests.comparison.disturbance import Guard
 from loadtests.comparison.figures import SIDES, Side
 from loadtests.comparison.measure import figures
 from loadtests.comparison.pair import read_requests
@@ -49,6 +50,8 @@ class Site:
     catalogue: Catalogue
     folder: Path
     console: Console
+    guard: Guard | None = None
+    """How much other work a turn may have; None: as much as there is."""
 
 
 def try_out(claim: Claim, site: Site) -> Trial:
@@ -117,6 +120,7 @@ class _Session:
             profile,
             _GENERATORS,
             f"claims/{self._claim.name}",
+            guard=self._site.guard,
         )
 
 

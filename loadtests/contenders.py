@@ -16,6 +16,7 @@ from loadtests.access import OPEN, Access
 from loadtests.environment import OURS
 from loadtests.errors import LabError
 from loadtests.load.workloads import WORKLOADS
+from loadtests.resources.affinity import machine_cores
 
 FILE = Path(__file__).with_name("contenders.toml")
 
@@ -27,7 +28,7 @@ class Contender:
     """One server configuration under test: `python -m APP` serves it, with settings from `LAB_…` variables.
 
     `threads` is None when requests do not wait in threads; `pool` counts each worker's connections to Elasticsearch;
-    `workloads` is None when it offers all.
+    `workloads` is None when it offers all; `cores` is how many each worker may use, None when it may use all.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -38,6 +39,7 @@ class Contender:
     workers: Count
     threads: Count | None = None
     pool: Count
+    cores: Count | None = None
     environment: Mapping[Annotated[str, Field(pattern=r"^LAB_[A-Z_]+$")], str] = field(default_factory=dict)
     workloads: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
 
@@ -63,6 +65,22 @@ class Contender:
             raise LabError(
                 f"WORKLOAD={workload}: the contender {self.name} offers no more than {', '.join(self.workloads)}: "
                 f"give WORKLOAD={self.workloads[0]}, or another contender"
+            )
+
+    def check_cores(self) -> None:
+        """Raises LabError where this machine can't give each worker its cores."""
+        if self.cores is None:
+            return
+        if sys.platform != "linux":
+            raise LabError(
+                f"the contender {self.name} has cores = {self.cores}, and only Linux lets the lab choose cores: take "
+                "another contender, or measure on Linux"
+            )
+        available = len(machine_cores())
+        if self.cores > available:
+            raise LabError(
+                f"the contender {self.name} has cores = {self.cores}, and this machine has {available}: give fewer in "
+                f"{FILE.name}, or none for all"
             )
 
     @property

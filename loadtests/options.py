@@ -281,6 +281,7 @@ class LoadOptions(PairOptions):
         for side in self.sides:
             if isinstance(side, Contender):
                 side.check_offers(self.workload)
+                side.check_cores()
         return self
 
     @property

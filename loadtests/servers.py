@@ -6,7 +6,7 @@ import http.client
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -21,6 +21,7 @@ from loadtests.children import last_lines, running
 from loadtests.contenders import Contender
 from loadtests.environment import OURS
 from loadtests.errors import InvalidRunError, LabError
+from loadtests.resources.affinity import allotted, machine_cores, pin_workers, starting_on
 from loadtests.resources.listeners import root_pid
 from loadtests.targets import Target, is_local
 from loadtests.waiting import wait_until
@@ -38,6 +39,9 @@ class Server:
     url: str
     pid: int | None
 
+    cores: frozenset[int] | None = None
+    """Those that it was started on; None where it may use all."""
+
     def check_alive(self) -> None:
         """Raises InvalidRunError when the server has ended, if the lab sees it."""
         if self.pid is not None and not psutil.pid_exists(self.pid):
@@ -47,12 +51,13 @@ class Server:
         """Do nothing: a running service is ready."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StartedServer(Server):
-    """A server that the lab started."""
+    """A server that the lab started. `turn` decides which cores its workers get, where its contender has `cores`."""
 
     process: psutil.Popen
     log: Path
+    turn: int = 0
 
     def check_alive(self) -> None:
         if (code := self.process.poll()) is not None:
@@ -71,6 +76,8 @@ class StartedServer(Server):
                 f"{self.url}/readyz did not return 200 within {_READY_WITHIN_S} s. The end of the log:\n"
                 f"{last_lines(self.log)}"
             )
+        if isinstance(self.contender, Contender) and self.contender.cores and self.contender.workers > 1:
+            pin_workers(self.process, self.contender.cores, self.turn)
 
     def _ended(self, code: int) -> str:
         return f"the {self.contender.name} server ended (exit code {code})"
@@ -88,17 +95,23 @@ def serving(
 
 @contextmanager
 def starting(
-    contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT, access: Access = OPEN
+    contender: Contender | Target,
+    es_url: str,
+    log: Path,
+    root: Path = PROJECT,
+    access: Access = OPEN,
+    turn: int = 0,
 ) -> Iterator[Server]:
     """A server that may not be ready yet: a contender's on a free port of the loopback interface, or the target itself,
-    left as it is. `root` is the checkout whose code runs; `access` is the access to Elasticsearch.
+    left as it is. `root` is the checkout whose code runs; `access` is the access to Elasticsearch; `turn` decides which
+    cores it runs on, where it may not use all.
 
-    Raises LabError when the target does not respond.
+    Raises LabError when the target does not respond, or the machine has fewer cores than the contender.
     """
     if isinstance(contender, Target):
         yield _found(contender)
     else:
-        with _started(contender, contender.environ(es_url, access), log, root) as server:
+        with _started(contender, contender.environ(es_url, access), log, root, turn) as server:
             yield server
 
 
@@ -110,12 +123,24 @@ def _found(target: Target) -> Server:
 
 
 @contextmanager
-def _started(contender: Contender, chosen: Mapping[str, str], log: Path, root: Path) -> Iterator[Server]:
+def _started(contender: Contender, chosen: Mapping[str, str], log: Path, root: Path, turn: int) -> Iterator[Server]:
+    contender.check_cores()
     port = free_port()
     inherited = {name: value for name, value in environment.started().items() if name not in OURS}
     environ = {**inherited, **chosen, "LAB_HOST": HOST, "LAB_PORT": str(port)}
-    with running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root) as process:
-        yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, process, log)
+    cores = _cores(contender, turn)
+    with ExitStack() as started:
+        with starting_on(cores):
+            process = started.enter_context(running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root))
+        yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, cores, process=process, log=log, turn=turn)
+
+
+def _cores(contender: Contender, turn: int) -> frozenset[int] | None:
+    """Of all workers together."""
+    if contender.cores is None:
+        return None
+    available = machine_cores()
+    return frozenset(allotted(min(contender.cores * contender.workers, len(available)), turn, available))
 
 
 def serve(contender: Contender, es_url: str, access: Access) -> NoReturn:

@@ -8,6 +8,8 @@ from typing import Self
 
 from pydantic import TypeAdapter
 
+from loadtests.resources.other_work import HostReading
+
 READING, SAMPLES, USS = "/reading", "/samples", "/uss"
 
 
@@ -16,7 +18,8 @@ class Reading:
     """What the service on `port` uses, as in sampler.Sample, at `clock_s` of its host's `perf_counter`.
 
     PSS is null where it is not told, and outside of `/samples`. `context_switches` are of all threads that there are.
-    `agent` is made up at the agent's start: readings of another one count from another beginning.
+    `agent` is made up at the agent's start: readings of another one count from another beginning. `host` describes the
+    whole host, where the service and the agent are the lab's.
     """
 
     agent: str
@@ -29,6 +32,7 @@ class Reading:
     file_descriptors: int
     arbiter_pss_bytes: int | None
     workers_pss_bytes: int | None
+    host: HostReading
 
     def to_line(self) -> str:
         return json.dumps(asdict(self)) + "\n"

@@ -17,6 +17,7 @@ from loadtests.agent.protocol import Reading
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
 from loadtests.resources.clocks import ClockReading, fastest
+from loadtests.resources.other_work import HostReading
 from loadtests.resources.sampler import Sample
 from loadtests.targets import Target
 
@@ -106,6 +107,9 @@ class RemoteTree:
 
     def context_switches(self) -> int:
         return self._same(self._agent.read().reading).context_switches
+
+    def host(self) -> HostReading:
+        return self._same(self._agent.read().reading).host
 
     def uss_bytes(self) -> int | None:
         return self._agent.uss_bytes()

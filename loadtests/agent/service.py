@@ -11,6 +11,7 @@ import psutil
 from loadtests.agent.protocol import Reading
 from loadtests.errors import LabError
 from loadtests.resources.listeners import ANY, root_pid
+from loadtests.resources.other_work import Processes, read_host
 from loadtests.resources.sampler import Sample, Tree
 
 
@@ -25,6 +26,7 @@ class Service:
         self.pid = pid
         self._port = port
         self._tree = Tree("server", pid)
+        self._ours = Processes([pid])
         self._agent = secrets.token_hex(8)
         self._reading = threading.Lock()
 
@@ -51,6 +53,7 @@ class Service:
         with self._reading:
             context_switches = self._tree.context_switches()
             sample = self._sample(with_pss=with_pss)
+            host = read_host(self._ours.cpu_s())
         return Reading(
             self._agent,
             self._port,
@@ -62,6 +65,7 @@ class Service:
             sample.file_descriptors,
             sample.arbiter_pss_bytes,
             sample.workers_pss_bytes,
+            host,
         )
 
     def uss_bytes(self) -> int | None:

@@ -16,7 +16,7 @@ from rich.console import Console
 from loadtests import conditions
 from loadtests.backend import Backend
 from loadtests.backend.library import tidy
-from loadtests.comparison import files, predict, preflight
+from loadtests.comparison import disturbance, files, predict, preflight
 from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
 from loadtests.comparison.measure import Figures, figures
 from loadtests.comparison.pair import Pair, read_requests
@@ -132,6 +132,9 @@ class _Session:
         self._slices: list[Slice] = []
         self._blocks: list[Block] = []
         self._endpoints: list[EndpointFigures] = []
+        self._limits_cores: dict[str, float] = {}
+        self._lost: list[str] = []
+        self._budget = disturbance.Budget.of_run(self._planned_s())
 
     def result(self, floors: Mapping[str, float] | None) -> Result:
         """Play what is missing. Raises InvalidRunError when no pair is valid, or a server or generator fails."""
@@ -142,6 +145,9 @@ class _Session:
         for name in options.profile:
             self._play_profile(self._profile(name, predicted))
             self._check_valid()
+        other_work = [*disturbance.told(self._slices, self._limits_cores, self._lost)]
+        for sentence in other_work:
+            self._console.print(sentence, highlight=False, soft_wrap=True)
         return Result(
             folder=final_name(self._store.folder),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -157,21 +163,25 @@ class _Session:
             endpoints=self._endpoints,
             decisions=decide(_values(self._profiles, self._blocks, self._endpoints), floors),
             noise_floor=dict(floors) if floors else None,
-            notes=[*task.notes, *without_memory(self._blocks)],
+            notes=[*task.notes, *without_memory(self._blocks), *other_work],
             command=task.command,
+            limits_cores=self._limits_cores,
         )
 
-    def _announce(self) -> None:
-        options, console = self._task.options, self._console
+    def _planned_s(self) -> float:
+        options = self._task.options
         each_s = (
             profiles.pair_s(profiles.named(name, options.users, 1.0, lambda _: None, quick=options.quick))
             for name in options.profile
         )
-        whole_s = options.pairs * sum(each_s) + profiles.pair_s(profiles.PROBE)
+        return options.pairs * sum(each_s) + profiles.pair_s(profiles.PROBE)
+
+    def _announce(self) -> None:
+        options, console = self._task.options, self._console
         a, b = self._task.contenders["a"], self._task.contenders["b"]
         console.print(f"a: {a.title}\nb: {b.title}", highlight=False)
         what = f"{options.pairs} pairs of {' and '.join(options.profile)}"
-        console.print(f"{what}: about {duration(whole_s)} minutes", highlight=False)
+        console.print(f"{what}: about {duration(self._planned_s())} minutes", highlight=False)
         if options.master:
             host, port = options.master
             workers = f"{options.processes} load workers (make load-worker MASTER={host}:{port} on their hosts)"
@@ -208,24 +218,41 @@ class _Session:
     def _play_profile(self, profile: Profile) -> None:
         """Play all pairs of a profile."""
         self._profiles.append(profile)
-        pairs = self._task.options.pairs
+        pairs, guard = self._task.options.pairs, self._guard(profile)
         with showing_progress(self._console, pairs, profiles.pair_s(profile)) as progress:
             for number in range(1, pairs + 1):
-                pair = self._pair(profile, number, f"{profile.name}, pair {number} of {pairs}", progress)
+                pair = self._pair(profile, number, f"{profile.name}, pair {number} of {pairs}", progress, guard)
+                if reason := disturbance.lost(pair):
+                    self._lost.append(f"pair {number} of {profile.name}")
+                    progress.tell(f"pair {number} is lost: {reason}")
                 found = self._figures(profile, pair)
                 self._slices += found.slices
                 self._blocks += found.blocks
                 self._endpoints += found.endpoints
                 progress.end(next(iter(decide(_values([profile], self._blocks, self._endpoints))), None))
 
-    def _pair(self, profile: Profile, number: int, what: str, progress: Progress) -> Pair:
+    def _guard(self, profile: Profile) -> disturbance.Guard | None:
+        """By this machine's idle noise, measured now; None with BUSY=1, which measures on whatever else runs."""
+        if self._task.options.busy:
+            return None
+        found = disturbance.guard(self._task.backend.pid, profile.slice_s, self._budget)
+        self._limits_cores[profile.name] = found.limit_cores
+        self._console.print(
+            f"{profile.name}: a turn with more than {found.limit_cores:.2f} cores of other work is played again",
+            highlight=False,
+        )
+        return found
+
+    def _pair(
+        self, profile: Profile, number: int, what: str, progress: Progress, guard: disturbance.Guard | None = None
+    ) -> Pair:
         """The stored pair, or a new one."""
         progress.begin(what)
         if finished := self._store.finished(profile.name, number):
             progress.know()
             return finished
         folder = self._store.fresh_folder(profile.name, number)
-        return play_pair(self._task.setting(profile), number, folder, progress)
+        return play_pair(replace(self._task.setting(profile), guard=guard), number, folder, progress)
 
     def _figures(self, profile: Profile, pair: Pair) -> Figures:
         folder = self._store.pair_folder(profile.name, pair.number)

@@ -2,65 +2,44 @@
 
 The cores of a shared machine differ: one whose physical core works for somebody else too is up to twice as slow. The
 kernel tends to wake a process where it ran last, so that two contenders could stay on cores of their own, and the
-cores be compared.
+cores be compared. A contender with `cores` of its own stays on these; the other one then begins there, too.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from pathlib import Path
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import psutil
+
+from loadtests.resources.affinity import let_run
 
 HOLD_S = 0.04
 """From the order of a slice until 20 ms after its load has begun: the server then runs there."""
 
 
-def beginning(turn: int, pid: int) -> AbstractContextManager[None]:
-    """Hold a process and its descendants on one core for a moment, and then let them run on all again. Which core is a
-    matter of `turn`. On systems other than Linux nothing is held."""
-    if sys.platform != "linux":
+def beginning(turn: int, pid: int, own: set[int], others: set[int]) -> AbstractContextManager[None]:
+    """Hold a process and its descendants on one core for a moment, and then let them run on their `own` again.
+
+    Which core is a matter of `turn`: one of those that the other side has as well, if there are some. On systems other
+    than Linux nothing is held; nor is a process with a single core.
+    """
+    if sys.platform != "linux" or len(own) == 1:
         return nullcontext()
-    return _held(turn, psutil.Process(pid))
+    common = sorted(own & others or own)
+    return _held(common[turn % len(common)], own, psutil.Process(pid))
 
 
 @contextmanager
-def _held(turn: int, process: psutil.Process) -> Iterator[None]:
-    cores = sorted(os.sched_getaffinity(0))
-    release = threading.Timer(HOLD_S, _let_run, (process, set(cores)))
-    _let_run(process, {cores[turn % len(cores)]})
+def _held(core: int, own: set[int], process: psutil.Process) -> Iterator[None]:
+    release = threading.Timer(HOLD_S, let_run, (process, own))
+    let_run(process, {core})
     release.start()
     try:
         yield
     finally:
         release.cancel()
         release.join()
-        _let_run(process, set(cores))
-
-
-def _let_run(process: psutil.Process, cores: set[int]) -> None:
-    """On these cores only, all threads; those too that one of them started meanwhile, where it was still held. Each is
-    told once: that one does not heed it is no reason to wait."""
-    told: set[int] = set()
-    while elsewhere := {one for one in _threads(process) if one not in told and _runs_elsewhere(one, cores)}:
-        for thread in elsewhere:
-            with suppress(ProcessLookupError):
-                os.sched_setaffinity(thread, cores)
-        told |= elsewhere
-
-
-def _threads(process: psutil.Process) -> Iterator[int]:
-    with suppress(psutil.NoSuchProcess):
-        for one in (process, *process.children(recursive=True)):
-            for task in Path(f"/proc/{one.pid}/task").glob("*"):
-                yield int(task.name)
-
-
-def _runs_elsewhere(thread: int, cores: set[int]) -> bool:
-    with suppress(ProcessLookupError):
-        return os.sched_getaffinity(thread) != cores
-    return False
+        let_run(process, own)

@@ -11,9 +11,10 @@ from typing import Literal
 
 Side = Literal["a", "b"]
 SIDES: tuple[Side, Side] = ("a", "b")
-Bottleneck = Literal["generator", "backend", "server", "slots", "none"]
-"""What limited a block: the load generator (which makes the block invalid), Elasticsearch, the server's allotted CPU,
-its threads or pool all waiting, or nothing (open load below the capacity)."""
+Bottleneck = Literal["generator", "other work", "server", "backend", "cores", "slots", "none"]
+"""What limited a block: the load generator or other work on the machine (which make the block invalid), the server's
+allotted CPU, Elasticsearch, the cores that these share with the generator, the server's threads or pool all waiting, or
+nothing (load below the capacity)."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,13 @@ class Slice:
     """A stretch of load on one contender, without its first tenth, which is not counted. In `slices.csv`.
 
     `begin_s` counts from the pair's first slice; `number` from 1. CPU is of the whole slice, until its last answer.
+
+    `turn` counts from 1: both sides' slices of a turn have the same requests. One that is not `kept` was played again,
+    and is in no other figure. `foreign_cores` is CPU of processes that are not the lab's, `kernel_cores` of interrupts,
+    `steal_cores` what the hypervisor took: each in cores, of this machine and of the service's host where an agent
+    tells of it, None where it can't be known. `run_queue_share` is the share of the time in which a generator process
+    was ready and had no core, `heartbeat_lag_ms` how late its event loop was in 19 of 20 heartbeats at most; both are
+    of the worst process.
     """
 
     profile: str
@@ -39,6 +47,20 @@ class Slice:
     server_cpu_ms_per_correct_answer: float | None
     backend_cpu_ms_per_correct_answer: float | None
     generator_cpu_ms_per_correct_answer: float | None
+    turn: int = 0
+    kept: bool = True
+    foreign_cores: float | None = None
+    kernel_cores: float | None = None
+    steal_cores: float | None = None
+    run_queue_share: float | None = None
+    heartbeat_lag_ms: float | None = None
+
+    @property
+    def disturbing_cores(self) -> float | None:
+        """As in OtherWork."""
+        if self.foreign_cores is None or self.steal_cores is None:
+            return None
+        return self.foreign_cores + self.steal_cores
 
 
 @dataclass(frozen=True)
@@ -47,11 +69,13 @@ class Block:
 
     `position` is 1 for the side that was loaded first in this pair. `arrivals` is what the open schedule offered (None
     in closed load), `dropped` those of them that found no room in the generator. `…_cores` is CPU time per second of
-    load. `in_flight` is the mean number of requests under way. `littles_law_error` is X·R / N - 1, in closed load (its
-    users don't pause). `lateness_p99_ms` is how late the generator sent. `invalid` tells why nothing follows from the
+    load. `in_flight` is the mean number of requests under way. `lateness_p99_ms` is how late the generator sent.
+    `invalid` tells why nothing follows from the
     block, None if something does; `unsteady` whether warm-up ended without two windows that agree. `recovery_s` is of
     bursts alone: see measure.recovery_s. `connects_per_request` counts TCP connections that the generator had to make.
-    `cpu_pressure_share` is the share of the time in which some task of the machine was ready and had no CPU.
+    `cpu_pressure_share` is the share of the time in which some task of the machine was ready and had no CPU. For the
+    rest see Slice: `other_cores` is foreign and stolen CPU over all slices, `run_queue_share` over all slices too, and
+    `heartbeat_lag_ms` that of the slice in the middle.
     `peak_pss_bytes` is the sum of the two that follow it; all three are None where the kernel does not tell PSS.
     """
 
@@ -77,7 +101,6 @@ class Block:
     threads: int | None
     file_descriptors: int | None
     in_flight: float
-    littles_law_error: float | None
     lateness_p99_ms: float | None
     unsteady: bool
     bottleneck: Bottleneck
@@ -89,6 +112,9 @@ class Block:
     peak_pss_bytes: int | None = None
     arbiter_pss_bytes: int | None = None
     workers_pss_bytes: int | None = None
+    other_cores: float | None = None
+    run_queue_share: float | None = None
+    heartbeat_lag_ms: float | None = None
 
 
 @dataclass(frozen=True)

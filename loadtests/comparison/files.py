@@ -97,7 +97,7 @@ def _requests(folder: Path, profile: Profile) -> pa.Table:
 
 def _counted(folder: Path) -> Iterator[pa.Table]:
     pair, requests = Pair.read(folder), read_requests(folder)
-    for played in pair.played:
+    for played in pair.kept:
         part = counted(played, requests).unify_dictionaries()
         part = part.append_column("side", pa.array([played.side] * part.num_rows, pa.string()))
         yield part.append_column("pair", pa.array([pair.number] * part.num_rows, pa.uint16()))

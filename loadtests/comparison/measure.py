@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from loadtests.comparison import disturbance
 from loadtests.comparison.bottleneck import Evidence, limiting
 from loadtests.comparison.figures import SIDES, Block, EndpointFigures, Side, Slice
 from loadtests.comparison.pair import Pair, Played
@@ -39,15 +40,22 @@ def figures(
     contenders: Mapping[Side, Contender | Target],
     cores: int,
 ) -> Figures:
-    """`requests` as `pair.read_requests` gives them; `cores` are the machine's."""
+    """`requests` as `pair.read_requests` gives them; `cores` are the machine's.
+
+    Slices that were played again have figures of their own, and are in no other. A pair that stayed disturbed by other
+    work is invalid on both sides.
+    """
     requests = with_response_times(requests)
+    disturbed = disturbance.lost(pair)
     slices: list[Slice] = []
     blocks: list[Block] = []
     endpoints: list[EndpointFigures] = []
     for side in SIDES:
-        mine = SideFigures([one for one in pair.played if one.side == side], profile, contenders[side], requests, cores)
-        slices += mine.slices(pair.number)
-        blocks.append(mine.block(side, pair))
+        every, kept = ([one for one in some if one.side == side] for some in (pair.played, pair.kept))
+        slices += SideFigures(every, profile, contenders[side], requests, cores).slices(pair.number)
+        mine = SideFigures(kept, profile, contenders[side], requests, cores)
+        block = mine.block(side, pair)
+        blocks.append(replace(block, bottleneck="other work", invalid=disturbed) if disturbed else block)
         endpoints += mine.endpoints(side, pair.number)
     return Figures(sorted(slices, key=lambda one: one.number), blocks, endpoints)
 
@@ -82,15 +90,6 @@ def recovery_s(profile: Profile, played: Played, requests: pa.Table) -> float | 
     slow = [number for number, window in enumerate(windows, 1) if _is_slow(window, float(np.median(before_ms)))]
     back = max(slow, default=0) + 1
     return back * RECOVERY_WINDOW_S if back <= len(windows) else None
-
-
-def littles_law_error(users: int, in_flight: float) -> float:
-    """By which share the mean number of requests in flight misses the number of users, who ask without a pause.
-
-    Little's law, N = X·(R + Z), with a think time Z of zero (Little, A Proof for the Queuing Formula L = λW, 1961): X·R
-    is the number in flight, and in closed load that is the number of users. Below zero the generator held them up.
-    """
-    return in_flight / users - 1
 
 
 def _is_slow(window_ms: npt.NDArray[np.float64], before_ms: float) -> bool:
@@ -146,6 +145,11 @@ class SideFigures:
                 _per_answer_ms(_of(played, "server"), whole),
                 _per_answer_ms(_of(played, "backend"), whole),
                 _per_answer_ms(generator_s, whole),
+                played.turn,
+                played.kept,
+                *_other(played),
+                _run_queue_share(played),
+                _worst(played.heartbeat_lag_ms),
             )
 
     def block(self, side: Side, pair: Pair) -> Block:
@@ -154,7 +158,7 @@ class SideFigures:
         dropped = sum(played.dropped for played in self._played)
         failures = requests.num_rows - _correct(requests)
         memory, evidence = pair.memory[side], self.evidence()
-        bottleneck, invalid = limiting(evidence)
+        bottleneck, invalid = limiting(evidence if pair.limit_cores is not None else _whatever_starved_it(evidence))
         return Block(
             profile=profile.name,
             pair=pair.number,
@@ -178,7 +182,6 @@ class SideFigures:
             threads=memory.threads,
             file_descriptors=memory.file_descriptors,
             in_flight=evidence.in_flight,
-            littles_law_error=evidence.littles_law_error,
             lateness_p99_ms=evidence.lateness_p99_ms,
             unsteady=side in pair.unsteady,
             bottleneck=bottleneck,
@@ -190,6 +193,9 @@ class SideFigures:
             peak_pss_bytes=memory.peak_pss_bytes,
             arbiter_pss_bytes=memory.arbiter_pss_bytes,
             workers_pss_bytes=memory.workers_pss_bytes,
+            other_cores=evidence.other_cores,
+            run_queue_share=evidence.run_queue_share,
+            heartbeat_lag_ms=evidence.heartbeat_lag_ms,
         )
 
     def endpoints(self, side: Side, pair: int) -> Iterator[EndpointFigures]:
@@ -214,27 +220,32 @@ class SideFigures:
 
     def evidence(self) -> Evidence:
         """Of what limited the block."""
-        users, is_closed = self._profile.users, self._profile.kind == "closed"
+        is_closed = self._profile.kind == "closed"
         in_flight = sum(map(self._in_flight_s, self._played)) / sum(map(_counted_s, self._played))
-        waits_ms, times_ms = (self._requests[name].to_numpy() for name in ("wait_ms", "service_time_ms"))
-        arrivals, dropped = (sum(getattr(one, name) for one in self._played) for name in ("arrivals", "dropped"))
+        waits_ms = self._requests["wait_ms"].to_numpy()
+        lags_ms = [lag_ms for one in self._played if (lag_ms := _worst(one.heartbeat_lag_ms)) is not None]
         return Evidence(
             kind="closed" if is_closed else "open",
             faults=tuple(dict.fromkeys(fault for one in self._played for fault in one.faults)),
             lateness_p50_ms=None if is_closed else percentile(waits_ms, 0.5),
             lateness_p99_ms=None if is_closed else percentile(waits_ms, 0.99),
-            service_p50_ms=percentile(times_ms, 0.5),
-            service_p99_ms=percentile(times_ms, 0.99),
-            sent_share=1 - dropped / arrivals if arrivals and not is_closed else None,
-            littles_law_error=littles_law_error(users, in_flight) if users else None,
+            run_queue_share=self._mean([(_run_queue_share(one), one) for one in self._played]),
+            heartbeat_lag_ms=float(np.median(lags_ms)) if lags_ms else None,
             generator_cores=tuple(self._generator_cores()),
             server_cores=None if self._is_elsewhere() else self._per_s(self._cpu_s("server")),
-            workers=self._contender.workers if isinstance(self._contender, Contender) else None,
+            allotted_cores=self._contender.workers if isinstance(self._contender, Contender) else None,
             backend_cores=self._per_s(self._cpu_s("backend")),
             in_flight=in_flight,
             slots=self._contender.slots,
-            machine_busy_share=(self._per_s(self._cpu_s("machine")) or 0.0) / self._cores,
+            other_cores=self._mean([(_disturbing_cores(one), one) for one in self._played]),
+            machine_cores=self._per_s(self._cpu_s("machine")) or 0.0,
+            cores=self._cores,
         )
+
+    def _mean(self, each: Sequence[tuple[float | None, Played]]) -> float | None:
+        """Over the time of slices; None where one does not tell."""
+        parts = [figure * (one.ended_s - one.begin_s) for figure, one in each if figure is not None]
+        return sum(parts) / self._load_s if parts and len(parts) == len(each) else None
 
     def _is_elsewhere(self) -> bool:
         """Whether the server has cores that are not this machine's, as far as is known."""
@@ -272,6 +283,30 @@ class SideFigures:
 
 def _of(played: Played, group: str) -> float | None:
     return played.cpu_s.get(group)
+
+
+def _other(played: Played) -> tuple[float | None, float | None, float | None]:
+    """Foreign, the kernel's and stolen; see Slice."""
+    other = played.other
+    return (other.foreign_cores, other.kernel_cores, other.steal_cores) if other else (None, None, None)
+
+
+def _disturbing_cores(played: Played) -> float | None:
+    return played.other.disturbing_cores if played.other else None
+
+
+def _whatever_starved_it(evidence: Evidence) -> Evidence:
+    """Where other work is not limited, it may keep the generator from its cores, too."""
+    return replace(evidence, run_queue_share=None, heartbeat_lag_ms=None)
+
+
+def _run_queue_share(played: Played) -> float | None:
+    worst_s = _worst(played.run_queue_wait_s)
+    return None if worst_s is None else worst_s / (played.ended_s - played.begin_s)
+
+
+def _worst(processes: Iterable[float | None]) -> float | None:
+    return max((figure for figure in processes if figure is not None), default=None)
 
 
 def _counted_s(played: Played) -> float:

@@ -43,6 +43,10 @@ class Progress:
         if self.live:
             self.live.update(Text(f"{self._what}: {doing} · {self._left()} left{self._so_far}"))
 
+    def tell(self, sentence: str) -> None:
+        """Something that stays to be read."""
+        self.console.print(f"{self._what}: {sentence}", highlight=False, soft_wrap=True)
+
     def know(self) -> None:
         """The pair was finished before an interrupt: it does not tell how long another takes."""
         self._known += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from loadtests.comparison.figures import Block, EndpointFigures, Slice
@@ -44,7 +44,8 @@ class Result:
 
     `generator_ceiling_per_s` is the generator's own limit, against a server that does nothing; `noise_floor` maps
     (profile, metric) of all endpoints to the |log ratio| that an A/A comparison on this machine stayed below, and is
-    None where there was none.
+    None where there was none. `limits_cores` is, by profile, how much other work a turn may have had; empty where that
+    was not limited.
     """
 
     folder: str
@@ -63,3 +64,9 @@ class Result:
     noise_floor: dict[str, float] | None
     notes: list[str]
     command: str
+    limits_cores: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def kept_slices(self) -> list[Slice]:
+        """Those that were not played again."""
+        return [one for one in self.slices if one.kept]

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import random
+import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial, reduce
+from itertools import count
+from operator import add
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +29,7 @@ from loadtests.agent.remote import RemoteTree, agent_of
 from loadtests.backend import Backend
 from loadtests.checkout import PROJECT
 from loadtests.comparison import cores
+from loadtests.comparison.disturbance import MOST_TIMES_AGAIN, Guard, in_words, is_disturbed
 from loadtests.comparison.figures import SIDES, Side
 from loadtests.comparison.pair import Memory, Pair, Played
 from loadtests.comparison.progress import Progress
@@ -35,10 +40,12 @@ from loadtests.load.conductor import Conductor, conducting
 from loadtests.load.orders import Done, Generators, Order
 from loadtests.load.profiles import LEAST_WARM_UP_SLICES, Profile
 from loadtests.resources import kernel
+from loadtests.resources.affinity import machine_cores
+from loadtests.resources.other_work import HostReading, OtherWork, Processes, read_host
 from loadtests.resources.sampler import Sample, Tree, Watched, sampling
 from loadtests.servers import Server, starting
 from loadtests.tables import write_values
-from loadtests.targets import Target
+from loadtests.targets import Target, is_local
 
 N = TypeVar("N", int, float)
 
@@ -61,13 +68,15 @@ class Setting:
     seed: str
     roots: Mapping[Side, Path] = field(default_factory=dict)
     agent_token: SecretStr | None = None
+    guard: Guard | None = None
+    """None: whatever else the machine works at, no turn is played again."""
 
 
-def order_of_sides(first: Side, slices: int) -> Iterator[Side]:
-    """A B B A A B B A …: each side has as many slices as the other, and follows itself as often as the other."""
+def turns(first: Side, slices: int) -> Iterator[tuple[Side, Side]]:
+    """AB BA AB BA …: each side has as many slices as the other, and follows itself as often as the other."""
     second: Side = "b" if first == "a" else "a"
     for number in range(slices):
-        yield from (first, second) if number % 2 == 0 else (second, first)
+        yield (first, second) if number % 2 == 0 else (second, first)
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,12 @@ class Spent:
     cpu_s: dict[str, float]
     context_switches: int | None
     stalled_s: float | None
+    hosts: Sequence[HostReading]
+
+    def other_since(self, before: Spent) -> OtherWork | None:
+        """What else the hosts worked at, together; None where that is not told of any."""
+        each = [now.since(then) for now, then in zip(self.hosts, before.hosts, strict=True)]
+        return reduce(add, each) if each else None
 
     def since(self, before: Spent) -> tuple[dict[str, float], int | None, float | None]:
         """What was used between."""
@@ -97,6 +112,7 @@ class Stage:
         self.remote = dict(self._told())
         self._trees: dict[str, Watched] = {group: Tree(group, pid) for group, pid in self.roots().items()}
         self._trees |= self.remote
+        self._ours = Processes(self.roots().values()) if self._is_seen_whole() else None
 
     def roots(self) -> dict[str, int]:
         """The process ids of all that can be seen, by group."""
@@ -111,14 +127,23 @@ class Stage:
             if agent := agent_of(server.contender, self._setting.agent_token):
                 yield f"server-{side}", RemoteTree(f"server-{side}", agent)
 
-    def play(self, side: Side, number: int, duration_s: float, seed: str) -> tuple[Played, float | None]:
+    def _is_seen_whole(self) -> bool:
+        """Whether all of the lab's CPU time on this machine is known, so that the rest is of others."""
+        backend, servers = self._setting.backend, self._servers.items()
+        return (backend.pid is not None or not is_local(backend.url)) and all(
+            server.pid is not None or f"server-{side}" in self.remote or not is_local(server.url)
+            for side, server in servers
+        )
+
+    def play(self, side: Side, number: int, duration_s: float, seed: str, turn: int = 0) -> tuple[Played, float | None]:
         """A slice of the profile's load, and its mean service time in ms. Raises InvalidRunError when a part fails."""
         profile = self._setting.profile
         segments = profile.segments if number else calm(profile, duration_s)
         order = Order(number, side, self._servers[side].url, 0, duration_s, profile.users, segments, seed)
+        self._conductor.draw(order)
         before = self._spent(side)
-        with self._beginning(side, number):
-            performed, done = self._conductor.play(order)
+        with self._beginning(side, turn):
+            performed, done = self._conductor.perform(order)
         ended_s, after = time.perf_counter(), self._spent(side)
         self._servers[side].check_alive()
         cpu_s, context_switches, stalled_s = after.since(before)
@@ -135,16 +160,27 @@ class Stage:
             context_switches=context_switches,
             stalled_s=stalled_s,
             faults=done.faults,
+            turn=turn,
+            other=after.other_since(before),
+            run_queue_wait_s=done.run_queue_wait_s,
+            heartbeat_lag_ms=done.heartbeat_lag_ms,
         )
         return played, done.mean_ms
 
-    def _beginning(self, side: Side, number: int) -> AbstractContextManager[None]:
-        """Both sides begin the n-th of their slices on the same core. Not what was found running; nor several workers,
-        who need more than one, and use them all."""
+    def _beginning(self, side: Side, turn: int) -> AbstractContextManager[None]:
+        """Both sides begin the n-th of their slices on the same core. Skipped for services that the lab did not start,
+        and for several workers, which use every core that they have."""
         server = self._servers[side]
         if server.pid is None or not isinstance(server.contender, Contender) or server.contender.workers > 1:
             return nullcontext()
-        return cores.beginning(_turn(number), server.pid)
+        own, others = (self._cores(one) for one in (server, *self._others(side)))
+        return cores.beginning(turn, server.pid, own, others)
+
+    def _others(self, side: Side) -> Iterator[Server]:
+        yield from (server for name, server in self._servers.items() if name != side)
+
+    def _cores(self, server: Server) -> set[int]:
+        return set(server.cores or machine_cores()) if sys.platform == "linux" else set()
 
     def warm_up(self, seed: str) -> list[Side]:
         """Load both in turn until each is steady; returns the sides that never were."""
@@ -177,7 +213,17 @@ class Stage:
             {group: tree.cpu_s() for group, tree in groups.items()} | {"machine": _machine_cpu_s()},
             None if server is None else server.context_switches(),
             kernel.cpu_pressure_s(),
+            [*self._hosts(side)],
         )
+
+    def _hosts(self, side: Side) -> Iterator[HostReading]:
+        """This machine, where all of the lab's processes on it are seen; and the service's host where it is another."""
+        here = [tree for group, tree in self.remote.items() if is_local(self._servers[_side_of(group)].url)]
+        if self._ours is not None:
+            yield read_host(self._ours.cpu_s() + sum(tree.cpu_s() for tree in here))
+        there = self.remote.get(f"server-{side}")
+        if there is not None and there not in here:
+            yield there.host()
 
 
 def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -> Pair:
@@ -192,7 +238,8 @@ def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -
             conducting(setting.generators, setting.catalogue, folder, workload=setting.workload, label=_label(seed))
         )
         servers = {
-            side: running.enter_context(_starting(setting, side, folder / f"server-{side}.log")) for side in SIDES
+            side: running.enter_context(_starting(setting, side, folder / f"server-{side}.log", number))
+            for side in SIDES
         }
         for server in servers.values():
             server.wait_ready()
@@ -201,32 +248,53 @@ def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -
         sampler = running.enter_context(sampling(stage.roots(), stage.remote.values(), SERVERS))
         progress.say("warming up")
         unsteady = stage.warm_up(seed)
-        played = [*_slices(stage, setting.profile, first, seed, progress)]
+        played = [
+            *play_turns(partial(_play, stage, setting.profile, seed), setting.profile, first, setting.guard, progress)
+        ]
         memory = {side: stage.memory(side, sampler.samples) for side in SIDES}
         conductor.end()
     origin_s = played[0].begin_s
     requests = records.read(conductor.records, origin_s)
     slices = [_since(one, origin_s) for one in played]
-    pair = Pair(setting.profile.name, number, first, unsteady, slices, memory, [*conductor.clocks])
+    limit_cores = setting.guard.limit_cores if setting.guard else None
+    pair = Pair(setting.profile.name, number, first, unsteady, slices, memory, [*conductor.clocks], limit_cores)
     samples = [replace(one, t_s=one.t_s - origin_s) for one in sampler.samples]
     _write(folder, pair, requests, samples, conductor)
     return pair
 
 
-def _starting(setting: Setting, side: Side, log: Path) -> AbstractContextManager[Server]:
-    return starting(setting.contenders[side], setting.backend.url, log, setting.roots.get(side, PROJECT))
+def _starting(setting: Setting, side: Side, log: Path, number: int) -> AbstractContextManager[Server]:
+    """A contender that may not use all cores has others from pair to pair."""
+    contender, backend = setting.contenders[side], setting.backend
+    return starting(contender, backend.url, log, setting.roots.get(side, PROJECT), backend.access, number)
 
 
-def _slices(stage: Stage, profile: Profile, first: Side, seed: str, progress: Progress) -> Iterator[Played]:
-    """The slices of the n-th turn of both sides have the same seed: the same arrivals."""
-    for number, side in enumerate(order_of_sides(first, profile.slices), 1):
-        progress.say(f"slice {number} of {2 * profile.slices}")
-        yield stage.play(side, number, profile.slice_s, f"{seed}/{_turn(number)}")[0]
+def _play(stage: Stage, profile: Profile, seed: str, side: Side, number: int, turn: int) -> Played:
+    """Both sides' slices of a turn have the same seed: the same requests at the same moments."""
+    return stage.play(side, number, profile.slice_s, f"{seed}/{turn}", turn)[0]
 
 
-def _turn(number: int) -> int:
-    """Which slice of its side's it is; in each turn, each side has one."""
-    return (number - 1) // 2
+def play_turns(
+    play: Callable[[Side, int, int], Played], profile: Profile, first: Side, guard: Guard | None, progress: Progress
+) -> Iterator[Played]:
+    """All turns, each slice by `play(side, number, turn)`.
+
+    A disturbed turn is played again, until it is not, or was too often, or the run's budget is used up; then the pair
+    is lost, and no further turn of it is played again.
+    """
+    numbers, is_lost = count(1), False
+    for turn, sides in enumerate(turns(first, profile.slices), 1):
+        progress.say(f"turn {turn} of {profile.slices}")
+        for again in count():
+            played = [play(side, next(numbers), turn) for side in sides]
+            if guard is None or is_lost or not is_disturbed(played, guard.limit_cores):
+                break
+            is_lost = again == MOST_TIMES_AGAIN or not guard.budget.allows(played)
+            if is_lost:
+                break
+            progress.tell(f"turn {turn} is played again: {in_words(played, guard.limit_cores)}")
+            yield from (replace(one, kept=False) for one in played)
+        yield from played
 
 
 def _write(folder: Path, pair: Pair, requests: pa.Table, samples: list[Sample], conductor: Conductor) -> None:
@@ -246,6 +314,10 @@ def _peak_pss_bytes(samples: Sequence[Sample]) -> tuple[int | None, int | None]:
     """Of arbiter and workers, when they held the most together."""
     told = [(one.pss_bytes, one.arbiter_pss_bytes, one.workers_pss_bytes) for one in samples if one.pss_bytes]
     return max(told)[1:] if told else (None, None)
+
+
+def _side_of(group: str) -> Side:
+    return next(side for side in SIDES if group == f"server-{side}")
 
 
 def _by_generator(done: Done) -> dict[str, float]:

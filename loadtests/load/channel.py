@@ -19,9 +19,11 @@ from locust.rpc.protocol import Message
 from locust.runners import Runner, WorkerRunner
 
 from loadtests.checkout import PROJECT, sources_sha256
-from loadtests.load.orders import PART_VARIABLE, Done, Order, Part, Ready
+from loadtests.load.orders import PART_VARIABLE, Begin, Done, Order, Part, Ready
 
-PART, CLOCK, ORDER, END, DISMISS = "lab-part", "lab-clock", "lab-order", "lab-end", "lab-dismiss"
+PART, CLOCK, ORDER, BEGIN, END, DISMISS = (
+    f"lab-{kind}" for kind in ("part", "clock", "order", "begin", "end", "dismiss")
+)
 """The master's messages. Each but the last gets a reply."""
 REPLY = "lab-reply"
 
@@ -34,6 +36,9 @@ class Channel(Protocol):
 
     def orders(self) -> Iterator[Order]:
         """The orders in turn; each gets its account before the next is read."""
+
+    def begin(self) -> Begin | None:
+        """Say that the last order's requests are drawn, and wait for its begin; None where there is none."""
 
     def report(self, done: Done) -> None:
         """The account of the last order."""
@@ -48,10 +53,18 @@ class Pipe:
     def part(self) -> Part:
         return Part.from_json(os.environ[PART_VARIABLE])
 
+    def __init__(self) -> None:
+        self._lines = FileObject(sys.stdin.fileno(), "rb", closefd=False)
+
     def orders(self) -> Iterator[Order]:
         print(Ready().to_line(), flush=True)
-        for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
+        while line := self._lines.readline():
             yield Order.from_line(line)
+
+    def begin(self) -> Begin | None:
+        print(Ready().to_line(), flush=True)
+        line = self._lines.readline()
+        return Begin.from_line(line) if line else None
 
     def report(self, done: Done) -> None:
         print(done.to_line(), flush=True)
@@ -73,6 +86,7 @@ class Line:
             PART: self._begin,
             CLOCK: self._tell_time,
             ORDER: lambda data: self._orders.put(Order.from_line(data["order"])),
+            BEGIN: lambda data: self._orders.put(Begin.from_line(data["begin"])),
             END: lambda _: self._orders.put(None),
             DISMISS: lambda _: self._dismissed.set(),
         }.items():
@@ -86,6 +100,11 @@ class Line:
     def orders(self) -> Iterator[Order]:
         self._send(ready=True)
         yield from iter(self._orders.get, None)
+
+    def begin(self) -> Begin | None:
+        self._send(ready=True)
+        begin: Begin | None = self._orders.get()
+        return begin
 
     def report(self, done: Done) -> None:
         self._send(done=done.to_line())

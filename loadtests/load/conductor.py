@@ -20,7 +20,7 @@ from loadtests.children import last_lines, output_lines, running
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.locust_process import locust_command, locust_environ
-from loadtests.load.orders import Clock, Done, Generators, Order, Part, Ready
+from loadtests.load.orders import Begin, Clock, Done, Generators, Order, Part, Ready
 from loadtests.load.plan import TIMEOUT_S
 
 EXECUTOR = Path(__file__).with_name("executor.py")
@@ -30,6 +30,7 @@ _EXECUTOR_COMMAND = [
 ]  # fmt: skip
 _LEAD_S = 0.02
 """The time from an order to its begin, so that all processes can begin together."""
+_DRAWN_WITHIN_S = 60
 _READY_WITHIN_S = 360
 """The longest wait for a master, which waits for its workers."""
 _SLACK_S = 60
@@ -45,10 +46,10 @@ class Player:
     lines: queue.SimpleQueue[str]
     log: Path
 
-    def send(self, order: Order) -> None:
+    def send(self, what: Order | Begin) -> None:
         """Raises InvalidRunError when the process has ended."""
         try:
-            self.process.stdin.write(order.to_line().encode())
+            self.process.stdin.write(what.to_line().encode())
             self.process.stdin.flush()
         except BrokenPipeError as error:
             raise self._failed("ended") from error
@@ -93,14 +94,25 @@ class Conductor:
         self.clocks = [clock for one in ready for clock in one.clocks]
 
     def play(self, order: Order) -> tuple[Order, Done]:
-        """Perform a slice to its last response. Returns the order as performed, and the account of all processes.
+        """Draw a slice's requests and perform it; see `draw` and `perform`."""
+        self.draw(order)
+        return self.perform(order)
 
-        Raises InvalidRunError when a process fails.
+    def draw(self, order: Order) -> None:
+        """Let all processes draw the requests of a slice, before any is due. Raises InvalidRunError when one fails."""
+        for player in self.players:
+            player.send(order)
+        for player in self.players:
+            player.hear(_DRAWN_WITHIN_S)
+
+    def perform(self, order: Order) -> tuple[Order, Done]:
+        """Perform the slice that was drawn last, to its last answer: the order as it was performed, and all processes'
+        account. Raises InvalidRunError when a process fails.
         """
         lead_s = _LEAD_S + max((clock.round_trip_s for clock in self.clocks), default=0.0)
         performed = replace(order, begin_s=time.perf_counter() + lead_s)
         for player in self.players:
-            player.send(performed)
+            player.send(Begin(performed.begin_s))
         within_s = order.duration_s + 2 * TIMEOUT_S + _SLACK_S
         return performed, reduce(add, [Done.from_line(player.hear(within_s)) for player in self.players])
 

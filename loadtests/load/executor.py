@@ -9,12 +9,18 @@ import gc
 import os
 import socket
 import time
+import traceback
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 import gevent
+import numpy as np
+import numpy.typing as npt
 from gevent import Greenlet
 from gevent.pool import Pool
 from locust import User, events, task
@@ -27,13 +33,22 @@ from loadtests.load.channel import Channel, channel_of
 from loadtests.load.checks import Response
 from loadtests.load.client import Client
 from loadtests.load.connections import count_connects
+from loadtests.load.heartbeat import heartbeat
 from loadtests.load.orders import MAX_IN_FLIGHT, NULL, UNCOUNTED_SHARE, Done, Order
 from loadtests.load.recorder import Recorder
 from loadtests.load.sending import carry_out, send
 from loadtests.load.timer import Timer
 from loadtests.load.workloads import Action, Popularity, Request, Visitor
+from loadtests.resources import kernel
 from loadtests.targets import ALLOW_VARIABLE, allowed_hosts, is_allowed
 
+MOST_DRAWN = 20_000
+"""Of closed load, by a process before a slice: a second's work."""
+_FIRST_PACE_PER_S = 25.0
+_ROOM = 1.25
+"""Actions that are drawn for a user of closed load: so many a second at first, then so many times what the busiest
+has ever made."""
+_OF_HEARTBEATS = 0.95
 CHUNK_ROWS = 100_000
 """Records are written out after each slice, while nothing is due, and within one only when it has so many."""
 
@@ -50,6 +65,17 @@ class Tally:
     def add(self, service_time_ms: float) -> None:
         self.requests += 1
         self.service_times_ms += service_time_ms
+
+
+class Stock:
+    """A visitor's next actions, drawn beforehand; more are drawn when they run out."""
+
+    def __init__(self, visitor: Visitor | Nobody, count: int) -> None:
+        self._visitor = visitor
+        self._drawn = deque(visitor.next_action() for _ in range(count))
+
+    def take(self) -> Action:
+        return self._drawn.popleft() if self._drawn else self._visitor.next_action()
 
 
 class Nobody:
@@ -71,7 +97,8 @@ class Executor(User):
         self._popularity = Popularity(self._catalogue)
         self._client = Client(MAX_IN_FLIGHT)
         self._recorder = Recorder(Path(self._part.records), CHUNK_ROWS)
-        self._visitors: dict[tuple[str, int], Visitor | Nobody] = {}
+        self._orders = count(1)
+        self._pace_per_s = _FIRST_PACE_PER_S
         self._tally = Tally()
         self._timer = Timer()
 
@@ -80,24 +107,41 @@ class Executor(User):
         try:
             gc.freeze()  # what is there at the start need not be searched for garbage, which takes tens of ms
             for order in self.channel.orders():
-                done = self._perform(order)
+                stocks = self._draw(order)
+                begin = self.channel.begin()
+                if begin is None:
+                    break
+                done = self._perform(replace(order, begin_s=begin.begin_s), stocks)
                 self._recorder.flush()
                 self.channel.report(done)
             self._recorder.close()
             self.channel.hand_over(Path(self._part.records))
+        except Exception:
+            traceback.print_exc()  # Locust would log it, but `quit` ends this greenlet before
+            raise
         finally:
             self.environment.runner.quit()
 
-    def _perform(self, order: Order) -> Done:
+    def _draw(self, order: Order) -> list[Stock]:
+        """A stock for each of this process's users; in open load one for all of its arrivals."""
+        book = f"{self._part.label}-{order.side}{next(self._orders):04}"
+        if order.segments:
+            return [Stock(self._visitor(order, self._part.process, book), len(self._mine_s(order)))]
+        mine = range(self._part.process, order.users or 0, self._part.processes)
+        each = min(ceil(self._pace_per_s * order.duration_s), MOST_DRAWN // max(len(mine), 1))
+        return [Stock(self._visitor(order, number, book), each) for number in mine]
+
+    def _mine_s(self, order: Order) -> npt.NDArray[np.float64]:
+        """Which arrivals of the schedule are this process's."""
+        return poisson_arrivals_s(order.segments, order.seed)[self._part.process :: self._part.processes]
+
+    def _perform(self, order: Order, stocks: list[Stock]) -> Done:
         self._tally, connects_before, cpu_before_s = Tally(), connects.total(), time.process_time()
+        waited_before_s = kernel.run_queue_wait_s(os.getpid())
         faults = [f"{self._name} {fault}" for fault in _faults(order)]
-        if faults:
-            arrivals, dropped = 0, 0
-        elif order.segments:
-            arrivals, dropped = self._open(order)
-        else:
-            self._closed(order)
-            arrivals, dropped = self._tally.requests, 0
+        with heartbeat(order.end_s) as lags_ms:
+            arrivals, dropped = (0, 0) if faults else self._load(order, stocks)
+        waited_s = kernel.run_queue_wait_s(os.getpid())
         return Done(
             arrivals,
             dropped,
@@ -105,26 +149,38 @@ class Executor(User):
             self._tally.service_times_ms,
             connects.total() - connects_before,
             [time.process_time() - cpu_before_s],
+            [None if waited_s is None or waited_before_s is None else waited_s - waited_before_s],
+            [float(np.quantile(lags_ms, _OF_HEARTBEATS)) if lags_ms else None],
             faults,
         )
 
-    def _closed(self, order: Order) -> None:
-        mine = range(self._part.process, order.users or 0, self._part.processes)
-        users = [gevent.spawn(self._visit, order, self._visitor(order.side, number)) for number in mine]
-        gevent.joinall(users, raise_error=True)
+    def _load(self, order: Order, stocks: list[Stock]) -> tuple[int, int]:
+        """How many arrivals there were for this process (requests, in closed load), and how many found no room."""
+        if order.segments:
+            return self._open(order, stocks[0])
+        self._closed(order, stocks)
+        return self._tally.requests, 0
 
-    def _visit(self, order: Order, visitor: Visitor | Nobody) -> None:
+    def _closed(self, order: Order, stocks: list[Stock]) -> None:
+        users = [gevent.spawn(self._visit, order, stock) for stock in stocks]
+        counts = [user.get() for user in gevent.joinall(users, raise_error=True)]
+        self._pace_per_s = max(self._pace_per_s, _ROOM * max(counts, default=0) / order.duration_s)
+
+    def _visit(self, order: Order, stock: Stock) -> int:
+        """How many actions there were."""
         gevent.sleep(max(0, order.begin_s - time.perf_counter()))
+        actions = 0
         while time.perf_counter() < order.end_s:
-            carry_out(visitor.next_action(), lambda request: self._send(order, request))
+            carry_out(stock.take(), lambda request: self._send(order, request))
+            actions += 1
+        return actions
 
-    def _open(self, order: Order) -> tuple[int, int]:
+    def _open(self, order: Order, stock: Stock) -> tuple[int, int]:
         """How many arrivals there were for this process, and how many of them found no room."""
-        visitor = self._visitor(order.side, self._part.process)
-        mine_s = poisson_arrivals_s(order.segments, order.seed)[self._part.process :: self._part.processes]
+        mine_s = self._mine_s(order)
         under_way, broken, dropped = Pool(MAX_IN_FLIGHT), list[Greenlet](), 0
         for at_s in mine_s:
-            action, intended_s = visitor.next_action(), order.begin_s + float(at_s)
+            action, intended_s = stock.take(), order.begin_s + float(at_s)
             self._timer.sleep_until(intended_s)
             if under_way.full():
                 dropped += 1
@@ -139,17 +195,10 @@ class Executor(User):
         first = iter([intended_s])
         carry_out(action, lambda request: self._send(order, request, next(first, None)))
 
-    def _visitor(self, side: str, number: int) -> Visitor | Nobody:
-        """Who goes on where the side's last slice ended."""
-        if (side, number) not in self._visitors:
-            self._visitors[side, number] = self._new_visitor(side, number)
-        return self._visitors[side, number]
-
-    def _new_visitor(self, side: str, number: int) -> Visitor | Nobody:
-        if side == NULL:
+    def _visitor(self, order: Order, number: int, book: str) -> Visitor | Nobody:
+        if order.side == NULL:
             return Nobody()
-        label = f"{self._part.label}-{side}"
-        return Visitor(self._catalogue, self._popularity, number, self._part.workload, label)
+        return Visitor(self._catalogue, self._popularity, number, self._part.workload, book, order.seed)
 
     def _send(self, order: Order, request: Request, intended_s: float | None = None) -> Response | None:
         record, response = send(self._client, order.url, request, order.number, intended_s)

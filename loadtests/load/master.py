@@ -31,8 +31,8 @@ from locust.runners import STATE_MISSING, MasterRunner
 from loadtests.checkout import PROJECT, sources_sha256
 from loadtests.errors import LabError
 from loadtests.load import records
-from loadtests.load.channel import CLOCK, DISMISS, END, ORDER, PART, REPLY
-from loadtests.load.orders import PART_VARIABLE, Clock, Done, Order, Part, Ready
+from loadtests.load.channel import BEGIN, CLOCK, DISMISS, END, ORDER, PART, REPLY
+from loadtests.load.orders import PART_VARIABLE, Begin, Clock, Done, Order, Part, Ready
 from loadtests.load.recorder import SCHEMA
 from loadtests.resources.clocks import ClockReading, fastest
 from loadtests.waiting import wait_until
@@ -126,11 +126,19 @@ class Lead:
             if worker.must_hear("sources_sha256") != sources_sha256(PROJECT):
                 raise LabError(f"load worker {worker.name} runs other code than this host: install the same there")
 
-    def perform(self, order: Order) -> Done:
-        """Perform a slice on all workers that are left."""
+    def draw(self, order: Order) -> Ready:
+        """Let all that are left draw their requests."""
         for worker in self._workers.values():
-            begin_s = order.begin_s + self._clocks[worker.id].offset_s
-            worker.send(ORDER, order=replace(order, begin_s=begin_s).to_line())
+            worker.send(ORDER, order=order.to_line())
+        for worker in self._workers.values():
+            worker.hear("ready")
+        return Ready()
+
+    def perform(self, begin: Begin) -> Done:
+        """The slice, by all that are left."""
+        for worker in self._workers.values():
+            there = Begin(begin.begin_s + self._clocks[worker.id].offset_s)
+            worker.send(BEGIN, begin=there.to_line())
         return reduce(add, map(_done, self._workers.values()))
 
     def collect(self) -> None:
@@ -164,7 +172,9 @@ def _is_lost(runner: MasterRunner, worker_id: str) -> bool:
 
 def _done(worker: Worker) -> Done:
     line = worker.hear("done")
-    return Done(0, 0, 0, 0.0, 0, [0.0], [f"{worker.name} was lost"]) if line is None else Done.from_line(line)
+    if line is None:
+        return Done(0, 0, 0, 0.0, 0, [0.0], [None], [None], [f"{worker.name} was lost"])
+    return Done.from_line(line)
 
 
 def main(host: str, port: int) -> None:
@@ -177,8 +187,11 @@ def main(host: str, port: int) -> None:
         ) from error
     lead = Lead(runner, Part.from_json(os.environ[PART_VARIABLE]))
     print(lead.gather().to_line(), flush=True)
-    for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
-        print(lead.perform(Order.from_line(line)).to_line(), flush=True)
+    lines = FileObject(sys.stdin.fileno(), "rb", closefd=False)
+    while order := lines.readline():
+        print(lead.draw(Order.from_line(order)).to_line(), flush=True)
+        if begin := lines.readline():
+            print(lead.perform(Begin.from_line(begin)).to_line(), flush=True)
     lead.collect()
     lead.dismiss()
 

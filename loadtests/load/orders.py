@@ -53,7 +53,8 @@ class Order:
 
     Closed load has `users`, each waiting for its answer; open load has `segments` instead, rates of arrivals and for
     how many seconds each, that a Poisson process with this `seed` scheduled. `number` marks its records: 0 for what is
-    never counted. Each `side` has visitors of its own, who go on where their last slice ended.
+    never counted. The seed also decides what is asked: two orders that differ in `side` and `url` alone are for the
+    same requests, but for the ids of the books that each side writes.
     """
 
     number: int
@@ -91,7 +92,8 @@ class Clock:
 
 @dataclass(frozen=True)
 class Ready:
-    """What is said once orders are waited for; with the clocks of processes that do not share the lab's."""
+    """What is said once orders are waited for, with the clocks of processes that do not share the lab's; and once an
+    order's requests are drawn."""
 
     clocks: list[Clock] = field(default_factory=list)
 
@@ -104,10 +106,25 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class Begin:
+    """When an order that all processes have drawn requests for begins, in the `perf_counter` of who is told."""
+
+    begin_s: float
+
+    def to_line(self) -> str:
+        return json.dumps(asdict(self)) + "\n"
+
+    @classmethod
+    def from_line(cls, line: str | bytes) -> Begin:
+        return cls(**json.loads(line))
+
+
+@dataclass(frozen=True)
 class Done:
     """An account of a slice: arrivals that were the process's own (requests, in closed load), those that it dropped
-    because too much was in flight, number and sum of its service times, how often it connected, the CPU time that each
-    process used, and what makes its part worthless."""
+    because too much was in flight, number and sum of its service times, how often it connected, and what makes its part
+    worthless. Of each process: the CPU time that it used, how long its threads were ready and had no core, and by how
+    many ms its event loop was late in 19 of 20 heartbeats at most; None where that is not known."""
 
     arrivals: int
     dropped: int
@@ -115,6 +132,8 @@ class Done:
     service_times_ms: float
     connects: int
     cpu_s: list[float]
+    run_queue_wait_s: list[float | None]
+    heartbeat_lag_ms: list[float | None]
     faults: list[str]
 
     def __add__(self, other: Done) -> Done:

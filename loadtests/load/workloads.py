@@ -1,7 +1,8 @@
 """What users do: a weighted mix of actions with seeded parameters.
 
-An action is a generator that yields requests and is sent their answers, so it needs no network and no load tool; the
-same seed gives the same requests, whoever answers them.
+An action is a generator that yields requests and is sent their answers, so it needs no network and no load tool. All
+of it is drawn before its first request, but for what depends on an answer (an ETag): the same seed gives the same
+requests, whoever answers them and however fast.
 """
 
 from __future__ import annotations
@@ -90,17 +91,25 @@ class Popularity:
 class Visitor:
     """User number `number`: an endless sequence of actions that depends on seed, number, catalogue and workload.
 
-    `run` tells the books that it writes from those of another run on the same index.
+    The kinds of actions and their parameters come from two streams of random numbers. `run` tells the books that it
+    writes from those of another run on the same index.
     """
 
     def __init__(
-        self, catalogue: Catalogue, popularity: Popularity, number: int, workload: str = MIXED, run: str = ""
+        self,
+        catalogue: Catalogue,
+        popularity: Popularity,
+        number: int,
+        workload: str = MIXED,
+        run: str = "",
+        seed: str = SEED,
     ) -> None:
         self._books = catalogue.books
         self._popularity = popularity
         self._weights = WORKLOADS[workload]
         self._prefix = f"{LOAD_TEST_TAG}-{run}-{number}"
-        self._chance = random.Random(f"{SEED}/{number}")
+        self._kinds = random.Random(f"{seed}/{number}/kinds")
+        self._chance = random.Random(f"{seed}/{number}/parameters")
         self._written = count(1)
         self._actions: Mapping[str, Callable[[], Action]] = {
             "search": self._search,
@@ -113,11 +122,12 @@ class Visitor:
         }
 
     def next_action(self) -> Action:
-        return self._actions[self._draw(self._weights)]()
+        """The next one, with all of its parameters drawn."""
+        return self._actions[_drawn(self._kinds, self._weights)]()
 
     def _search(self) -> Action:
         book = self._chance.choice(self._books)
-        kind = self._draw(SEARCH_WEIGHTS)
+        kind = _drawn(self._chance, SEARCH_WEIGHTS)
         words = self._chance.sample(book.words, min(len(book.words), 2 if kind == "two words" else 1))
         query: dict[str, Any] = {"q": " ".join(words), "size": PAGE_SIZE}
         if kind.startswith("in a genre"):
@@ -125,46 +135,54 @@ class Visitor:
         if kind.endswith("newest first"):
             query |= {"year_from": book.year, "sort": "year"}
         check = checks.page(words, PAGE_SIZE, query.get("genre"), query.get("year_from"))
-        yield Request("search", "GET", f"/api/books?{urlencode(query)}", check)
+        return _single(Request("search", "GET", f"/api/books?{urlencode(query)}", check))
 
     def _get(self) -> Action:
         book = self._popularity.draw(self._chance)
-        yield Request("get", "GET", _path(book.id), checks.book(book.id, book.title))
+        return _single(Request("get", "GET", _path(book.id), checks.book(book.id, book.title)))
 
     def _similar(self) -> Action:
         book = self._popularity.draw(self._chance)
-        yield Request("similar", "GET", f"{_path(book.id)}/similar", checks.neighbours(book.id))
+        return _single(Request("similar", "GET", f"{_path(book.id)}/similar", checks.neighbours(book.id)))
 
     def _dashboard(self) -> Action:
-        yield Request("dashboard", "GET", "/api/dashboard", checks.dashboard)
+        return _single(Request("dashboard", "GET", "/api/dashboard", checks.dashboard))
 
     def _graphql(self) -> Action:
-        match self._draw(GRAPHQL_WEIGHTS):
-            case "book":
-                book = self._popularity.draw(self._chance)
-                yield _query("book", _BOOK, checks.graphql_book(book.id, book.title), id=book.id)
-            case "page":
-                word = self._chance.choice(self._chance.choice(self._books).words)
-                yield _query("page", _PAGE, checks.graphql_page([word], PAGE_SIZE), query=word, size=PAGE_SIZE)
-            case "dashboard":
-                yield _query("dashboard", _DASHBOARD, checks.graphql_dashboard)
+        return _single(self._graphql_request())
+
+    def _graphql_request(self) -> Request:
+        kind = _drawn(self._chance, GRAPHQL_WEIGHTS)
+        if kind == "book":
+            book = self._popularity.draw(self._chance)
+            return _query("book", _BOOK, checks.graphql_book(book.id, book.title), id=book.id)
+        if kind == "page":
+            word = self._chance.choice(self._chance.choice(self._books).words)
+            return _query("page", _PAGE, checks.graphql_page([word], PAGE_SIZE), query=word, size=PAGE_SIZE)
+        return _query("dashboard", _DASHBOARD, checks.graphql_dashboard)
 
     def _write(self) -> Action:
-        """Create a book of one's own, change it, delete it."""
-        book_id = f"{self._prefix}-{next(self._written)}"
-        first, second = _draft("First edition"), _draft("Second edition")
-        created = yield Request(
-            "create", "POST", "/api/books", _written_as(first, book_id, 201), {"id": book_id, **first}
-        )
-        updated = yield Request("update", "PUT", _path(book_id), _written_as(second, book_id), second, _only(created))
-        yield Request("delete", "DELETE", _path(book_id), checks.status(204), headers=_only(updated))
+        return _life_of(f"{self._prefix}-{next(self._written)}")
 
     def _form(self) -> Action:
         """An empty form: a page to be rendered, for which nobody asks Elasticsearch."""
-        yield Request("form", "GET", "/new", checks.status(200))
+        return _single(Request("form", "GET", "/new", checks.status(200)))
 
-    def _draw(self, weights: Mapping[str, int]) -> str:
-        return self._chance.choices(list(weights), list(weights.values()))[0]
+
+def _drawn(chance: random.Random, weights: Mapping[str, int]) -> str:
+    return chance.choices(list(weights), list(weights.values()))[0]
+
+
+def _single(request: Request) -> Action:
+    yield request
+
+
+def _life_of(book_id: str) -> Action:
+    """Create a book of one's own, change it, delete it."""
+    first, second = _draft("First edition"), _draft("Second edition")
+    created = yield Request("create", "POST", "/api/books", _written_as(first, book_id, 201), {"id": book_id, **first})
+    updated = yield Request("update", "PUT", _path(book_id), _written_as(second, book_id), second, _only(created))
+    yield Request("delete", "DELETE", _path(book_id), checks.status(204), headers=_only(updated))
 
 
 def _query(name: str, document: str, check: Check, **variables: Any) -> Request:

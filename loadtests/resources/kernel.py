@@ -71,6 +71,23 @@ def _of_thread(status: Path) -> int:
     return 0
 
 
+def run_queue_wait_s(pid: int) -> float | None:
+    """For how long, up to now, its threads were ready and waited for a core; None where the kernel does not tell.
+
+    The second number of /proc/PID/task/TID/schedstat, see Documentation/scheduler/sched-stats.rst of the Linux kernel.
+    A thread that ends takes its count with it. Raises psutil.NoSuchProcess.
+    """
+    if not Path("/proc/self/schedstat").exists():
+        return None
+    waits_ns = []
+    for schedstat in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            waits_ns.append(int(schedstat.read_text().split()[1]))
+    if not waits_ns:
+        raise psutil.NoSuchProcess(pid)
+    return sum(waits_ns) / 1_000_000_000
+
+
 def cpu_pressure_s() -> float | None:
     """For how long, since the machine started, some task was ready to run and had no CPU; None where it isn't told.
 

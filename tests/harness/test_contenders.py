@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
+from loadtests import contenders
 from loadtests.contenders import FILE, Contender, named, read
 from loadtests.errors import LabError
+from loadtests.options import PairedOptions
 
 SIZES = "workers = 2\npool = 50"
 GUNICORN = f'title = "t"\napp = "a"\nserver = "gunicorn"\nworker_class = "gthread"\n{SIZES}'
@@ -21,6 +23,7 @@ def test_the_contenders_that_there_are() -> None:
         "sync": 16,
         "async": 100,
         "sync-gevent": 100,
+        "sync-pinned": 16,
         "async-asyncio": 100,
         "async-gunicorn": 100,
         "flask-async": 16,
@@ -40,6 +43,7 @@ def test_a_contender_is_its_table() -> None:
         "workers": 1,
         "threads": None,
         "pool": 100,
+        "cores": None,
         "environment": {"LAB_LOOP": "asyncio"},
         "workloads": None,
     }
@@ -105,3 +109,34 @@ def read_one(folder: Path, table: str) -> Contender:
     file = folder / "contenders.toml"
     file.write_text(f"[one]\n{table}\n")
     return read(file)["one"]
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_contender_may_have_as_many_cores_as_there_are(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    monkeypatch.setattr(contenders, "machine_cores", lambda: [0, 3])
+    replace(named("sync"), cores=cores).check_cores()
+
+
+def test_more_cores_than_the_machine_has_are_refused_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contenders, "machine_cores", lambda: [0, 3])
+    with pytest.raises(LabError, match="sync has cores = 3, and this machine has 2: give fewer in"):
+        replace(named("sync"), cores=3).check_cores()
+
+
+def test_the_options_of_a_comparison_refuse_them_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contenders, "machine_cores", list)
+    with pytest.raises(LabError, match="sync-pinned has cores = 1, and this machine has 0"):
+        PairedOptions.from_environ({"A": "sync-pinned"})
+
+
+def test_cores_are_refused_where_the_system_lets_nobody_choose_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    named("sync").check_cores()
+    with pytest.raises(LabError, match="only Linux lets the lab choose cores"):
+        named("sync-pinned").check_cores()
+
+
+@pytest.mark.parametrize("cores", ["0", "-1", "1.5", '"all"', "1001"])
+def test_what_is_no_number_of_cores_is_refused(tmp_path: Path, cores: str) -> None:
+    with pytest.raises(LabError, match="cores"):
+        read_one(tmp_path, f"{GUNICORN}\ncores = {cores}")

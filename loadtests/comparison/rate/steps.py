@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -201,11 +201,10 @@ def judged(evidence: Evidence, broken: list[str]) -> tuple[Outcome, list[str]]:
     """The outcome of a step with these broken terms, and the reasons why it did not pass.
 
     A late or busy generator makes response times longer, because they count from when requests were due, and never
-    shorter: a step that passes even so is sustained. When a term is broken, such a generator may be the reason (but not
-    by dropped arrivals: then too many waited for the service). When one of its processes did not do its part, nothing
-    is known.
+    shorter: a step that passes even so is sustained. When a term is broken, such a generator may be the reason. When
+    one of its processes did not do its part, nothing is known.
     """
-    limited = limiting(replace(evidence, sent_share=None))[1] if broken or evidence.faults else None
+    limited = limiting(evidence)[1] if broken or evidence.faults else None
     if limited:
         return Outcome.GENERATOR_LIMITED, [limited]
     return (Outcome.FAIL if broken else Outcome.PASS), broken

@@ -63,7 +63,7 @@ def _rows(result: Result, profile: Profile, requests: pa.Table, side: Side, lege
 def _slices(result: Result, profile: Profile, side: Side) -> Iterator[Slice]:
     """Those of a side's valid blocks."""
     pairs = valid_pairs(result, profile, side)
-    return (one for one in result.slices if (one.profile, one.side) == (profile.name, side) and one.pair in pairs)
+    return (one for one in result.kept_slices if (one.profile, one.side) == (profile.name, side) and one.pair in pairs)
 
 
 def _joined(parts: Iterable[npt.NDArray[np.float64]]) -> npt.NDArray[np.float64]:

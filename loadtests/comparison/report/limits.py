@@ -14,14 +14,18 @@ from loadtests.load.profiles import Profile
 
 CORES_TO_PART = 3
 """With fewer, generator, server and backend can't have a core each."""
+_TOLD_FROM = 0.005
 LIMITS = {
     "server": "the server's CPU",
     "slots": "the server's threads or pool",
     "backend": "Elasticsearch",
+    "cores": "the shared cores",
+    "other work": "other work on the machine",
     "none": "nothing",
     "unknown": "something not known",
 }
-"""What can limit a block from which something follows: one that the generator limited is invalid."""
+"""What can limit a block from which something follows: one that the generator limited is invalid, as is one with too
+much other work where that is limited."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,16 @@ def limits(result: Result, profile: Profile, legend: Legend) -> str | None:
     a, b = (_most_common(result, profile, side) for side in SIDES)
     if not a or not b:
         return None
+    shares = " and ".join(
+        f"with {legend.name(side)} to {_shares_of_cores(result, profile, side)}"
+        for side, each in zip(SIDES, (a, b), strict=True)
+        if each.key == "cores"
+    )
+    clause = _clause(a, b, profile, legend)
+    return f"{clause}; the cores' time went {shares}" if shares else clause
+
+
+def _clause(a: _Limit, b: _Limit, profile: Profile, legend: Legend) -> str:
     where = f"at {profile.name} load"
     if a.key == b.key:
         shares = f"{a.share} of each" if a.share == b.share else f"{a.share} and {b.share}"
@@ -58,6 +72,20 @@ def shared_cores(result: Result) -> str | None:
     if cores is None or cores >= CORES_TO_PART:
         return None
     return f"the server, Elasticsearch and the load generator shared {cores} core{'s' if cores > 1 else ''}"
+
+
+def _shares_of_cores(result: Result, profile: Profile, side: Side) -> str:
+    """The share of the used cores that each had, on average over the blocks that these limited."""
+    ours = [one for one in blocks(result, profile, side) if one.invalid is None and one.bottleneck == "cores"]
+    used = {
+        "the server": [one.server_cores or 0.0 for one in ours],
+        "Elasticsearch": [one.backend_cores or 0.0 for one in ours],
+        "the load generator": [one.generator_cores for one in ours],
+        "other work": [one.other_cores or 0.0 for one in ours],
+    }
+    whole = sum(one.machine_cores for one in ours)
+    parts = {name: sum(each) / whole for name, each in used.items()}
+    return joined([f"{name} ({share:.0%})" for name, share in parts.items() if share >= _TOLD_FROM])
 
 
 def _most_common(result: Result, profile: Profile, side: Side) -> _Limit | None:

@@ -88,7 +88,7 @@ def _block_rows(result: Result, profile: Profile, metric: Metric, legend: Legend
 def _slice_rows(result: Result, profile: Profile, metric: Metric, legend: Legend) -> _Rows:
     if metric.of_slices is None:
         return []
-    ours = ((one, getattr(one, metric.of_slices)) for one in result.slices if one.profile == profile.name)
+    ours = ((one, getattr(one, metric.of_slices)) for one in result.kept_slices if one.profile == profile.name)
     return [_row(one.pair, one.side, value * metric.unit.factor, legend) for one, value in ours if value is not None]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from math import exp, log
+from statistics import median
 from typing import Any
 
 from markupsafe import Markup
@@ -28,6 +29,8 @@ _VERSIONS = (
 """Of the packages, those that make a difference: they are shown before the rest."""
 
 _NONE = "–"
+_WITHOUT = {"cores": "all"}
+"""What it means that a setting is not there, where that is something."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,10 @@ class LimitRow:
     unsteady: int
     dropped: int
     lateness_p99_ms: str
-    littles_law_error: str
+    run_queue_share: str
+    heartbeat_lag_ms: str
+    other_cores: str
+    context_switches: str
 
 
 def decided(result: Result, legend: Legend, *, of_endpoints: bool) -> dict[str, list[DecisionRow]]:
@@ -108,7 +114,7 @@ def noise(result: Result) -> list[tuple[str, str, str]]:
 def contenders(result: Result) -> list[tuple[str, str, str]]:
     """Each setting by its name, of a and of b; a dash where it has none."""
     a, b = (dict(flatten(result.contenders[side])) for side in SIDES)
-    return [(name, _cell(a.get(name), _NONE), _cell(b.get(name), _NONE)) for name in dict.fromkeys([*a, *b])]
+    return [(name, _setting(name, a), _setting(name, b)) for name in dict.fromkeys([*a, *b])]
 
 
 def conditions(result: Result) -> list[tuple[str, str]]:
@@ -157,14 +163,22 @@ def _limit_row(profile: str, contender: str, ours: list[Block]) -> LimitRow:
         sum(block.unsteady for block in ours),
         sum(block.dropped for block in ours),
         _largest((block.lateness_p99_ms for block in ours), significant),
-        _largest((block.littles_law_error for block in ours), percent),
+        _largest((block.run_queue_share for block in ours), percent),
+        _largest((block.heartbeat_lag_ms for block in ours), significant),
+        _largest((block.other_cores for block in ours), significant),
+        _middle(block.context_switches_per_request for block in ours if block.invalid is None),
     )
 
 
 def _largest(figures: Iterable[float | None], shown: Callable[[float], str]) -> str:
-    """A dash where there is none: lateness is of open load, Little's law of closed load."""
+    """A dash where there is none: lateness is of open load, and not every system tells of the rest."""
     known = [abs(figure) for figure in figures if figure is not None]
     return shown(max(known)) if known else _NONE
+
+
+def _middle(figures: Iterable[float | None]) -> str:
+    known = [figure for figure in figures if figure is not None]
+    return significant(median(known)) if known else _NONE
 
 
 def _prediction_cells(one: Prediction) -> Iterator[str]:
@@ -185,6 +199,10 @@ def _p(value: float | None) -> str:
     if value is None:
         return UNKNOWN
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+def _setting(name: str, settings: dict[str, Any]) -> str:
+    return _cell(settings.get(name), _WITHOUT.get(name, _NONE))
 
 
 def _cell(value: Any, missing: str = UNKNOWN) -> str:

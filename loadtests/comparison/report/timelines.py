@@ -28,7 +28,7 @@ _PANELS = {
 
 def over_time(result: Result, profile: Profile, pair: int, legend: Legend) -> Picture:
     """Throughput, response time and requests in flight, slice by slice."""
-    slices = [one for one in result.slices if (one.profile, one.pair) == (profile.name, pair)]
+    slices = [one for one in result.kept_slices if (one.profile, one.pair) == (profile.name, pair)]
     rows = [_figures(one, profile, legend) for one in slices]
     known = {field: [row for row in rows if row[field] is not None] for field in _PANELS}
     shown = [field for field in _PANELS if known[field]]

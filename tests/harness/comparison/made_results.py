@@ -243,12 +243,12 @@ def _block(profile: Profile, pair: int, side: Side, slices: list[Slice], random:
         server_cores=0.8, backend_cores=0.5, generator_cores=0.2, machine_cores=1.6,
         peak_rss_bytes=workers_pss_bytes + 40_000_000,
         uss_bytes=120_000_000, threads=18, file_descriptors=40, in_flight=31.5,
-        littles_law_error=0.012 if profile.kind == "closed" else None,
         lateness_p99_ms=0.6 if profile.kind == "open" else None,
         unsteady=False, bottleneck=bottleneck, invalid=None,
         recovery_s=2.0 * random.normal(1, 0.1) if profile.kind == "burst" else None,
         peak_pss_bytes=workers_pss_bytes + 20_000_000,
         arbiter_pss_bytes=20_000_000, workers_pss_bytes=workers_pss_bytes,
+        context_switches_per_request=7.5, other_cores=0.04, run_queue_share=0.06, heartbeat_lag_ms=2.1,
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from loadtests.comparison.bench import measured_per_s
-from loadtests.comparison.measure import littles_law_error
 from loadtests.comparison.predict import ceiling, cpu_ceiling
 from loadtests.comparison.result import Prediction
 from tests.harness.comparison.made_results import PEAK, measured
@@ -34,13 +33,6 @@ def test_what_users_will_wait(
     slots_per_s: float | None, cpu_per_s: float | None, users: int, response_ms: float | None
 ) -> None:
     assert Prediction("a", "sync", 16, 10, slots_per_s, cpu_per_s, None).response_ms(users) == response_ms
-
-
-@pytest.mark.parametrize(
-    ("in_flight", "error"), [(20, 0), pytest.param(15, -0.25, id="the generator was busy"), (22, 0.1)]
-)
-def test_what_is_missing_from_littles_law(in_flight: float, error: float) -> None:
-    assert littles_law_error(users=20, in_flight=in_flight) == pytest.approx(error)
 
 
 def test_what_was_measured_at_the_peak_leaves_invalid_blocks_out() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import time
+from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
+from http.server import ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +22,10 @@ from loadtests.errors import InvalidRunError
 from loadtests.load import records
 from loadtests.load.arrivals import poisson_arrivals_s
 from loadtests.load.catalogue import Catalogue
-from loadtests.load.checks import Response
 from loadtests.load.conductor import Conductor, conducting
 from loadtests.load.orders import MAX_IN_FLIGHT, Done, Generators, Order
-from loadtests.load.workloads import Popularity, Request, Visitor
-from loadtests.servers import serving
 from tests.conftest import free_port
-from tests.harness.conftest import BACKEND, STANDIN
-from tests.harness.standin import CATALOGUE
+from tests.harness.standin import CATALOGUE, Handler
 from tests.known_service import Behaviour, known_service
 
 CLOSED = Order(1, "a", "", 0, duration_s=0.5, users=5)
@@ -65,33 +65,91 @@ def test_processes_share_the_users_and_the_schedule(tmp_path: Path) -> None:
     assert requests["failure"].null_count == len(arrivals_s)
 
 
-def test_a_side_goes_on_where_its_last_slice_ended_and_is_asked_as_the_other(tmp_path: Path) -> None:
-    turns = [replace(CLOSED, number=number, side=side, users=1) for number, side in ((1, "a"), (2, "b"), (3, "a"))]
+Sent = tuple[str, str, str]
+_written_by = re.compile(r"test-[ab]\d{4}-").sub
+
+
+@contextmanager
+def overhearing(delay_s: float) -> Iterator[tuple[str, dict[int, list[Sent]]]]:
+    """A service with the stand-in's books, and all that it was sent, connection by connection: method, path and body,
+    without the side in the ids of books."""
+    sent: dict[int, list[Sent]] = defaultdict(list)
+
+    class Overhearing(Handler):
+        def parse_request(self) -> bool:
+            if understood := super().parse_request():
+                time.sleep(delay_s)
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                self.rfile = BytesIO(body)
+                one = self.command, self.path, body.decode()
+                sent[self.client_address[1]].append(tuple(_written_by("test-", part) for part in one))  # type: ignore[arg-type]
+            return understood
+
+        def handle_one_request(self) -> None:
+            lines = self.rfile
+            super().handle_one_request()
+            self.rfile = lines
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Overhearing) as server:
+        serving = Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}", sent
+        server.shutdown()
+        serving.join()
+
+
+TURN = (
+    replace(CLOSED, number=1, side="a", duration_s=0.4, seed="pair/1"),
+    replace(CLOSED, number=2, side="b", duration_s=0.4, seed="pair/1"),
+)
+"""Both sides' slices of a turn."""
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_both_sides_users_are_sent_the_same_however_fast_they_answer(tmp_path: Path, processes: int) -> None:
     with (
-        serving(STANDIN, BACKEND.url, tmp_path / "server.log") as server,
-        conducted(tmp_path, workload="mixed") as conductor,
+        overhearing(0) as (url_a, sent_a),
+        overhearing(0.004) as (url_b, sent_b),
+        conducted(tmp_path, processes, workload="mixed") as conductor,
     ):
-        played = [order for order, _ in play(conductor, server.url, *turns)]
+        for order, url in zip(TURN, (url_a, url_b), strict=True):
+            conductor.play(replace(order, url=url, users=processes))
         conductor.end()
-    first, other, second = (recorded(conductor, order)["endpoint"].to_pylist() for order in played)
-    visitor = Visitor(CATALOGUE, Popularity(CATALOGUE), 0)
-    assert first + second == asked_by(visitor, len(first + second))
-    assert other[:20] == first[:20]
+    a, b = (sorted(sent.values()) for sent in (sent_a, sent_b))  # one user a process has one connection
+    assert len(a) == len(b) == processes
+    common = [min(len(one), len(other)) for one, other in zip(a, b, strict=True)]
+    assert min(common) >= 20
+    assert [one[:length] for one, length in zip(a, common, strict=True)] == [
+        one[:length] for one, length in zip(b, common, strict=True)
+    ]
+    assert any(path.startswith("/api/books/twinlab-load-test-test-") for users in a for _, path, _ in users)
 
 
-def asked_by(visitor: Visitor, count: int) -> list[str]:
-    """The endpoints of its first requests, each answered well."""
-    asks = (request for _ in range(count) for request in carried_out(visitor))
-    return [request.endpoint for request in islice(asks, count)]
+@pytest.mark.parametrize("processes", [1, 2])
+def test_both_sides_arrivals_are_sent_the_same(tmp_path: Path, processes: int) -> None:
+    with (
+        overhearing(0) as (url_a, sent_a),
+        overhearing(0.02) as (url_b, sent_b),
+        conducted(tmp_path, processes, workload="mixed") as conductor,
+    ):
+        for order, url in zip(TURN, (url_a, url_b), strict=True):
+            conductor.play(replace(order, url=url, users=None, segments=((200, 0.4),)))
+        conductor.end()
+    a, b = (sorted(one for connection in sent.values() for one in connection) for sent in (sent_a, sent_b))
+    assert len(a) >= 40
+    assert a == b
 
 
-def carried_out(visitor: Visitor) -> Iterator[Request]:
-    action, response = visitor.next_action(), Response(200, {"etag": "any"}, b"")
-    with suppress(StopIteration):
-        request = next(action)
-        while True:
-            yield request
-            request = action.send(response)
+def test_another_turn_asks_for_something_else_and_the_same_turn_for_the_same(tmp_path: Path) -> None:
+    orders = [replace(TURN[0], number=number, users=1, seed=seed) for number, seed in enumerate(("1", "2", "1"), 1)]
+    asked = []
+    with conducted(tmp_path, workload="search") as conductor:
+        for order in orders:
+            with overhearing(0) as (url, sent):
+                conductor.play(replace(order, url=url))
+            asked.append([path for requests in sent.values() for _, path, _ in requests][:20])
+        conductor.end()
+    assert asked[0] == asked[2] != asked[1]
 
 
 @pytest.mark.robustness

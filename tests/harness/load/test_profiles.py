@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import pytest
 
 from loadtests.comparison.figures import SIDES, Side
-from loadtests.comparison.stage import calm, order_of_sides
+from loadtests.comparison.stage import calm, turns
 from loadtests.errors import LabError
 from loadtests.load import profiles
 from loadtests.load.profiles import Profile
@@ -65,7 +65,7 @@ def test_without_a_peak_there_is_no_share_of_it(name: str) -> None:
 @pytest.mark.parametrize("first", SIDES)
 @pytest.mark.parametrize("slices", [2, 4, 6])
 def test_the_sides_take_turns_in_a_balanced_way(first: Side, slices: int) -> None:
-    sides = [*order_of_sides(first, slices)]
+    sides = [*chain(*turns(first, slices))]
     assert sides[0] == first
     assert Counter(sides) == {"a": slices, "b": slices}
     followed = Counter(pairwise(sides))
@@ -77,7 +77,7 @@ def test_the_sides_take_turns_in_a_balanced_way(first: Side, slices: int) -> Non
 
 
 def test_of_an_odd_number_the_first_side_begins_and_the_other_ends() -> None:
-    assert "".join(order_of_sides("b", 3)) == "baabba"
+    assert "".join(chain(*turns("b", 3))) == "baabba"
 
 
 @pytest.mark.parametrize(("profile", "expected"), [(PEAK, ()), (STEADY, ((100, 1),)), (BURST, ((50, 1),))])

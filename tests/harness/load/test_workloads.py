@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from loadtests.load import checks
+from loadtests.load.catalogue import Catalogue
 from loadtests.load.checks import Check, Response, fault
 from loadtests.load.workloads import MIXED, WORKLOADS, Popularity, Request, Visitor, definition
 from tests.harness.standin import CATALOGUE
@@ -36,6 +38,26 @@ def asked(number: int, actions: int = 200, workload: str = MIXED) -> list[tuple[
 def test_a_user_asks_the_same_in_every_run_and_another_user_something_else() -> None:
     assert asked(1) == asked(1)
     assert asked(1) != asked(2)
+
+
+def test_another_seed_asks_for_something_else() -> None:
+    users = [Visitor(CATALOGUE, Popularity(CATALOGUE), 1, seed=seed) for seed in ("pair/1", "pair/2", "pair/1")]
+    first, second, third = ([next(user.next_action()).path for _ in range(50)] for user in users)
+    assert first == third != second
+
+
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_what_is_never_sent_changes_nothing_of_what_follows(workload: str) -> None:
+    user = visitor(1, workload)
+    actions = [user.next_action() for _ in range(100)]
+    assert [next(action).path for action in actions[1::2]] == [path for _, path in asked(1, 100, workload)[1::2]]
+
+
+def test_the_kinds_of_a_mix_do_not_depend_on_how_many_parameters_each_takes() -> None:
+    fewer = Catalogue([replace(book, words=book.words[:1]) for book in CATALOGUE.books])
+    users = [Visitor(catalogue, Popularity(catalogue), 1) for catalogue in (CATALOGUE, fewer)]
+    kinds, same_kinds = ([next(user.next_action()).endpoint for _ in range(100)] for user in users)
+    assert kinds == same_kinds
 
 
 def test_every_action_of_the_mix_occurs() -> None:

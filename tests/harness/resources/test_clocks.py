@@ -10,9 +10,10 @@ import pytest
 from loadtests.agent.protocol import Reading
 from loadtests.agent.remote import Agent, Heard, RemoteTree
 from loadtests.resources.clocks import ClockReading, fastest
+from loadtests.resources.other_work import HostReading
 
 AHEAD_S = 100.0
-READING = Reading("agent", 5000, 0.0, 1.0, 0, 0, 1, 1, None, None)
+READING = Reading("agent", 5000, 0.0, 1.0, 0, 0, 1, 1, None, None, HostReading(0.0, 2, 0.0, 0.0, 0.0, 1.0))
 
 
 def test_a_clock_that_is_ahead_has_a_positive_offset() -> None:

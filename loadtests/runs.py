@@ -18,10 +18,11 @@ from loadtests.statistics import ALL, Summary
 
 RESULTS = PROJECT / "results"
 _RUN = "run.json"
-FORMAT = 2
+FORMAT = 3
 """Of result folders. It grows when a name or a meaning in them changes.
 
 1: verdicts were `faster` and `slower`; the profile `light` was `seed`.
+2: every metric and endpoint had a verdict; percentiles counted a failure by the time that it took.
 """
 
 

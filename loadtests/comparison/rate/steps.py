@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -203,7 +203,7 @@ def judged(evidence: Evidence, broken: list[str]) -> tuple[Outcome, list[str]]:
     reason (not by what it dropped, for then too many waited for the service). Where a process of it did not do its
     part, nothing is known.
     """
-    limited = limiting(replace(evidence, sent_share=None))[1] if broken or evidence.faults else None
+    limited = limiting(evidence)[1] if broken or evidence.faults else None
     if limited:
         return Outcome.GENERATOR_LIMITED, [limited]
     return (Outcome.FAIL if broken else Outcome.PASS), broken

@@ -23,8 +23,7 @@ def values_of(
 
 
 OPEN = Evidence(
-    "open", faults=(), lateness_p50_ms=0.4, lateness_p99_ms=4, service_p50_ms=8, service_p99_ms=40,
-    sent_share=1, littles_law_error=None, generator_cores=(0.2,), server_cores=0.4, workers=1,
-    backend_cores=0.3, in_flight=2, slots=16, machine_busy_share=0.5,
+    "open", faults=(), lateness_p50_ms=0.4, lateness_p99_ms=4, littles_law_error=None, generator_cores=(0.2,),
+    server_cores=0.4, workers=1, backend_cores=0.3, in_flight=2, slots=16, machine_busy_share=0.5,
 )  # fmt: skip
 """Of a block of open load that nothing limited."""

@@ -133,5 +133,5 @@ def test_failures_are_judged_by_their_difference(b: Sequence[float], verdict: st
 @given(st.lists(st.floats(0.5, 2), min_size=10, max_size=10))
 def test_when_a_and_b_change_places_the_verdict_is_the_opposite(ratios: list[float]) -> None:
     there, back = decided(CPU, BASE, times(1, ratios)), decided(CPU, times(1, ratios), BASE)
-    opposite = {"better": "worse", "worse": "better"}
+    opposite: dict[str | None, str] = {"better": "worse", "worse": "better"}
     assert back.verdict == opposite.get(there.verdict, there.verdict)

@@ -266,13 +266,14 @@ def values(kind: str, blocks: Iterable[Block], endpoints: Iterable[EndpointFigur
     all_blocks = [*blocks]
     lost = lost_pairs(all_blocks)
     compared = of_kind(kind)
+    kept = {(block.profile, block.pair) for block in all_blocks if block.pair not in lost[block.profile]}
     for block in all_blocks:
         for metric in compared:
-            if not metric.of_endpoints and block.pair not in lost[block.profile]:
+            if not metric.of_endpoints and (block.profile, block.pair) in kept:
                 yield Value(block.profile, block.pair, block.side, ALL, metric.name, getattr(block, metric.name))
     for row in endpoints:
         for metric in compared:
-            if metric.of_endpoints and row.pair not in lost.get(row.profile, ()):
+            if metric.of_endpoints and (row.profile, row.pair) in kept:
                 yield Value(row.profile, row.pair, row.side, row.endpoint, metric.name, getattr(row, metric.name))
 
 

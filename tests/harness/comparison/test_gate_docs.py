@@ -29,7 +29,9 @@ def checkout(tmp_path: Path) -> Path:
     origin, clone = tmp_path / "origin", tmp_path / "clone"
     origin.mkdir()
     git(origin, "init", "--quiet", "--initial-branch=main")
-    (origin / "Makefile").write_text((PROJECT / "Makefile").read_text())
+    (origin / "requirements").mkdir()
+    for name in ("Makefile", "requirements/lab.txt"):
+        (origin / name).write_text((PROJECT / name).read_text())
     git(origin, "add", ".")
     git(origin, "commit", "--quiet", "--message", "first")
     git(tmp_path, "clone", "--quiet", str(origin), str(clone))

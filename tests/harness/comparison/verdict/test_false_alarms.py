@@ -25,8 +25,7 @@ def test_the_more_that_is_judged_the_less_each_is_believed() -> None:
         a, b = ([rng.gauss(10, 1) for _ in range(10)] for _ in "ab")
         values += values_of(metric, a, b, profile=profile)
     shares = shuffled_alarm_share(values, times=300)
-    assert shares.single <= shares.family <= WANTED
-    assert shares.single < WANTED / 2
+    assert shares.single < shares.family / 2 < WANTED / 2 + 0.01
 
 
 def test_the_same_seed_shuffles_alike() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from math import inf
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -43,7 +45,7 @@ THROUGHPUT, P95, MEMORY, FAILURES = "correct_answers_per_s", "p95_ms", "peak_rss
 WOBBLE = [1.004, 0.997, 1.0, 0.995, 1.003, 1.001, 0.998, 1.002]
 
 
-def compared(pairs: int = 10, **ratios: float) -> Result:
+def compared(pairs: int = 10, ratios: Mapping[str, float] = MappingProxyType({})) -> Result:
     """Both sides are alike but for a wobble, and for metrics whose ratio b / a (or difference) is given."""
     made = measured(pairs=pairs)
 
@@ -54,10 +56,13 @@ def compared(pairs: int = 10, **ratios: float) -> Result:
         return alike * wobble * (ratios.get(name, 1.0) if one.side == "b" else 1.0)
 
     blocks = [
-        replace(one, **{
-            THROUGHPUT: changed(one, THROUGHPUT, 200.0), CPU: changed(one, CPU, 2.0),
-            MEMORY: round(changed(one, MEMORY, 1e8)), FAILURES: changed(one, FAILURES, 0.0),
-        })
+        replace(
+            one,
+            correct_answers_per_s=changed(one, THROUGHPUT, 200.0),
+            cpu_ms_per_correct_answer=changed(one, CPU, 2.0),
+            peak_rss_bytes=round(changed(one, MEMORY, 1e8)),
+            failed_share=changed(one, FAILURES, 0.0),
+        )
         for one in made.result.blocks
     ]  # fmt: skip
     endpoints = [replace(one, p95_ms=changed(one, P95, 50.0)) for one in made.result.endpoints]
@@ -83,13 +88,15 @@ def compared(pairs: int = 10, **ratios: float) -> Result:
     ],
 )
 def test_a_gate_passes_what_is_surely_no_worse(ratios: dict[str, float], outcome: Outcome) -> None:
-    judgement = GATE.judge(compared(**ratios))
+    judgement = GATE.judge(compared(ratios=ratios))
     assert judgement.outcome == outcome, judgement.reasons
     assert len(judgement.reasons) == 6
 
 
 def test_reasons_are_told_in_words() -> None:
-    [told] = [reason for reason in GATE.judge(compared(**{CPU: 1.1})).reasons if reason.startswith(f"steady {CPU}")]
+    [told] = [
+        reason for reason in GATE.judge(compared(ratios={CPU: 1.1})).reasons if reason.startswith(f"steady {CPU}")
+    ]
     assert re.fullmatch(
         r"steady cpu_ms_per_correct_answer: regression, 10\.\d% worse over 10 pairs; p \S+ that it is no worse, "
         r"\S+ that it is worse by 5\.0%", told
@@ -98,7 +105,7 @@ def test_reasons_are_told_in_words() -> None:
 
 def test_margins_are_settable_and_their_names_are_checked() -> None:
     given = {"BASE": "results/base", "MARGINS": "cpu=15% p95=0.5%"}
-    assert Gate.of(GateOptions.from_environ(given)).judge(compared(**{CPU: 1.06})).outcome == Outcome.PASS
+    assert Gate.of(GateOptions.from_environ(given)).judge(compared(ratios={CPU: 1.06})).outcome == Outcome.PASS
     with pytest.raises(LabError, match="MARGINS= names speed: there are throughput, p95, cpu, memory, failures"):
         Gate.of(GateOptions.from_environ(given | {"MARGINS": "speed=5%"}))
     for bad in ("cpu", "cpu=5", "cpu=0%", "cpu=-5%", "cpu = 5%", "=5%", "cpu=5%,p95"):
@@ -118,14 +125,14 @@ def test_a_gate_ends_as_soon_as_it_is_decided_and_not_between_looks() -> None:
     def decides(result: Result) -> bool:
         return GATE.decides(values_of(result.profiles, result.blocks, result.endpoints), result.blocks)
 
-    assert [decides(compared(pairs, **{CPU: 1.1})) for pairs in (5, 6, 10)] == [False, True, True]
+    assert [decides(compared(pairs, {CPU: 1.1})) for pairs in (5, 6, 10)] == [False, True, True]
     assert GATE.judge(compared(5)).outcome == Outcome.INCONCLUSIVE
 
 
 def test_a_quick_gate_decides_nothing() -> None:
     quick = Gate.of(GateOptions.from_environ({"BASE": "results/base", "QUICK": "1"}))
     assert quick.looks == (3,)
-    assert quick.judge(compared(3, **{CPU: 2.0})).outcome == Outcome.INCONCLUSIVE
+    assert quick.judge(compared(3, {CPU: 2.0})).outcome == Outcome.INCONCLUSIVE
 
 
 def test_a_missing_metric_is_never_a_pass() -> None:
@@ -147,7 +154,7 @@ def test_nothing_follows_where_more_than_a_tenth_of_the_pairs_are_lost() -> None
 
 
 def test_a_history_has_its_header_once_and_a_line_for_each_gate(tmp_path: Path) -> None:
-    result = compared(**{CPU: 1.1})
+    result = compared(ratios={CPU: 1.1})
     result = replace(result, decisions=decide(values_of(result.profiles, result.blocks, result.endpoints)))
     line = Line.of(GATE, Path("results/base"), result, Outcome.REGRESSION)
     with ThreadPoolExecutor(4) as pool:

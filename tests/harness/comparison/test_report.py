@@ -107,8 +107,8 @@ FAILING = decision("steady", "failed_share", a=0.001, b=0.021, ratio=0.02, low=0
         ),
         (
             [FASTER, SLOWER, FAILING],
-            "async is better, with 16% more throughput at peak load [12% to 20%]; is worse, with 9% longer p95 response "
-            "time at steady load [5% to 13%] and 2 points more failures at steady load [1.5 points to 2.5 points].",
+            "async is better, with 16% more throughput at peak load [12% to 20%]; is worse, with 9% longer p95 "
+            "response time at steady load [5% to 13%] and 2 points more failures at steady load [1.5 points to 2.5 points].",
         ),
     ],
     ids=["better", "worse", "equivalent", "inconclusive", "failures alone", "several"],
@@ -142,9 +142,9 @@ def test_what_limited_them_may_differ_and_invalid_blocks_are_told(small: Measure
     blocks = [replace(one, bottleneck="slots") if one.side == "a" or one.pair == 2 else one for one in result.blocks]
     result = replace(result, blocks=blocks, profiles=[PEAK], conditions={"machine": {"cores": 8}})
     assert verdict(result)[1] == (
-        "Peak load lost 1 of 3 pairs, and a verdict may lose 10%; steady load lost 1 of 3 pairs, and a verdict may lose "
-        "10%; each bracket is the 95% interval over 10 pairs of fresh processes; at peak load the server's threads or pool "
-        "limited sync (all 2 blocks) and the server's CPU limited async (2 of 3 blocks); "
+        "Peak load lost 1 of 3 pairs, and a verdict may lose 10%; steady load lost 1 of 3 pairs, and a verdict may "
+        "lose 10%; each bracket is the 95% interval over 10 pairs of fresh processes; at peak load the server's threads "
+        "or pool limited sync (all 2 blocks) and the server's CPU limited async (2 of 3 blocks); "
         "1 of 3 pairs of peak load were invalid and are left out; "
         "1 of 3 pairs of steady load were invalid and are left out."
     )

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from loadtests.comparison.figures import Block, EndpointFigures
+from loadtests.comparison.figures import SIDES, Block, EndpointFigures
 from loadtests.comparison.verdict.decisions import SIGNIFICANCE, decide, differences, paired
 from loadtests.comparison.verdict.metrics import METRICS, Value, primaries, values
 from loadtests.comparison.verdict.paired import detectable
@@ -78,7 +78,7 @@ def has_false_alarm(spread: Mapping[Name, float], rng: np.random.Generator) -> b
         Value(profile, number, side, ALL, metric, figure)
         for (profile, metric), pairs in made.items()
         for number, figures in pairs.items()
-        for side, figure in zip(("a", "b"), figures, strict=True)
+        for side, figure in zip(SIDES, figures, strict=True)
     ]
     return any(one.verdict in ("better", "worse") for one in decide(told))
 

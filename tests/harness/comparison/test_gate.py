@@ -16,6 +16,7 @@ import pytest
 
 from loadtests.checkout import sources_sha256
 from loadtests.comparison import gate
+from loadtests.comparison.figures import Block, EndpointFigures
 from loadtests.comparison.gate import (
     HISTORY,
     Gate,
@@ -49,7 +50,7 @@ def compared(pairs: int = 10, ratios: Mapping[str, float] = MappingProxyType({})
     """Both sides are alike but for a wobble, and for metrics whose ratio b / a (or difference) is given."""
     made = measured(pairs=pairs)
 
-    def changed(one: Any, name: str, alike: float) -> float:
+    def changed(one: Block | EndpointFigures, name: str, alike: float) -> float:
         wobble = WOBBLE[(one.pair * (3 if one.side == "a" else 5)) % len(WOBBLE)]
         if name == FAILURES:
             return ratios.get(name, 0.0) if one.side == "b" else 0.0

@@ -108,7 +108,8 @@ FAILING = decision("steady", "failed_share", a=0.001, b=0.021, ratio=0.02, low=0
         (
             [FASTER, SLOWER, FAILING],
             "async is better, with 16% more throughput at peak load [12% to 20%]; is worse, with 9% longer p95 "
-            "response time at steady load [5% to 13%] and 2 points more failures at steady load [1.5 points to 2.5 points].",
+            "response time at steady load [5% to 13%] and 2 points more failures at steady load "
+            "[1.5 points to 2.5 points].",
         ),
     ],
     ids=["better", "worse", "equivalent", "inconclusive", "failures alone", "several"],
@@ -143,8 +144,8 @@ def test_what_limited_them_may_differ_and_invalid_blocks_are_told(small: Measure
     result = replace(result, blocks=blocks, profiles=[PEAK], conditions={"machine": {"cores": 8}})
     assert verdict(result)[1] == (
         "Peak load lost 1 of 3 pairs, and a verdict may lose 10%; steady load lost 1 of 3 pairs, and a verdict may "
-        "lose 10%; each bracket is the 95% interval over 10 pairs of fresh processes; at peak load the server's threads "
-        "or pool limited sync (all 2 blocks) and the server's CPU limited async (2 of 3 blocks); "
+        "lose 10%; each bracket is the 95% interval over 10 pairs of fresh processes; at peak load the server's "
+        "threads or pool limited sync (all 2 blocks) and the server's CPU limited async (2 of 3 blocks); "
         "1 of 3 pairs of peak load were invalid and are left out; "
         "1 of 3 pairs of steady load were invalid and are left out."
     )
@@ -349,7 +350,7 @@ def test_what_is_not_known_is_left_out_and_never_guessed(tmp_path: Path) -> None
     assert {path.stem for path in tmp_path.glob("*.png")} == charts
     assert "Not known: neither service tells its times" in page.texts["split"]
     assert "Not known: no contender was compared with itself" in page.texts["noise"]
-    assert "1% longer [no interval]" in " ".join(page.texts["metrics"].split())
+    assert "6% shorter [no interval]" in " ".join(page.texts["metrics"].split())
 
 
 def test_of_a_process_that_was_sampled_once_no_use_is_drawn(small: Measured, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ bench: $(LAB_READY) ## the main job: two contenders in interleaved pairs, and a 
 aa: $(LAB_READY) ## a contender against itself, A=sync: this machine's noise floor, for later reports
 	@$(LAB) -m loadtests aa
 
-gate: $(LAB_READY) ## the current code against an earlier result's, BASE=results/…; ends with Error 1 for a regression, 2 invalid, 3 inconclusive
+gate: $(LAB_READY) ## the current code against an earlier result's, BASE=results/… MARGINS='cpu=5% p95=15%' PAIRS=24 (at most); ends with Error 1 for a regression, 2 invalid, 3 inconclusive
 	@$(LAB) -m loadtests gate
 
 rate: $(LAB_READY) ## the highest rate that each contender sustains: SLO='p99<200ms,errors<0.1%' A=sync B=async STEP=10s

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from claims.claim import Figure, Reading, Round
 from loadtests.comparison.figures import Side
@@ -42,7 +43,9 @@ def ratio(measure: Measure, at: str) -> Figure:
 
     def figure(played: Round) -> float | None:
         a, b = (measure(played[at][side]) for side in ("a", "b"))
-        return b / a if a and b is not None else None
+        if a is None or b is None:
+            return None
+        return b / a if a else inf
 
     return figure
 

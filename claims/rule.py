@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 from claims.claim import Claim, Round, Statement
 from loadtests.comparison.verdict.decisions import differs
-from loadtests.comparison.verdict.metrics import LOGARITHMIC
-from loadtests.comparison.verdict.paired import Estimate, estimate, holm
+from loadtests.comparison.verdict.paired import LEAST_FOR_INTERVAL, Estimate, estimate, holm
 
 Truth = Literal["holds", "fails", "open"]
 Mark = Literal["reproduced", "refuted", "undecided"]
@@ -71,17 +71,17 @@ def judge(claim: Claim, rounds: Sequence[Round]) -> Judgement:
     return Judgement(_mark([finding.truth for finding in findings]), tuple(findings))
 
 
-def _values(statement: Statement, rounds: Sequence[Round]) -> Iterator[float]:
-    """The values that exist; a logarithm needs one above zero."""
-    for played in rounds:
-        value = statement.figure(played)
-        if value is not None and (value > 0 or statement.scale is not LOGARITHMIC):
-            yield value
+def _values(statement: Statement, rounds: Sequence[Round]) -> list[float]:
+    """The values that exist, or none when one is infinite on the statement's scale: leaving that one out would favour
+    the side that gave no answer."""
+    figures = [statement.figure(played) for played in rounds]
+    values = [figure for figure in figures if figure is not None]
+    return values if all(isfinite(statement.scale.of(value)) for value in values) else []
 
 
 def _tests(number: int, statement: Statement, values: Sequence[float]) -> Iterator[_Test]:
     of = statement.scale.of
-    if len(values) < 2:
+    if len(values) < LEAST_FOR_INTERVAL:
         return
     for end, is_low in ((statement.low, True), (statement.high, False)):
         if end is not None:

@@ -77,20 +77,20 @@ def _bench_one(name: str, console: Console) -> None:
     console.print(f"results/{run.folder}")
 
 
-def _bench_pairs(console: Console) -> None:
+def _bench_pairs(console: Console) -> int:
     options = BenchOptions.from_environ(os.environ)
     with _measuring("bench", console) as behind:
         from loadtests.comparison import commands
 
-        commands.bench(options, behind, console)
+        return commands.bench(options, behind, console)
 
 
-def _aa(console: Console) -> None:
+def _aa(console: Console) -> int:
     options = AaOptions.from_environ(os.environ)
     with _measuring("aa", console) as behind:
         from loadtests.comparison import commands
 
-        commands.aa(options, behind, console)
+        return commands.aa(options, behind, console)
 
 
 def _gate(console: Console) -> int:

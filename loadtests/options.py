@@ -262,6 +262,8 @@ def _typed(value: Any) -> str:
             return addresses.with_port(host, port)
         case tuple():
             return quote(" ".join(value))
+        case dict():
+            return quote(" ".join(f"{name}={share * 100:g}%" for name, share in value.items()))
     return quote(str(value))
 
 
@@ -418,9 +420,25 @@ class AaOptions(PairedOptions):
         return side, side
 
 
+_MARGIN = re.compile(r"([a-z0-9]+)=(\d+(?:\.\d+)?)%")
+
+
+def _margins(text: Any) -> Any:
+    matches = [_MARGIN.fullmatch(part) for part in str(text).replace(",", " ").split()]
+    if not matches or not all(match and float(match[2]) for match in matches):
+        raise ValueError("give each metric's margin as a percentage above zero, such as 'cpu=5% p95=15%'")
+    return {match[1]: float(match[2]) / 100 for match in matches if match}
+
+
 class GateOptions(PairedOptions):
     """The current code against that of an earlier result."""
 
+    pairs: Annotated[
+        int, Field(ge=1, le=100, description="pairs of fresh processes at most: it ends when it is decided")
+    ] = 24
+    margins: Annotated[
+        dict[str, float], BeforeValidator(_margins), Field(description="by how much each metric may be worse")
+    ] = Field(default_factory=dict)
     base: Annotated[Path, Field(description="the result folder that is the baseline")]
 
 

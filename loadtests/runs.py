@@ -22,8 +22,9 @@ _RUN = "run.json"
 FORMAT = 3
 """The format of result folders. It grows when a name or a meaning in them changes.
 
-2: memory was decided by RSS, without PSS; slices had no other work; the limit of a machine whose cores were used up was
-the server or Elasticsearch, whichever used more, instead of the shared cores.
+2: every metric and endpoint had a verdict; percentiles counted a failure by the time that it took; memory was decided
+by RSS, without PSS; slices had no other work; the limit of a machine whose cores were used up was the server or
+Elasticsearch, whichever used more, instead of the shared cores.
 1: verdicts were `faster` and `slower`; the profile `light` was `seed`.
 """
 _ROOM_BYTES = 32 * 2**20

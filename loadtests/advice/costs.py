@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import log
+from math import isfinite, log
 from statistics import fmean
 from typing import Literal, Self
 
@@ -169,6 +169,6 @@ def _cpu_ms(block: Block, cores: float | None) -> float | None:
 
 
 def _mean(figures: Iterable[float | None]) -> Mean | None:
-    """None unless every pair has the figure; what was too small to be seen is no figure."""
+    """None unless every pair has the figure; what was too small to be seen, or infinite, is no figure."""
     values = [figure or 0 for figure in figures]
-    return Mean.of(values) if all(values) else None
+    return Mean.of(values) if all(value and isfinite(value) for value in values) else None

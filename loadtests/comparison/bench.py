@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
-from math import exp, log
 from pathlib import Path
-from statistics import mean
+from statistics import mean, median
 
 from rich.console import Console
 
@@ -25,7 +24,8 @@ from loadtests.comparison.result import Prediction, Result
 from loadtests.comparison.stage import Setting, play_pair
 from loadtests.comparison.store import Design, Store, storing
 from loadtests.comparison.verdict.decisions import decide
-from loadtests.comparison.verdict.metrics import Value, values
+from loadtests.comparison.verdict.exclusion import lost_pairs, without_verdict
+from loadtests.comparison.verdict.metrics import Value, values_of
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
 from loadtests.load import profiles
@@ -36,6 +36,15 @@ from loadtests.runs import final_name
 from loadtests.targets import Target
 
 _SEED = "twinlab"
+
+
+@dataclass(frozen=True)
+class Looks:
+    """After how many pairs of each profile the figures are looked at, and whether they decide, so that no more are
+    played. A comparison that is looked at more than once gets its verdict from who looks."""
+
+    pairs: Sequence[int]
+    decide: Callable[[Sequence[Value], Sequence[Block]], bool]
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ class Task:
     command: str
     roots: Mapping[Side, Path] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    looks: Looks | None = None
 
     @cached_property
     def design(self) -> Design:
@@ -95,11 +105,6 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
     return result
 
 
-def values_of(result: Result) -> list[Value]:
-    """Everything that its decisions rest on."""
-    return [*_values(result.profiles, result.blocks, result.endpoints)]
-
-
 def measured_per_s(side: str, blocks: Iterable[Block]) -> float | None:
     """A side's throughput at the peak: the mean over its valid blocks; None where there is none."""
     peaks = [
@@ -142,9 +147,7 @@ class _Session:
         self._announce()
         ceiling_per_s = self._ceiling_per_s()
         predicted = self._predict()
-        for name in options.profile:
-            self._play_profile(self._profile(name, predicted))
-            self._check_valid()
+        self._play(predicted)
         other_work = [*disturbance.told(self._slices, self._limits_cores, self._lost)]
         for sentence in other_work:
             self._console.print(sentence, highlight=False, soft_wrap=True)
@@ -161,12 +164,36 @@ class _Session:
             slices=self._slices,
             blocks=self._blocks,
             endpoints=self._endpoints,
-            decisions=decide(_values(self._profiles, self._blocks, self._endpoints), floors),
+            decisions=decide(self._values(), floors, self._unjudged()),
             noise_floor=dict(floors) if floors else None,
             notes=[*task.notes, *without_memory(self._blocks), *other_work],
             command=task.command,
             limits_cores=self._limits_cores,
         )
+
+    def _values(self) -> list[Value]:
+        return values_of(self._profiles, self._blocks, self._endpoints)
+
+    def _unjudged(self) -> set[str]:
+        """The profiles that get no verdict."""
+        if self._task.options.quick or self._task.looks:
+            return {profile.name for profile in self._profiles}
+        return {*without_verdict(self._blocks)}
+
+    def _play(self, predicted: Sequence[Prediction]) -> None:
+        """Play all pairs, or as many as it takes until a look at them decides."""
+        options, looks, played = self._task.options, self._task.looks, 0
+        known: dict[str, Profile] = {}
+        for upto in looks.pairs if looks else (options.pairs,):
+            for name in options.profile:
+                if name not in known:
+                    known[name] = self._profile(name, predicted)
+                    self._profiles.append(known[name])
+                self._play_pairs(known[name], played + 1, upto)
+                self._check_valid()
+            played = upto
+            if looks and looks.decide(self._values(), self._blocks):
+                return
 
     def _planned_s(self) -> float:
         options = self._task.options
@@ -208,19 +235,18 @@ class _Session:
         return predicted
 
     def _profile(self, name: str, predicted: Sequence[Prediction]) -> Profile:
-        options, peak_per_s = self._task.options, self._peak_per_s()
+        options = self._task.options
         if options.rate is not None and name == profiles.STEADY:
             return profiles.steady(options.rate, quick=options.quick)
-        if options.rate is not None and name == profiles.BURST:
-            peak_per_s = options.rate
+        needs_peak = name in profiles.NEEDS_PEAK and options.rate is None
+        peak_per_s = self._peak_per_s() if needs_peak else options.rate
         return profiles.named(name, options.users, peak_per_s, partial(_response_ms, predicted), quick=options.quick)
 
-    def _play_profile(self, profile: Profile) -> None:
-        """Play all pairs of a profile."""
-        self._profiles.append(profile)
+    def _play_pairs(self, profile: Profile, first: int, last: int) -> None:
+        """Play these pairs of a profile."""
         pairs, guard = self._task.options.pairs, self._guard(profile)
-        with showing_progress(self._console, pairs, profiles.pair_s(profile)) as progress:
-            for number in range(1, pairs + 1):
+        with showing_progress(self._console, last - first + 1, profiles.pair_s(profile)) as progress:
+            for number in range(first, last + 1):
                 pair = self._pair(profile, number, f"{profile.name}, pair {number} of {pairs}", progress, guard)
                 if reason := disturbance.lost(pair):
                     self._lost.append(f"pair {number} of {profile.name}")
@@ -229,7 +255,7 @@ class _Session:
                 self._slices += found.slices
                 self._blocks += found.blocks
                 self._endpoints += found.endpoints
-                progress.end(next(iter(decide(_values([profile], self._blocks, self._endpoints))), None))
+                progress.end(next(iter(decide(values_of([profile], self._blocks, self._endpoints))), None))
 
     def _guard(self, profile: Profile) -> disturbance.Guard | None:
         """By this machine's idle noise, measured now; None with BUSY=1, which measures on whatever else runs."""
@@ -259,25 +285,26 @@ class _Session:
         return figures(pair, read_requests(folder), profile, self._task.contenders, os.cpu_count() or 1)
 
     def _peak_per_s(self) -> float | None:
-        """The slower contender's throughput at its peak: the geometric mean over pairs."""
+        """The slower contender's throughput at its peak: the median over pairs.
+
+        Raises InvalidRunError where that is zero: no rate follows from it.
+        """
         sides: dict[str, list[float]] = {}
         for block in self._blocks:
             if block.profile == profiles.PEAK and block.invalid is None:
-                sides.setdefault(block.side, []).append(log(block.correct_answers_per_s))
-        return min((exp(mean(logs)) for logs in sides.values()), default=None)
+                sides.setdefault(block.side, []).append(block.correct_answers_per_s)
+        for side, rates_per_s in sides.items():
+            if not median(rates_per_s):
+                raise InvalidRunError(f"{side} gave no correct answer at its peak: give the rate of open load, RATE=")
+        return min(map(median, sides.values()), default=None)
 
     def _check_valid(self) -> None:
-        invalid = [block for block in self._blocks if block.invalid is not None]
-        if len(invalid) == len(self._blocks):
-            raise InvalidRunError(f"not one block is valid; {invalid[0].invalid}")
-
-
-def _values(
-    judged: Iterable[Profile], blocks: Sequence[Block], endpoints: Sequence[EndpointFigures]
-) -> Iterator[Value]:
-    for profile in judged:
-        of_it = [block for block in blocks if block.profile == profile.name]
-        yield from values(profile.kind, of_it, [row for row in endpoints if row.profile == profile.name])
+        """After each profile: where no pair is left there is nothing to go on with."""
+        for profile, lost in lost_pairs(self._blocks).items():
+            ours = [block for block in self._blocks if block.profile == profile]
+            if lost == {block.pair for block in ours}:
+                reason = next(block.invalid for block in ours if block.invalid is not None)
+                raise InvalidRunError(f"not one pair of {profile} load is valid; {reason}")
 
 
 def _response_ms(predicted: Sequence[Prediction], users: int) -> float | None:

@@ -35,7 +35,8 @@ class Evidence:
     worst process, as in Slice. `…_cores` is CPU time of this machine per second of load, of `cores` in all;
     `generator_cores` has a figure for each process, `machine_cores` is whoever used them, `other_cores` is none of the
     lab's. `allotted_cores` is what the server can use at most. `slots` is how many requests it takes at a time,
-    `in_flight` how many it had on average.
+    `in_flight` how many it had on average. Arrivals that found the in-flight cap full are no evidence: they are the
+    server's failures.
     """
 
     kind: Literal["closed", "open"]

@@ -14,11 +14,15 @@ from loadtests.checkout import PROJECT
 from loadtests.comparison import fairness, files, floor
 from loadtests.comparison import gate as gates
 from loadtests.comparison import overhead as overheads
-from loadtests.comparison.bench import Task, compare, values_of
+from loadtests.comparison.bench import Looks, Task, compare
 from loadtests.comparison.figures import Side
 from loadtests.comparison.rate import steps
+from loadtests.comparison.report.wording import found, interval_of, verdict_word
 from loadtests.comparison.result import Result
+from loadtests.comparison.verdict.decisions import Decision
+from loadtests.comparison.verdict.exclusion import without_verdict
 from loadtests.comparison.verdict.false_alarms import shuffled_alarm_share
+from loadtests.comparison.verdict.metrics import values_of
 from loadtests.conditions import of_comparison
 from loadtests.contenders import Contender
 from loadtests.options import (
@@ -35,9 +39,14 @@ from loadtests.statistics import ALL
 from loadtests.targets import Target
 
 
-def bench(options: BenchOptions, backend: Backend, console: Console) -> None:
-    """Compare two contenders, with the noise floor of this machine's last A/A comparison."""
-    _bench("compare", options, backend, console)
+def bench(options: BenchOptions, backend: Backend, console: Console) -> int:
+    """Compare two contenders, with the noise floor of this machine's last A/A comparison; returns the exit code."""
+    return _exit_code(_bench("compare", options, backend, console))
+
+
+def _exit_code(result: Result) -> int:
+    """That of an invalid run where too many pairs were lost for a verdict: its result is written even so."""
+    return gates.Outcome.INVALID if without_verdict(result.blocks) else gates.Outcome.PASS
 
 
 def _bench(name: str, options: BenchOptions, backend: Backend, console: Console) -> Result:
@@ -62,20 +71,24 @@ def overhead(options: OverheadOptions, backend: Backend, console: Console) -> in
     return overheads.worst(judgement.outcome for judgement in judgements.values())
 
 
-def aa(options: AaOptions, backend: Backend, console: Console) -> None:
-    """Compare a contender with itself: what it seems to differ by is this machine's noise floor."""
+def aa(options: AaOptions, backend: Backend, console: Console) -> int:
+    """Compare a contender with itself: what it seems to differ by is this machine's noise floor. Returns the exit
+    code."""
     a, b = options.sides
     task = Task(
         {"a": a, "b": b}, options, backend, prepare(backend.url, backend.access), floor.AA, options.command("aa")
     )
     result = compare(task, console, RESULTS, None)
     show(result, console)
-    alarms = shuffled_alarm_share(values_of(result))
-    console.print(f"Labels shuffled at random: {alarms.single:.1%} of decisions were called different.", soft_wrap=True)
+    alarms = shuffled_alarm_share(values_of(result.profiles, result.blocks, result.endpoints))
+    console.print(f"Labels shuffled at random: {alarms.single:.1%} of verdicts were called different.", soft_wrap=True)
+    return _exit_code(result)
 
 
 def gate(options: GateOptions, backend: Backend, console: Console) -> int:
     """Hold the current code to a baseline; returns the exit code that `gate.Outcome` names."""
+    held = gates.Gate.of(options)
+    gates.check_history(RESULTS)
     base = files.read(PROJECT / options.base)
     catalogue = prepare(backend.url, backend.access)
     gates.check_alike(base.conditions, of_comparison(backend, catalogue, options.workload))
@@ -85,19 +98,26 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
             "a": replace(contender, title=f"{contender.title}, baseline"),
             "b": contender,
         }
-        task = Task(sides, options, backend, catalogue, "gate", options.command("gate"), {"a": root})
-        result = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
+        task = Task(
+            sides, options, backend, catalogue, "gate", options.command("gate"), {"a": root},
+            looks=Looks(held.looks, held.decides),
+        )  # fmt: skip
+        result = compare(task, console, RESULTS, None)
+    judgement = held.judge(result)
+    told = [f"gate: {judgement.outcome.name.lower()}", *judgement.reasons]
+    result = replace(result, notes=[*result.notes, *told])
+    files.write(RESULTS / result.folder, result)
+    gates.remember(RESULTS, gates.Line.of(held, options.base, result, judgement.outcome))
     show(result, console)
-    judgement = gates.judge(result)
-    console.print("\n".join([f"gate: {judgement.outcome.name.lower()}", *judgement.reasons]), soft_wrap=True)
+    console.print("\n".join(told), soft_wrap=True)
     return judgement.outcome
 
 
 def rate(options: RateOptions, backend: Backend, console: Console) -> None:
     """Find the highest rate that each contender sustains."""
     sought = steps.seek(options, backend, prepare(backend.url, backend.access), console, RESULTS)
-    for one, found in zip(options.sides, sought.sustained.values(), strict=True):
-        console.print(f"{one.title}: {options.slo} kept at {found}", highlight=False, soft_wrap=True)
+    for one, kept in zip(options.sides, sought.sustained.values(), strict=True):
+        console.print(f"{one.title}: {options.slo} kept at {kept}", highlight=False, soft_wrap=True)
     console.print(f"results/{sought.folder}")
 
 
@@ -109,25 +129,29 @@ def report(options: ReportOptions, console: Console) -> None:
 
 
 def show(result: Result, console: Console) -> None:
-    """The decisions on all endpoints together, and where the report is."""
+    """The decisions on all endpoints together, those with a verdict marked by it, and where the report is."""
     names = {side: contender["name"] for side, contender in result.contenders.items()}
     table = Table("profile", "metric")
     for heading in (f"a: {names['a']}", f"b: {names['b']}", "b / a", "95% interval"):
         table.add_column(heading, justify="right")
-    table.add_column("b is")
+    table.add_column("verdict on b")
     for one in result.decisions:
         if one.endpoint == ALL:
             cells = (_number(value) for value in (one.a, one.b, one.ratio))
-            table.add_row(one.profile, one.metric, *cells, _interval(one.low, one.high), one.verdict)
+            words = "; ".join(filter(None, (verdict_word(one), found(one))))
+            table.add_row(one.profile, one.metric, *cells, _interval(one), words)
     console.print(table)
+    for reason in without_verdict(result.blocks).values():
+        console.print(f"no verdict: {reason}", soft_wrap=True)
     for block in result.blocks:
         if block.invalid is not None:
             console.print(f"INVALID {block.profile} {block.pair} {block.contender}: {block.invalid}", soft_wrap=True)
     console.print(f"results/{result.folder}/report.html")
 
 
-def _interval(low: float | None, high: float | None) -> str:
-    return f"{_number(low)} to {_number(high)}" if low is not None and high is not None else ""
+def _interval(decision: Decision) -> str:
+    ends = decision.told_interval
+    return " to ".join(map(_number, ends)) if ends else interval_of(decision)
 
 
 def _number(value: float | None) -> str:

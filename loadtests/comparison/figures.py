@@ -1,7 +1,8 @@
 """What a comparison measures: figures a slice, a block, and an endpoint of a block. Its CSV files have these columns.
 
 Times are response times: from the intended start to the answer's last byte. Where nothing but the server can make a
-request wait (closed load), that is the service time. Failures and time-outs are in every percentile and rate.
+request wait (closed load), that is the service time. Percentiles count failures, time-outs and dropped arrivals as
+infinite; a mean and service times count what a failure took. Without a correct answer, cost per answer is infinite.
 """
 
 from __future__ import annotations
@@ -68,15 +69,15 @@ class Block:
     """One contender's slices of one pair: the unit from which verdicts are made. In `blocks.csv`.
 
     `position` is 1 for the side that was loaded first in this pair. `arrivals` is what the open schedule offered (None
-    in closed load), `dropped` those of them that found no room in the generator. `…_cores` is CPU time per second of
-    load. `in_flight` is the mean number of requests under way. `lateness_p99_ms` is how late the generator sent.
-    `invalid` tells why nothing follows from the
-    block, None if something does; `unsteady` whether warm-up ended without two windows that agree. `recovery_s` is of
-    bursts alone: see measure.recovery_s. `connects_per_request` counts TCP connections that the generator had to make.
-    `cpu_pressure_share` is the share of the time in which some task of the machine was ready and had no CPU. For the
-    rest see Slice: `other_cores` is foreign and stolen CPU over all slices, `run_queue_share` over all slices too, and
-    `heartbeat_lag_ms` that of the slice in the middle.
-    `peak_pss_bytes` is the sum of the two that follow it; all three are None where the kernel does not tell PSS.
+    in closed load), `dropped` those of them that found the generator's in-flight cap full: the server's failures.
+    `…_cores` is CPU time per second of load. `in_flight` is the mean number of requests under way. `lateness_p99_ms` is
+    how late the generator sent. `invalid` tells why nothing follows from the block, None if something does; `unsteady`
+    whether warm-up ended without two windows that agree. `recovery_s` is of bursts alone: see measure.recovery_s.
+    `connects_per_request` counts TCP connections that the generator had to make. `cpu_pressure_share` is the share of
+    the time in which some task of the machine was ready and had no CPU. For the rest see Slice: `other_cores` is
+    foreign and stolen CPU over all slices, `run_queue_share` over all slices too, and `heartbeat_lag_ms` that of the
+    slice in the middle. `peak_pss_bytes` is the sum of the two that follow it; all three are None where the kernel does
+    not tell PSS.
     """
 
     profile: str

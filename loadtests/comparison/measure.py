@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf, isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -77,23 +78,39 @@ def counted(played: Played, requests: pa.Table) -> pa.Table:
 def recovery_s(profile: Profile, played: Played, requests: pa.Table) -> float | None:
     """How long after the end of a burst the median response time was back for good, at most twice that before it.
 
-    In windows of half a second; the window in which it was back counts. None where it was not, or nothing came before.
+    In windows of half a second; the window in which it was back counts. A failure took for ever, and a window that
+    dropped arrivals may have emptied is slow. It is infinite where the median was not back, or where the server failed
+    before the burst already; None where nothing was due before.
     """
     due_s = requests["intended_s"].to_numpy() - played.begin_s
-    times_ms = requests["response_time_ms"].to_numpy()
+    times_ms = times_to_success_ms(requests)
     burst_begin_s, burst_end_s, end_s = np.cumsum([length_s for _, length_s in profile.segments])
     before_ms = times_ms[due_s < burst_begin_s]
     if not len(before_ms):
-        return None
+        return inf if played.dropped else None
+    calm_ms = float(np.median(before_ms))
+    if not isfinite(calm_ms):
+        return inf
     begins_s = np.arange(burst_end_s, end_s, RECOVERY_WINDOW_S)
     windows = [times_ms[(due_s >= begin_s) & (due_s < begin_s + RECOVERY_WINDOW_S)] for begin_s in begins_s]
-    slow = [number for number, window in enumerate(windows, 1) if _is_slow(window, float(np.median(before_ms)))]
+    slow = [
+        number
+        for number, window in enumerate(windows, 1)
+        if (np.median(window) > RECOVERED_AT * calm_ms if len(window) else played.dropped)
+    ]
     back = max(slow, default=0) + 1
-    return back * RECOVERY_WINDOW_S if back <= len(windows) else None
+    return back * RECOVERY_WINDOW_S if back <= len(windows) else inf
 
 
-def _is_slow(window_ms: npt.NDArray[np.float64], before_ms: float) -> bool:
-    return len(window_ms) > 0 and bool(np.median(window_ms) > RECOVERED_AT * before_ms)
+def times_to_success_ms(requests: pa.Table, dropped: int = 0) -> npt.NDArray[np.float64]:
+    """Response times, infinite for failures and for so many arrivals that found no room.
+
+    `requests` as `with_response_times` gives them. A server that refuses at once is not fast.
+    """
+    times_ms = np.where(
+        requests["failure"].is_valid().to_numpy(), inf, requests["response_time_ms"].to_numpy().astype(np.float64)
+    )
+    return np.append(times_ms, np.full(dropped, inf))
 
 
 class SideFigures:
@@ -126,6 +143,7 @@ class SideFigures:
         for played, part in zip(self._played, self._parts, strict=True):
             times_ms = part["response_time_ms"].to_numpy()
             counted_s = _counted_s(played)
+            ends_ms = times_to_success_ms(part, played.dropped)
             whole = _correct(self._whole.filter(pc.equal(self._whole["slice"], played.number)))
             generator_s = sum(_of(played, group) or 0.0 for group in self._generators())
             yield Slice(
@@ -140,8 +158,8 @@ class SideFigures:
                 played.dropped,
                 _correct(part) / counted_s,
                 float(times_ms.mean()) if len(times_ms) else None,
-                percentile(times_ms, 0.5),
-                percentile(times_ms, 0.99),
+                percentile(ends_ms, 0.5),
+                percentile(ends_ms, 0.99),
                 _per_answer_ms(_of(played, "server"), whole),
                 _per_answer_ms(_of(played, "backend"), whole),
                 _per_answer_ms(generator_s, whole),
@@ -185,7 +203,7 @@ class SideFigures:
             lateness_p99_ms=evidence.lateness_p99_ms,
             unsteady=side in pair.unsteady,
             bottleneck=bottleneck,
-            invalid=invalid or self._nothing_right(),
+            invalid=invalid,
             recovery_s=recovery_s(self._profile, self._played[0], requests) if profile.kind == "burst" else None,
             connects_per_request=sum(one.connects for one in self._played) / max(self._whole.num_rows, 1),
             context_switches_per_request=self._total("context_switches", max(self._whole.num_rows, 1)),
@@ -202,10 +220,11 @@ class SideFigures:
         names = sorted(pc.unique(self._requests["endpoint"]).to_pylist())
         for name in names:
             yield self._endpoint(side, pair, name, self._requests.filter(pc.equal(self._requests["endpoint"], name)))
-        yield self._endpoint(side, pair, ALL, self._requests)
+        dropped = sum(played.dropped for played in self._played)
+        yield self._endpoint(side, pair, ALL, self._requests, dropped)
 
-    def _endpoint(self, side: Side, pair: int, name: str, part: pa.Table) -> EndpointFigures:
-        response_ms, service_ms = (part[column].to_numpy() for column in ("response_time_ms", "service_time_ms"))
+    def _endpoint(self, side: Side, pair: int, name: str, part: pa.Table, dropped: int = 0) -> EndpointFigures:
+        response_ms, service_ms = times_to_success_ms(part, dropped), part["service_time_ms"].to_numpy()
         return EndpointFigures(
             self._profile.name,
             pair,
@@ -258,9 +277,6 @@ class SideFigures:
         ends_s = starts_s + whole["service_time_ms"].to_numpy() / 1000
         begin_s, end_s = played.begin_s + UNCOUNTED_SHARE * played.duration_s, played.begin_s + played.duration_s
         return float(np.clip(np.minimum(ends_s, end_s) - np.maximum(starts_s, begin_s), 0, None).sum())
-
-    def _nothing_right(self) -> str | None:
-        return None if _correct(self._requests) else "not one answer was right"
 
     def _generators(self) -> list[str]:
         return [group for group in self._played[0].cpu_s if group.startswith("generator-")]
@@ -318,7 +334,10 @@ def _correct(requests: pa.Table) -> int:
 
 
 def _per_answer_ms(cpu_s: float | None, answers: int) -> float | None:
-    return cpu_s * 1000 / answers if cpu_s is not None and answers else None
+    """Infinite where there is no answer; None where the CPU time is not known."""
+    if cpu_s is None:
+        return None
+    return cpu_s * 1000 / answers if answers else inf
 
 
 def _where_the_time_went(right: pa.Table) -> tuple[float | None, ...]:

@@ -66,9 +66,11 @@ class Progress:
 
 def describe(decision: Decision) -> str:
     """The running estimate in a few words."""
-    if decision.ratio is None or decision.low is None or decision.high is None:
-        return f"{decision.metric} b/a {decision.ratio:.3f}" if decision.ratio is not None else ""
-    return f"{decision.metric} b/a {decision.ratio:.3f} [{decision.low:.3f} to {decision.high:.3f}]"
+    if decision.ratio is None:
+        return ""
+    ends = decision.told_interval
+    interval = f" [{ends[0]:.3f} to {ends[1]:.3f}]" if ends else ""
+    return f"{decision.metric} b/a {decision.ratio:.3f}{interval}"
 
 
 def duration(seconds: float) -> str:

@@ -63,11 +63,11 @@ def decision_rule(logs: Logs, _: np.random.Generator) -> bool:
     """The lab's own, on the blocks' medians."""
     medians_ms = np.exp(np.median(logs, axis=2))
     values = [
-        Value("steady", pair, side, ALL, "p50_ms", float(medians_ms[pair, place]))
+        Value("steady", pair, side, ALL, "p95_ms", float(medians_ms[pair, place]))
         for pair in range(PAIRS)
         for place, side in enumerate(SIDES)
     ]
-    return decide(values)[0].verdict in ("faster", "slower")
+    return decide(values)[0].verdict in ("better", "worse")
 
 
 WAYS: dict[str, Callable[[Logs, np.random.Generator], bool]] = {

@@ -87,6 +87,6 @@ def test_a_figure_that_may_be_below_zero_is_judged_as_it_is() -> None:
     assert finding.mean == pytest.approx(-0.7)
 
 
-def test_rounds_without_the_figure_are_left_out() -> None:
-    played = rounds(*CLEARLY, 0.0)
-    assert len(judge(CLAIM, played).findings[0].values) == len(CLEARLY)
+def test_a_round_in_which_a_side_gave_no_answer_is_not_left_out_and_leaves_the_claim_open() -> None:
+    (finding,) = judge(CLAIM, rounds(*CLEARLY, 0.0)).findings
+    assert (finding.values, finding.truth) == ((), "open")

@@ -9,13 +9,12 @@ import pytest
 
 from loadtests import contenders
 from loadtests.comparison import report
-from loadtests.comparison.bench import values_of
-from loadtests.comparison.gate import judge
+from loadtests.comparison.gate import Gate
 from loadtests.comparison.verdict.decisions import decide
-from loadtests.comparison.verdict.metrics import METRICS, Metric, Unit
+from loadtests.comparison.verdict.metrics import METRICS, Metric, Unit, values_of
 from loadtests.load.catalogue import Catalogue, Known
 from loadtests.load.workloads import WORKLOADS, Popularity, Visitor, definition
-from loadtests.options import BenchOptions
+from loadtests.options import BenchOptions, GateOptions
 from tests.harness.comparison.made_results import PEAK, measured
 
 SWITCHES = Metric(
@@ -27,6 +26,10 @@ SWITCHES = Metric(
     less="fewer",
     subject="context switches per request",
     label="context switches/request",
+    gain="fewer switches",
+    loss="more switches",
+    primary_in=("peak",),
+    short="switches",
     charted=("closed",),
 )
 
@@ -40,7 +43,7 @@ def test_a_metric_that_is_listed_is_decided_reported_drawn_and_gated(
         replace(block, context_switches_per_request=10.0 if block.side == "a" else 30.0) for block in made.result.blocks
     ]
     result = replace(made.result, blocks=blocks)
-    result = replace(result, decisions=decide(values_of(result)))
+    result = replace(result, decisions=decide(values_of(result.profiles, result.blocks, result.endpoints)))
 
     report.write(tmp_path, result, made.requests, made.resources)
 
@@ -50,7 +53,10 @@ def test_a_metric_that_is_listed_is_decided_reported_drawn_and_gated(
     page = (tmp_path / "report.html").read_text()
     assert "200% more" in page or "3.00 times" in page
     assert "context switches/request" in page
-    assert f"peak all {SWITCHES.name}: worse, 3.000 [3.000 to 3.000]" in judge(result).reasons
+    assert "more switches" in page
+    gate = Gate.of(GateOptions.from_environ({"BASE": "results/x", "PROFILE": "peak", "PAIRS": "6"}))
+    told = f"peak {SWITCHES.name}: regression, 200.0% worse over 6 pairs"
+    assert any(reason.startswith(told) for reason in gate.judge(result).reasons)
 
 
 def test_a_workload_that_is_listed_is_taken_asked_and_told_in_the_conditions(monkeypatch: pytest.MonkeyPatch) -> None:

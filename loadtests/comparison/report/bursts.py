@@ -62,7 +62,7 @@ def _rows(result: Result, profile: Profile, requests: pa.Table, side: Side, lege
 
 def _slices(result: Result, profile: Profile, side: Side) -> Iterator[Slice]:
     """Those of a side's valid blocks."""
-    pairs = valid_pairs(result, profile, side)
+    pairs = valid_pairs(result, profile)
     return (one for one in result.kept_slices if (one.profile, one.side) == (profile.name, side) and one.pair in pairs)
 
 

@@ -13,8 +13,8 @@ from loadtests.comparison.report.intervals import Interval, Place, by_difference
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import shared_cores
 from loadtests.comparison.report.pictures import Picture, data, framed
-from loadtests.comparison.report.selection import decisions
-from loadtests.comparison.report.wording import change
+from loadtests.comparison.report.selection import primary
+from loadtests.comparison.report.wording import change, verdict_word
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.metrics import EQUIVALENT_RATIO
 
@@ -26,13 +26,13 @@ _EDGE_COLOUR = "#aaaaaa"
 
 
 def comparison(result: Result, legend: Legend) -> Picture | None:
-    """Every ratio of all requests together; None where there is not one."""
-    shown = ratios(result, decisions(result), legend)
+    """The ratio of every primary metric; None where there is not one."""
+    shown = ratios(result, primary(result), legend)
     if not shown:
         return None
     title = f"{legend.b} against {legend.a}"
     chart = framed(_drawn(shown, legend), title, *_conditions(result), characters=_CAPTION_CHARACTERS)
-    described = "; ".join(f"{one.label}: {one.verdict}, {one.words}" for one in shown)
+    described = "; ".join(f"{one.label}: {', '.join(filter(None, (one.verdict, one.words)))}" for one in shown)
     return Picture("comparison", chart, f"{title}. {described}.", _caption(result, legend))
 
 
@@ -81,11 +81,12 @@ def _end(text: str, align: Literal["left", "right"], x_px: int) -> alt.Chart:
 
 def _conditions(result: Result) -> Iterator[str]:
     pairs = max(decision.pairs for decision in result.decisions)
-    quick = " · quick run, which can't decide a difference" if result.quick else ""
+    quick = " · quick run, which decides nothing" if result.quick else ""
     yield f"95% intervals over {pairs} pairs of fresh processes{quick} · workload {result.workload}"
-    for one in decisions(result):
+    for one in primary(result):
         if by_difference(one):
-            yield f"Failures at {one.profile} load: {one.verdict}, {change(one)}"
+            words = ", ".join(filter(None, (verdict_word(one), change(one))))
+            yield f"Failures at {one.profile} load: {words}"
     if shared := shared_cores(result):
         yield f"{shared[0].upper()}{shared[1:]}"
 

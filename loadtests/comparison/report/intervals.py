@@ -15,7 +15,7 @@ from markupsafe import Markup
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import data, inline
 from loadtests.comparison.report.selection import floor
-from loadtests.comparison.report.wording import change
+from loadtests.comparison.report.wording import change, found, verdict_word
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.metrics import METRICS
@@ -23,6 +23,8 @@ from loadtests.comparison.verdict.metrics import METRICS
 _STRIP_WIDTH_PX, _STRIP_HEIGHT_PX = 170, 22
 _STRIP_DOT_PX = 55
 _BAND_PX = 18
+_BEYOND = 1e6
+"""Drawn for a ratio of zero or infinity: beyond the end of every axis."""
 _MOST_SHOWN = 10.0
 """Intervals may be wider than any axis; those of few pairs are."""
 _LEAST_SHOWN, _LEAST_DIFFERENCE = 1.08, 0.002
@@ -56,17 +58,18 @@ def interval(result: Result, decision: Decision, legend: Legend) -> Interval | N
         return None
     ends = [decision.ratio if end is None else end for end in (decision.low, decision.high)]
     low, high = sorted(_better(decision, end) for end in ends)
+    words = " · ".join(filter(None, (change(decision), found(decision))))
     noise = floor(result, decision) or 0.0
     return Interval(
         label=f"{METRICS[decision.metric].title} at {decision.profile} load",
-        verdict=decision.verdict,
-        words=change(decision),
+        verdict=verdict_word(decision),
+        words=words,
         point=_better(decision, decision.ratio),
         low=low,
         high=high,
         noise_low=exp(-noise),
         noise_high=exp(noise),
-        winner={"better": legend.b, "worse": legend.a}.get(decision.verdict, "undecided"),
+        winner={"better": legend.b, "worse": legend.a}.get(decision.verdict or "", "undecided"),
     )
 
 
@@ -83,7 +86,7 @@ def ratios(result: Result, decisions: Iterable[Decision], legend: Legend) -> lis
 def furthest(shown: list[Interval]) -> float:
     """Where the axis ends, to both sides of 1: at the furthest middle at least, at the furthest end if it may."""
     ends = max(max(1 / one.low, one.high) for one in shown)
-    points = max(max(1 / one.point, one.point) for one in shown)
+    points = max((most for one in shown if (most := max(1 / one.point, one.point)) < _BEYOND), default=1.0)
     return 1.02 * max(_LEAST_SHOWN, min(ends, _MOST_SHOWN), points)
 
 
@@ -119,9 +122,11 @@ def strip(result: Result, decision: Decision, legend: Legend, most: float) -> Ma
 
 def _better(decision: Decision, value: float) -> float:
     """How many times better b is (or by how much, where it is judged by difference)."""
-    if METRICS[decision.metric].better == "higher":
-        return value
-    return -value if by_difference(decision) else 1 / value
+    higher = METRICS[decision.metric].better == "higher"
+    if by_difference(decision):
+        return value if higher else -value
+    bounded = min(max(value, 1 / _BEYOND), _BEYOND)
+    return bounded if higher else 1 / bounded
 
 
 def _difference_scale(shown: Interval) -> alt.Scale:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loadtests.comparison.figures import SIDES, Side
+from loadtests.comparison.measure import times_to_success_ms, with_response_times
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, log_ticks
 from loadtests.comparison.report.selection import valid_pairs
@@ -31,15 +32,16 @@ Times = dict[Side, npt.NDArray[np.float64]]
 
 
 def times_ms(requests: pa.Table) -> npt.NDArray[np.float64]:
-    """Response times in the order of the requests: from the intended start to the answer's end."""
-    waited_s = pc.subtract(requests["start_s"], requests["intended_s"])
-    found: npt.NDArray[np.float64] = pc.add(pc.multiply(waited_s, 1000), requests["service_time_ms"]).to_numpy()
-    return found
+    """Response times in the order of the requests: from the intended start to the answer's end; infinite of failures.
+
+    Dropped arrivals are not among them.
+    """
+    return times_to_success_ms(with_response_times(requests))
 
 
 def response_times_ms(result: Result, profile: Profile, requests: pa.Table) -> Times:
     """Of each side's valid blocks, sorted."""
-    return {side: _of_side(requests, side, valid_pairs(result, profile, side)) for side in SIDES}
+    return {side: _of_side(requests, side, valid_pairs(result, profile)) for side in SIDES}
 
 
 def percentiles(profile: Profile, times: Times, legend: Legend) -> Picture:
@@ -61,7 +63,7 @@ def percentiles(profile: Profile, times: Times, legend: Legend) -> Picture:
         _framed(chart, "Response time by percentile", profile, times, legend),
         f"Response times by percentile at {profile.name}. {_told(times, legend)}",
         "Each step to the right leaves ten times fewer requests above the line: at p99 one in a hundred waits longer. "
-        "A line ends where there are too few requests to go on.",
+        "A line ends where there are too few requests to go on, or where failures begin.",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import ceil, floor, isfinite, log10
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,9 @@ def framed(chart: Any, title: str, *caption: str, characters: int = _CAPTION_CHA
 
 def log_ticks(values: Iterable[float]) -> list[float]:
     """1, 2, 5, 10, 20, 50 and so on, as far as they lie between the values."""
-    known = sorted(values)
+    known = sorted(filter(isfinite, values))
+    if not known:
+        return []
     powers = range(floor(log10(known[0])), ceil(log10(known[-1])) + 1)
     ticks = (digit * 10.0**power for power in powers for digit in (1, 2, 5))
     return [tick for tick in ticks if known[0] <= tick <= known[-1]]
@@ -61,4 +63,9 @@ def stacked(panels: list[Any]) -> Any:
 
 
 def data(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"values": rows}
+    """Rows for a chart. An infinite figure has no place on any axis: its mark is left out."""
+    return {"values": [{name: value if _has_place(value) else None for name, value in row.items()} for row in rows]}
+
+
+def _has_place(value: Any) -> bool:
+    return not isinstance(value, float) or isfinite(value)

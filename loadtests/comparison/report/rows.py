@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from math import exp, log
+from math import exp
 from statistics import median
 from typing import Any
 
@@ -17,7 +17,16 @@ from loadtests.comparison.report.intervals import furthest, ratios, strip
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import LIMITS, limit
 from loadtests.comparison.report.selection import blocks, decisions, floor
-from loadtests.comparison.report.wording import UNKNOWN, amount, difference, interval_of, percent, significant
+from loadtests.comparison.report.wording import (
+    UNKNOWN,
+    amount,
+    difference,
+    found,
+    interval_of,
+    percent,
+    significant,
+    verdict_word,
+)
 from loadtests.comparison.result import Prediction, Result
 from loadtests.comparison.verdict.decisions import Decision, Verdict
 from loadtests.comparison.verdict.metrics import METRICS
@@ -47,7 +56,9 @@ class DecisionRow:
     picture: Markup | None
     holm_p: str
     pairs: int
-    verdict: Verdict
+    verdict: Verdict | None
+    word: str
+    found: str
     below_noise: bool
 
 
@@ -143,14 +154,17 @@ def _decision_row(result: Result, decision: Decision, legend: Legend, most: floa
         _p(decision.holm_p),
         decision.pairs,
         decision.verdict,
+        verdict_word(decision) or _NONE,
+        found(decision),
         _below_noise(result, decision),
     )
 
 
 def _below_noise(result: Result, decision: Decision) -> bool:
     noise = floor(result, decision)
-    by_ratio = decision.ratio is not None and not METRICS[decision.metric].by_difference
-    return noise is not None and by_ratio and abs(log(decision.ratio or 1)) <= noise
+    metric = METRICS[decision.metric]
+    by_ratio = decision.ratio is not None and not metric.by_difference
+    return noise is not None and by_ratio and abs(metric.scale.of(decision.ratio or 0.0)) <= noise
 
 
 def _limit_row(profile: str, contender: str, ours: list[Block]) -> LimitRow:
@@ -197,7 +211,7 @@ def _noise(result: Result, decision: Decision) -> str:
 
 def _p(value: float | None) -> str:
     if value is None:
-        return UNKNOWN
+        return _NONE
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 

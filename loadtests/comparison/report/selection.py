@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from math import log
+from math import isfinite, log
 
 from loadtests.comparison.figures import SIDES, Block, Side
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
-from loadtests.comparison.verdict.metrics import METRICS, of_kind, values
+from loadtests.comparison.verdict.exclusion import lost_pairs
+from loadtests.comparison.verdict.metrics import METRICS, of_kind, primaries, values
 from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL
 
@@ -18,9 +19,10 @@ def blocks(result: Result, profile: Profile, side: Side | None = None) -> list[B
     return [block for block in result.blocks if block.profile == profile.name and side in (None, block.side)]
 
 
-def valid_pairs(result: Result, profile: Profile, side: Side) -> set[int]:
-    """The pairs in which this side's block is valid."""
-    return {block.pair for block in blocks(result, profile, side) if block.invalid is None}
+def valid_pairs(result: Result, profile: Profile) -> set[int]:
+    """The pairs in which both sides' blocks are valid."""
+    ours = blocks(result, profile)
+    return {block.pair for block in ours} - lost_pairs(ours).get(profile.name, set())
 
 
 def decisions(result: Result, *, of_endpoints: bool = False) -> list[Decision]:
@@ -29,6 +31,12 @@ def decisions(result: Result, *, of_endpoints: bool = False) -> list[Decision]:
     metrics = list(METRICS)
     chosen = [decision for decision in result.decisions if (decision.endpoint != ALL) == of_endpoints]
     return sorted(chosen, key=lambda one: (profiles.index(one.profile), one.endpoint, metrics.index(one.metric)))
+
+
+def primary(result: Result) -> list[Decision]:
+    """Those that carry the verdicts of a comparison of these profiles."""
+    family = primaries(profile.name for profile in result.profiles)
+    return [one for one in decisions(result) if (one.profile, one.metric) in family]
 
 
 def floor(result: Result, decision: Decision) -> float | None:
@@ -48,7 +56,7 @@ def _log_ratios(result: Result, profile: Profile) -> dict[int, float]:
     known = {
         (value.pair, value.side): value.value
         for value in values(profile.kind, blocks(result, profile), result.endpoints)
-        if value.metric == first and value.endpoint == ALL and value.value
+        if value.metric == first and value.endpoint == ALL and value.value and isfinite(value.value)
     }
     return {pair: log(known[pair, "b"] / known[pair, "a"]) for pair in _whole(known)}
 

@@ -49,7 +49,7 @@ def _rows(result: Result, profile: Profile, legend: Legend) -> Iterator[dict[str
     names = sorted({one.endpoint for one in endpoints} - {ALL})
     for name in [ALL, *names]:
         for side in SIDES:
-            pairs = valid_pairs(result, profile, side)
+            pairs = valid_pairs(result, profile)
             ours = [one for one in endpoints if (one.endpoint, one.side) == (name, side) and one.pair in pairs]
             means = _means_ms(ours)
             if means:

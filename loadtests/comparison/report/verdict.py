@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import groupby
+from collections.abc import Iterator
 
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import limits, shared_cores
-from loadtests.comparison.report.selection import decisions
-from loadtests.comparison.report.wording import change, joined, subject, told
+from loadtests.comparison.report.selection import primary
+from loadtests.comparison.report.wording import change, found, joined, subject, told
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision, Verdict
-from loadtests.comparison.verdict.metrics import METRICS
+from loadtests.comparison.verdict.exclusion import lost_pairs, without_verdict
 
-_BEGINNINGS: dict[Verdict, str] = {
-    "better": "better, with",
-    "worse": "worse, with",
-    "equivalent": "equivalent in",
-    "inconclusive": "not shown to differ in",
+_BEGINNINGS: dict[Verdict | None, str] = {
+    "better": "is better, with",
+    "worse": "is worse, with",
+    "equivalent": "is equivalent in",
+    "inconclusive": "is not shown to differ in",
+    None: "shows, without a verdict,",
 }
 
 
@@ -27,25 +27,18 @@ def sentences(result: Result, legend: Legend) -> tuple[str, str]:
     if not headlines(result):
         return _nothing(result, legend)
     clauses = [*_confidence(result), *_limits(result, legend)]
-    return f"Compared with {legend.a}, {legend.b} is {_differences(result)}.", _sentence(clauses)
+    return f"Compared with {legend.a}, {legend.b} {_differences(result)}.", _sentence(clauses)
 
 
 def headlines(result: Result) -> list[Decision]:
-    """The few decisions that the first sentence names; equivalent failures only where nothing else is known."""
-    known = [decision for decision in decisions(result) if decision.ratio is not None]
-    firsts = [decision for names in _places() if (decision := _first(known, names))]
-    failures = [one for one in known if one.metric == "failed_share"]
-    return [*firsts, *(one for one in failures if one.verdict != "equivalent" or not firsts)]
+    """The decisions that carry a verdict; equivalent failures only where nothing else is known."""
+    known = [decision for decision in primary(result) if decision.ratio is not None]
+    firsts = [one for one in known if one.metric != "failed_share"]
+    return [*firsts, *(one for one in known if one not in firsts and (_failed(one) or not firsts))]
 
 
-def _places() -> list[list[str]]:
-    """The metrics that compete for each place of the first sentence: the first with a ratio, in the first profile."""
-    ranked = sorted((metric.headline, metric.name) for metric in METRICS.values() if metric.headline)
-    return [[name for _, name in place] for _, place in groupby(ranked, key=lambda one: one[0][0])]
-
-
-def _first(known: list[Decision], names: Iterable[str]) -> Decision | None:
-    return next((decision for name in names for decision in known if decision.metric == name), None)
+def _failed(failures: Decision) -> bool:
+    return failures.verdict != "equivalent" and (failures.a, failures.b) != (0, 0)
 
 
 def _differences(result: Result) -> str:
@@ -59,22 +52,25 @@ def _differences(result: Result) -> str:
 
 
 def _told(decision: Decision) -> str:
-    differs = decision.verdict in ("better", "worse")
-    return told(decision) if differs else f"{subject(decision)} ({change(decision)})"
+    if decision.verdict in ("better", "worse", None):
+        return told(decision)
+    return f"{subject(decision)} ({'; this run '.join(filter(None, (change(decision), found(decision))))})"
 
 
 def _confidence(result: Result) -> Iterator[str]:
     pairs = max(decision.pairs for decision in result.decisions)
     if result.quick:
-        yield f"this was a quick run of {pairs} pairs, which can't decide a difference and only hints at one"
+        yield f"this was a quick run of {pairs} pairs, which shows direction and size and decides nothing"
+    yield from without_verdict(result.blocks).values()
     yield f"each bracket is the 95% interval over {'' if result.quick else f'{pairs} '}pairs of fresh processes"
 
 
 def _limits(result: Result, legend: Legend) -> Iterator[str]:
     yield from (clause for profile in result.profiles if (clause := limits(result, profile, legend)))
-    invalid = sum(block.invalid is not None for block in result.blocks)
-    if invalid:
-        yield f"{invalid} of {len(result.blocks)} blocks were invalid and are left out"
+    for profile, lost in lost_pairs(result.blocks).items():
+        if lost:
+            pairs = len({block.pair for block in result.blocks if block.profile == profile})
+            yield f"{len(lost)} of {pairs} pairs of {profile} load were invalid and are left out"
     if shared := shared_cores(result):
         yield shared
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf, isinf
 
-from loadtests.comparison.verdict.decisions import Decision
+from loadtests.comparison.verdict.decisions import MOST_TOLD_WIDTH, Decision
 from loadtests.comparison.verdict.metrics import METRICS, Metric
 
 UNKNOWN = "not known"
@@ -12,8 +13,30 @@ _TIMES_FROM = 2
 """Ratios that reach this are told in times, smaller ones in percent."""
 
 
+def verdict_word(decision: Decision) -> str:
+    """The verdict on b in the metric's own words: "less memory", "later"; empty where there is none."""
+    metric = METRICS[decision.metric]
+    words = {None: "", "better": metric.gain, "worse": metric.loss}
+    return words.get(decision.verdict, str(decision.verdict))
+
+
+def found(decision: Decision) -> str:
+    """What the run would have found, beside a decision that is inconclusive; else empty."""
+    if decision.verdict != "inconclusive" or decision.detectable is None:
+        return ""
+    if METRICS[decision.metric].by_difference:
+        size = _points(decision.detectable)
+    elif decision.detectable >= MOST_TOLD_WIDTH - 1:
+        size = f"{MOST_TOLD_WIDTH:g} times"
+    else:
+        size = percent(decision.detectable)
+    return f"would have found {size} in 8 of 10 tries"
+
+
 def told(decision: Decision) -> str:
     """A part of a sentence: "10% less server CPU per answer at peak load [7% to 13%]"."""
+    if _without_figure(decision):
+        return f"{subject(decision)}: {difference(decision)} {interval_of(decision)}"
     article = "the " if _in_times(decision) else ""
     return f"{difference(decision)} {article}{subject(decision)} {interval_of(decision)}"
 
@@ -32,15 +55,22 @@ def difference(decision: Decision) -> str:
     """How b differs from a: "10% less"; "not known" where nothing was measured."""
     if decision.ratio is None:
         return UNKNOWN
+    if side := _without_figure(decision):
+        return f"{side} {METRICS[decision.metric].never} in most pairs"
     return _with_word(decision, decision.ratio)
 
 
 def interval_of(decision: Decision) -> str:
-    """The 95% interval of the difference: "[7% to 13%]", with words where it has both signs; empty with no ratio."""
+    """The 95% interval of the difference: "[7% to 13%]", with words where it has both signs; empty with no ratio.
+
+    An interval that is wider than a factor of 10 is told in words: its numbers would say nothing.
+    """
     if decision.low is None or decision.high is None:
         return "" if decision.ratio is None else "[no interval]"
-    ends = decision.low, decision.high
-    if _sign(decision, decision.low) * _sign(decision, decision.high) < 0 and not _in_times(decision):
+    ends = decision.told_interval
+    if ends is None:
+        return f"[wider than a factor of {MOST_TOLD_WIDTH:g}]"
+    if _sign(decision, ends[0]) * _sign(decision, ends[1]) < 0 and not _in_times(decision):
         return "[{} to {}]".format(*(_with_word(decision, end) for end in ends))
     outwards = ends if _in_times(decision) else sorted(ends, key=lambda end: abs(end - _even(decision)))
     return "[{} to {}]".format(*(_size(decision, end) for end in outwards))
@@ -55,6 +85,8 @@ def significant(value: float | None) -> str:
     """Three significant digits, thousands apart, no exponent; "not known" for None."""
     if value is None:
         return UNKNOWN
+    if isinf(value):
+        return "∞"
     if value == 0:
         return "0"
     rounded = abs(float(f"{value:.3g}"))
@@ -84,10 +116,22 @@ def _in_times(decision: Decision) -> bool:
     return not METRICS[decision.metric].by_difference and max(decision.ratio or 0, decision.high or 0) >= _TIMES_FROM
 
 
+def _without_figure(decision: Decision) -> str | None:
+    """The side that had no figure in most pairs; None where both had one."""
+    if decision.ratio is None or METRICS[decision.metric].by_difference or 0 < decision.ratio < inf:
+        return None
+    unbounded_b = isinf(decision.ratio) if METRICS[decision.metric].better == "lower" else decision.ratio == 0
+    return "b" if unbounded_b else "a"
+
+
+def _points(value: float) -> str:
+    points = round(abs(value) * 100, 2)
+    return f"{points:g} point{'' if points == 1 else 's'}"
+
+
 def _size(decision: Decision, value: float) -> str:
     if METRICS[decision.metric].by_difference:
-        points = round(abs(value) * 100, 2)
-        return f"{points:g} point{'' if points == 1 else 's'}"
+        return _points(value)
     return f"{value:.2f}" if _in_times(decision) else percent(abs(value - 1))
 
 

@@ -1,27 +1,45 @@
-"""What follows from the pairs: a ratio with its interval, a corrected p, and one word, for each metric and endpoint."""
+"""What follows from the pairs: a ratio with its interval for each metric and endpoint, and one word for a primary."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from statistics import fmean
 from typing import Literal
 
 from loadtests.comparison.figures import Side
 from loadtests.comparison.verdict.metrics import METRICS, Metric, Value
-from loadtests.comparison.verdict.paired import Estimate, estimate, holm
+from loadtests.comparison.verdict.paired import (
+    LEAST_FOR_INTERVAL,
+    Estimate,
+    Method,
+    detectable,
+    estimate,
+    holm,
+    median,
+    rank_estimate,
+)
+from loadtests.statistics import ALL
 
 Verdict = Literal["better", "worse", "equivalent", "inconclusive"]
 
 SIGNIFICANCE = 0.05
+MOST_TOLD_WIDTH = 10.0
+"""High / low of an interval of a ratio: numbers that are further apart tell nothing but that nothing is known."""
 
 
 @dataclass(frozen=True)
 class Decision:
     """One metric of one endpoint (`statistics.ALL` for all). In `comparison.csv`.
 
-    `a` and `b` are the geometric means over pairs; `ratio` is b / a with its 95% interval (of a metric that is judged
-    by difference: b - a, and arithmetic means). `verdict` says whether b is better, in the metric's own direction.
+    By `method` t, `a` and `b` are the geometric means over pairs; `ratio` is b / a with its 95% interval (of a metric
+    that is compared by difference: b - a, and arithmetic means). By `rank`, where a side had no figure in some pair,
+    all three are medians: a ratio of zero or infinity says that a side had none in most pairs.
+
+    `verdict` says whether b is better, in the metric's own direction; None where none is given: to a metric that
+    describes, in a quick run, and where too many pairs were lost. `holm_p` is of primary metrics. `detectable` is the
+    smallest difference that so many pairs with such a spread show in 8 of 10 tries: a share of a, or a difference.
     """
 
     profile: str
@@ -36,31 +54,62 @@ class Decision:
     sign_flip_p: float | None
     p: float | None
     holm_p: float | None
-    verdict: Verdict
+    verdict: Verdict | None
+    method: Method | None = None
+    detectable: float | None = None
+
+    @property
+    def told_interval(self) -> tuple[float, float] | None:
+        """The interval, where it is narrow enough to be told as numbers."""
+        if self.low is None or self.high is None or not (isfinite(self.low) and isfinite(self.high)):
+            return None
+        wide = not METRICS[self.metric].by_difference and self.high > MOST_TOLD_WIDTH * self.low
+        return None if wide else (self.low, self.high)
 
 
-def decide(values: Iterable[Value], floors: Mapping[str, float] | None = None) -> list[Decision]:
+def decide(
+    values: Iterable[Value], floors: Mapping[str, float] | None = None, unjudged: Collection[str] = ()
+) -> list[Decision]:
     """A decision for each profile, endpoint and metric of which a pair has both sides, in the order of the values.
 
-    `floors` maps `floor_name` to the noise floor (see `noise`). The verdict is `better` or `worse` when
-    - Student's p, carried through Holm's correction over all decisions, is below 0.05 (so that the 95% interval, which
-      is not corrected, leaves out "no difference"),
+    A verdict is given to primary metrics of all endpoints together (see `metrics.primaries`), but not in profiles that
+    are `unjudged`. `floors` maps `floor_name` to the noise floor (see `noise`). It is `better` or `worse` when
+    - the test's p, carried through Holm's correction over the primary metrics, is below 0.05 (so that the 95% interval,
+      which is not corrected, leaves out "no difference"),
     - the sign-flip p is below 0.05, for which 6 pairs are the fewest,
-    - and the difference is above the noise floor.
+    - the difference is above the noise floor,
+    - and, for `better`, this side did not fail more requests in that profile: less work is no gain.
 
-    It is the t test that is corrected: 10 pairs have a smallest sign-flip p of 2/1024, which no correction over some 30
-    tests could leave below 0.05. Otherwise the verdict is `equivalent` when the whole interval is inside the
-    metric's margin, and else `inconclusive`. So a small difference that has been shown is called one, and its ratio
-    tells how small it is. One pair has neither interval nor p.
+    It is the t test that is corrected: 10 pairs have a smallest sign-flip p of 2/1024, which few corrections could
+    leave below 0.05. Otherwise the verdict is `equivalent` when the whole interval is inside the metric's margin, and
+    else `inconclusive`. So a small difference that has been shown is called one, and its ratio tells how small it is.
+    Two pairs have neither interval nor p.
     """
-    cases = [_Case(*name, pairs) for name, pairs in _paired(values).items() if pairs]
-    estimates = {case.name: case.estimate() for case in cases if len(case.pairs) > 1}
-    corrected = holm({name: estimated.p for name, estimated in estimates.items()})
+    cases = [_Case(*name, [*pairs.values()]) for name, pairs in paired(values).items() if pairs]
+    estimates = {case.name: case.estimate() for case in cases if len(case.pairs) >= LEAST_FOR_INTERVAL}
+    family = [name for name in _family(cases) if name in estimates]
+    corrected = holm({name: estimates[name].p for name in family})
     floor_of = floors or {}
+    verdicts = {
+        case.name: case.verdict(estimates[case.name], corrected[case.name], floor_of.get(case.floor_name, 0.0))
+        for case in cases
+        if case.name in corrected and case.profile not in unjudged
+    }
+    failing = {case.profile: verdicts.get(case.name) for case in cases if case.metric == _FAILURES}
     return [
-        case.decision(estimates.get(case.name), corrected.get(case.name), floor_of.get(case.floor_name, 0.0))
+        case.decision(
+            estimates.get(case.name),
+            corrected.get(case.name),
+            _of_equal_work(verdicts.get(case.name), failing.get(case.profile), case.metric),
+            case.detectable(SIGNIFICANCE / len(family), floor_of.get(case.floor_name, 0.0))
+            if case.name in corrected
+            else None,
+        )
         for case in cases
     ]
+
+
+_FAILURES = "failed_share"
 
 
 def floor_name(profile: str, metric: str) -> str:
@@ -72,17 +121,40 @@ _Name = tuple[str, str, str]
 """Profile, endpoint and metric."""
 
 
-def _paired(values: Iterable[Value]) -> dict[_Name, list[tuple[float, float]]]:
-    """The values (a, b) of the pairs in which both sides have one; of a metric judged by ratio, one above zero."""
+def _of_equal_work(verdict: Verdict | None, failures: Verdict | None, metric: str) -> Verdict | None:
+    """The verdict, unless it favours the side that is shown to fail more requests."""
+    favours_failing = (verdict, failures) in (("better", "worse"), ("worse", "better"))
+    return "inconclusive" if favours_failing and metric != _FAILURES else verdict
+
+
+def _family(cases: Iterable[_Case]) -> list[_Name]:
+    """The decisions that carry a verdict; their profiles are those in which the metric has a value."""
+    of_all = [case for case in cases if case.endpoint == ALL]
+    played = {metric: [case.profile for case in of_all if case.metric == metric] for metric in METRICS}
+    return [
+        (profile, ALL, metric)
+        for metric, profiles in played.items()
+        for profile in METRICS[metric].primary_profiles(profiles)
+    ]
+
+
+def paired(values: Iterable[Value]) -> dict[_Name, dict[int, tuple[float, float]]]:
+    """The values (a, b) of each pair in which both sides have one; by profile, endpoint and metric."""
     sides: dict[_Name, dict[Side, dict[int, float]]] = {}
     for value in values:
-        if value.value is not None and (value.value > 0 or METRICS[value.metric].by_difference):
+        if value.value is not None:
             case = sides.setdefault((value.profile, value.endpoint, value.metric), {"a": {}, "b": {}})
             case[value.side][value.pair] = value.value
     return {
-        name: [(case["a"][pair], case["b"][pair]) for pair in sorted(case["a"].keys() & case["b"].keys())]
+        name: {pair: (case["a"][pair], case["b"][pair]) for pair in sorted(case["a"].keys() & case["b"].keys())}
         for name, case in sides.items()
     }
+
+
+def differences(metric: Metric, pairs: Iterable[tuple[float, float]]) -> list[float]:
+    """b - a of each pair on the metric's scale; two figures that are both infinite do not differ."""
+    of = metric.scale.of
+    return [0.0 if a == b else of(b) - of(a) for a, b in pairs]
 
 
 @dataclass(frozen=True)
@@ -108,32 +180,48 @@ class _Case:
 
     @property
     def differences(self) -> list[float]:
+        return differences(self.described, self.pairs)
+
+    @property
+    def is_finite(self) -> bool:
         of = self.described.scale.of
-        return [of(b) - of(a) for a, b in self.pairs]
+        return all(isfinite(of(value)) for pair in self.pairs for value in pair)
 
     def estimate(self) -> Estimate:
-        return estimate(self.differences)
+        return estimate(self.differences) if self.is_finite else rank_estimate(self.differences)
 
-    def decision(self, estimated: Estimate | None, holm_p: float | None, floor: float) -> Decision:
+    def detectable(self, alpha: float, floor: float) -> float | None:
+        """As in `Decision`; None where it is not Student's test that decides."""
+        found = detectable(self.differences, alpha, floor) if self.is_finite else None
+        if found is None or self.described.by_difference:
+            return found
+        return self.described.scale.back(found) - 1
+
+    def decision(
+        self, estimated: Estimate | None, holm_p: float | None, verdict: Verdict | None, found: float | None
+    ) -> Decision:
         of, back = self.described.scale.of, self.described.scale.back
+        centre = fmean if self.is_finite else median
         return Decision(
             *self.name,
             pairs=len(self.pairs),
-            a=back(fmean(of(a) for a, _ in self.pairs)),
-            b=back(fmean(of(b) for _, b in self.pairs)),
-            ratio=back(fmean(self.differences)),
+            a=back(centre([of(a) for a, _ in self.pairs])),
+            b=back(centre([of(b) for _, b in self.pairs])),
+            ratio=back(centre(self.differences)),
             low=back(estimated.low) if estimated else None,
             high=back(estimated.high) if estimated else None,
             sign_flip_p=estimated.sign_flip_p if estimated else None,
             p=estimated.p if estimated else None,
             holm_p=holm_p,
-            verdict=self._verdict(estimated, holm_p, floor) if estimated and holm_p is not None else "inconclusive",
+            verdict=verdict,
+            method=estimated.method if estimated else None,
+            detectable=found,
         )
 
-    def _verdict(self, estimated: Estimate, holm_p: float, floor: float) -> Verdict:
+    def verdict(self, estimated: Estimate, holm_p: float, floor: float) -> Verdict:
         if differs(estimated, holm_p, floor):
             return "better" if (estimated.mean > 0) == (self.described.better == "higher") else "worse"
-        if max(abs(estimated.low), abs(estimated.high)) <= self.described.equivalent:
+        if self.is_finite and max(abs(estimated.low), abs(estimated.high)) <= self.described.equivalent:
             return "equivalent"
         return "inconclusive"
 

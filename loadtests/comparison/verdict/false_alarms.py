@@ -42,5 +42,5 @@ def _subsets(pairs: list[int], most: int, rng: random.Random) -> list[set[int]]:
 
 def _alarm_share(labelled: list[tuple[Value, Value]], swapped: set[int]) -> float:
     decisions = decide(other if value.pair in swapped else value for value, other in labelled)
-    alarms = sum(decision.verdict in ("better", "worse") for decision in decisions)
-    return alarms / len(decisions) if decisions else 0.0
+    verdicts = [decision.verdict for decision in decisions if decision.verdict]
+    return sum(verdict in ("better", "worse") for verdict in verdicts) / len(verdicts) if verdicts else 0.0

@@ -1,13 +1,15 @@
-"""The metrics on which a verdict is given, and their values in the blocks of a comparison."""
+"""The metrics of a comparison, which of them carry a verdict, and their values in its blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp, inf, log
 from typing import Literal
 
 from loadtests.comparison.figures import Block, EndpointFigures, Side
+from loadtests.comparison.verdict.exclusion import lost_pairs
+from loadtests.load.profiles import BURST, LIGHT, PEAK, STEADY, Profile
 from loadtests.statistics import ALL
 
 MARGIN = 0.05
@@ -35,7 +37,19 @@ class Scale:
     back: Callable[[float], float]
 
 
-LOGARITHMIC = Scale(log, exp)
+def _log(value: float) -> float:
+    return log(value) if value > 0 else -inf
+
+
+def _exp(value: float) -> float:
+    return exp(value) if value < _MOST_EXPONENT else inf
+
+
+_MOST_EXPONENT = 700.0
+"""`exp` of more is no float."""
+
+LOGARITHMIC = Scale(_log, _exp)
+"""Of zero it is -∞, and back."""
 PLAIN = Scale(float, float)
 
 
@@ -44,11 +58,17 @@ class Metric:
     """All that the lab knows of a metric. To add one, give the blocks or endpoints a field of its name and list it.
 
     `name` is the field of `figures.Block`, or of `figures.EndpointFigures` where `of_endpoints`. `better` says which
-    direction is better; `more` and `less` say which way b differs, `subject` what it is that differs. It is judged in
-    profiles of `kinds`, by the ratio b / a, or, where zero is a usual value, by the difference b - a. Intervals inside
-    `margin` are equivalent: a share of the ratio, or a difference in the stored unit. `headline` is its place in the
-    first sentence of a report, and its rank among the metrics for the same place; None keeps it out. `label` heads the
-    pair chart in profiles of `charted`; `of_slices` is the field of `figures.Slice` with the same figure.
+    direction is better; `more` and `less` say which way b differs, `subject` what it is that differs. `gain` and `loss`
+    are the words of a verdict, `never` says what befell a side whose figure is infinite (or zero, of a rate). It is
+    computed in profiles of `kinds`, and compared by the ratio b / a, or, where zero is a usual value, by the difference
+    b - a. Intervals inside `margin` are equivalent: a share of the ratio, or a difference in the stored unit.
+
+    A primary metric carries a verdict: in the first profile of `primary_in` that was played, or in each of them where
+    `in_each`. All else describes. `short` is its name on a command line, and `gate_margin` is by how much b may be
+    worse for a gate to pass, in the unit of `margin`.
+
+    `label` heads the pair chart in profiles of `charted`; `of_slices` is the field of `figures.Slice` with the same
+    figure.
     """
 
     name: str
@@ -59,11 +79,17 @@ class Metric:
     less: str
     subject: str
     label: str
+    gain: str = "better"
+    loss: str = "worse"
+    never: str = "had no figure"
     kinds: tuple[Kind, ...] = _ALL_KINDS
     by_difference: bool = False
     margin: float = MARGIN
+    primary_in: tuple[str, ...] = ()
+    in_each: bool = False
+    short: str | None = None
+    gate_margin: float = MARGIN
     of_endpoints: bool = False
-    headline: tuple[int, int] | None = None
     charted: tuple[Kind, ...] = ()
     of_slices: str | None = None
 
@@ -74,10 +100,20 @@ class Metric:
     @property
     def equivalent(self) -> float:
         """The margin on the metric's scale."""
-        return self.margin if self.by_difference else log(1 + self.margin)
+        return self.on_scale(self.margin)
+
+    def on_scale(self, margin: float) -> float:
+        """A margin on the metric's scale."""
+        return margin if self.by_difference else log(1 + margin)
+
+    def primary_profiles(self, played: Iterable[str]) -> tuple[str, ...]:
+        """The profiles in which it carries a verdict, of those that were played."""
+        names = set(played)
+        found = tuple(name for name in self.primary_in if name in names)
+        return found if self.in_each else found[:1]
 
 
-def _response_time(share: str, rank: int, charted: tuple[Kind, ...]) -> Metric:
+def _response_time(share: str, charted: tuple[Kind, ...], primary_in: tuple[str, ...] = ()) -> Metric:
     return Metric(
         name=f"{share}_ms",
         title=f"Response time, {share}",
@@ -87,13 +123,21 @@ def _response_time(share: str, rank: int, charted: tuple[Kind, ...]) -> Metric:
         less="shorter",
         subject=f"{share} response time",
         label=f"{share}, ms",
+        gain="sooner",
+        loss="later",
+        never=f"failed so many requests that there is no {share}",
         kinds=("open", "burst"),
+        primary_in=primary_in,
+        short=share if primary_in else None,
+        gate_margin=0.15,
         of_endpoints=True,
-        headline=(2, rank),
         charted=charted,
         of_slices=f"{share}_ms" if charted else None,
     )
 
+
+MEMORY = "peak_pss_bytes"
+"""The field of `figures.Block` that memory is judged by."""
 
 METRICS: dict[str, Metric] = {
     metric.name: metric
@@ -107,14 +151,18 @@ METRICS: dict[str, Metric] = {
             less="less",
             subject="throughput",
             label="correct answers/s",
+            gain="more answers",
+            loss="fewer answers",
+            never="gave no correct answer",
             kinds=("closed",),
-            headline=(1, 1),
+            primary_in=(PEAK, LIGHT),
+            short="throughput",
             charted=("closed",),
             of_slices="correct_answers_per_s",
         ),
-        _response_time("p50", 3, ("open",)),
-        _response_time("p95", 2, ()),
-        _response_time("p99", 1, ("open", "burst")),
+        _response_time("p50", ("open",)),
+        _response_time("p95", (), (STEADY, BURST)),
+        _response_time("p99", ("open", "burst")),
         Metric(
             name="cpu_ms_per_correct_answer",
             title="Server CPU",
@@ -124,12 +172,16 @@ METRICS: dict[str, Metric] = {
             less="less",
             subject="server CPU per answer",
             label="CPU ms/answer",
-            headline=(3, 1),
+            gain="less CPU",
+            loss="more CPU",
+            never="gave no correct answer",
+            primary_in=(STEADY, PEAK, LIGHT, BURST),
+            short="cpu",
             charted=_ALL_KINDS,
             of_slices="server_cpu_ms_per_correct_answer",
         ),
         Metric(
-            name="peak_pss_bytes",
+            name=MEMORY,
             title="Peak memory (PSS)",
             unit=Unit("MiB", 1 / 2**20),
             better="lower",
@@ -137,7 +189,11 @@ METRICS: dict[str, Metric] = {
             less="less",
             subject="peak memory",
             label="peak memory, MiB",
-            headline=(4, 1),
+            gain="less memory",
+            loss="more memory",
+            primary_in=(PEAK, STEADY, LIGHT, BURST),
+            short="memory",
+            gate_margin=0.03,
         ),
         Metric(
             name="peak_rss_bytes",
@@ -148,8 +204,9 @@ METRICS: dict[str, Metric] = {
             less="less",
             subject="peak RSS",
             label="peak RSS, MiB",
+            gain="less memory",
+            loss="more memory",
             kinds=(),  # decided in results of format 2 and before alone
-            headline=(4, 2),
         ),
         Metric(
             name="recovery_s",
@@ -160,6 +217,9 @@ METRICS: dict[str, Metric] = {
             less="shorter",
             subject="recovery",
             label="recovery, s",
+            gain="sooner",
+            loss="later",
+            never="never recovered",
             kinds=("burst",),
             charted=("burst",),
         ),
@@ -172,11 +232,28 @@ METRICS: dict[str, Metric] = {
             less="fewer",
             subject="failures",
             label="failures, %",
+            gain="fewer failures",
+            loss="more failures",
             by_difference=True,
             margin=0.001,
+            primary_in=(PEAK, STEADY, LIGHT, BURST),
+            in_each=True,
+            short="failures",
+            gate_margin=0.001,
         ),
     )
 }
+
+
+def primaries(played: Iterable[str]) -> list[tuple[str, str]]:
+    """Profile and metric of each verdict that a comparison of these profiles gives: its family of tests.
+
+    Throughput is judged at peak, where it is the capacity. CPU per answer is judged at a fixed rate, where both sides
+    do the same work (at peak it is throughput told once more). Memory is judged at peak, where most is under way.
+    Failures are judged wherever they can happen.
+    """
+    names = [*played]
+    return [(profile, metric.name) for metric in METRICS.values() for profile in metric.primary_profiles(names)]
 
 
 def of_kind(kind: str) -> list[Metric]:
@@ -197,15 +274,28 @@ class Value:
 
 
 def values(kind: str, blocks: Iterable[Block], endpoints: Iterable[EndpointFigures]) -> Iterator[Value]:
-    """Every value on which a profile of this kind is judged; blocks that are invalid are left out."""
-    valid = {(block.profile, block.pair, block.side): block for block in blocks if block.invalid is None}
-    judged = of_kind(kind)
-    for block in valid.values():
-        for metric in judged:
-            if not metric.of_endpoints:
+    """Every value that a profile of this kind is compared by. A pair of which one block is invalid is left out whole,
+    or else what excludes would depend on the side."""
+    all_blocks = [*blocks]
+    lost = lost_pairs(all_blocks)
+    compared = of_kind(kind)
+    kept = {(block.profile, block.pair) for block in all_blocks if block.pair not in lost[block.profile]}
+    for block in all_blocks:
+        for metric in compared:
+            if not metric.of_endpoints and (block.profile, block.pair) in kept:
                 yield Value(block.profile, block.pair, block.side, ALL, metric.name, getattr(block, metric.name))
     for row in endpoints:
-        if (row.profile, row.pair, row.side) in valid:
-            for metric in judged:
-                if metric.of_endpoints:
-                    yield Value(row.profile, row.pair, row.side, row.endpoint, metric.name, getattr(row, metric.name))
+        for metric in compared:
+            if metric.of_endpoints and (row.profile, row.pair) in kept:
+                yield Value(row.profile, row.pair, row.side, row.endpoint, metric.name, getattr(row, metric.name))
+
+
+def values_of(
+    profiles: Iterable[Profile], blocks: Sequence[Block], endpoints: Sequence[EndpointFigures]
+) -> list[Value]:
+    """Every value of these profiles: all that a comparison's decisions rest on."""
+    found: list[Value] = []
+    for profile in profiles:
+        ours = [block for block in blocks if block.profile == profile.name]
+        found += values(profile.kind, ours, [row for row in endpoints if row.profile == profile.name])
+    return found

@@ -14,7 +14,7 @@ import pyarrow as pa
 from loadtests.comparison.figures import Block, Bottleneck, EndpointFigures, Side, Slice
 from loadtests.comparison.result import Prediction, Result
 from loadtests.comparison.verdict.decisions import Decision, Verdict
-from loadtests.comparison.verdict.metrics import METRICS
+from loadtests.comparison.verdict.metrics import METRICS, primaries
 from loadtests.load.profiles import Profile
 from loadtests.resources.sampler import Sample
 from loadtests.statistics import ALL
@@ -110,7 +110,11 @@ def decision(profile: str, metric: str, *, endpoint: str = ALL, pairs: int = 10,
     a, ratio, low, high, verdict = _USUAL[metric]
     b = a + ratio if METRICS[metric].by_difference else a * ratio
     p = 0.0004 if verdict in ("better", "worse") else 0.4
-    usual = Decision(profile, endpoint, metric, pairs, a, b, ratio, low, high, p * 5, p, min(1.0, p * 9), verdict)
+    is_primary = endpoint == ALL and (profile, metric) in primaries(["peak", "steady"])
+    usual = Decision(
+        profile, endpoint, metric, pairs, a, b, ratio, low, high, p * 5, p, min(1.0, p * 9) if is_primary else None,
+        verdict if is_primary else None, "t", 0.043 if is_primary else None,
+    )  # fmt: skip
     return replace(usual, **changes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from math import inf
 from typing import Any
 
 import pyarrow as pa
@@ -211,17 +212,17 @@ def test_lateness_is_of_open_load_and_needs_a_hundred_requests() -> None:
     assert block(BOTH, OPEN).lateness_p99_ms is None
 
 
-def test_nothing_follows_from_a_block_without_a_right_answer() -> None:
+def test_a_block_without_a_right_answer_is_valid_and_its_answers_cost_without_end() -> None:
     found = block([*every(0.1, failure="status 500 instead of 200"), *every(0.1, 2, slice=2)])
-    assert (found.invalid, found.correct_answers_per_s) == ("not one answer was right", 0)
-    assert found.cpu_ms_per_correct_answer is None
+    assert (found.invalid, found.correct_answers_per_s) == (None, 0)
+    assert found.cpu_ms_per_correct_answer == inf
 
 
-def test_a_side_that_answered_after_all_its_slices_is_invalid_and_no_error() -> None:
+def test_a_side_that_answered_after_all_its_slices_gave_no_answer() -> None:
     waiting = [request(0, service_time_ms=1_500)] * 2
     found = measured([*waiting, *every(0.1, 2, slice=2)])
-    assert (found.blocks[0].requests, found.blocks[0].invalid) == (0, "not one answer was right")
-    assert found.blocks[1].invalid is None
+    assert (found.blocks[0].requests, found.blocks[0].correct_answers_per_s) == (0, 0)
+    assert [block.invalid for block in found.blocks] == [None, None]
     assert [(one.requests, one.mean_ms, one.p50_ms) for one in found.slices] == [(0, None, None), (9, 200, 200)]
 
 
@@ -267,6 +268,16 @@ def times_ms(**changed: float) -> list[Record]:
     return [request(tenths / 10, service_time_ms=time_ms) for tenths, time_ms in times.items()]
 
 
+def failing(begin: int, end: int) -> list[Record]:
+    """Refused in 2 ms from tenth to tenth of a second."""
+    return [
+        one._replace(service_time_ms=2.0, failure="status 503 instead of 200")
+        if begin <= round(one.intended_s * 10) < end
+        else one
+        for one in times_ms()
+    ]
+
+
 @pytest.mark.parametrize(
     ("requests", "recovered_s"),
     [
@@ -275,7 +286,10 @@ def times_ms(**changed: float) -> list[Record]:
         pytest.param(times_ms(from_30_to_75=5_000), 2.0, id="back after the third window"),
         pytest.param(times_ms(from_30_to_75=400), 0.5, id="twice as slow is no slower"),
         pytest.param(times_ms(from_30_to_65=5_000, from_100_to_105=5_000), 5.0, id="back for good counts"),
-        pytest.param(times_ms(from_30_to_150=5_000), None, id="never back"),
+        pytest.param(times_ms(from_30_to_150=5_000), inf, id="never back"),
+        pytest.param(failing(30, 150), inf, id="refused at once, and never back"),
+        pytest.param(failing(15, 150), inf, id="refused before the burst"),
+        pytest.param(failing(30, 75), 2.0, id="refused until the third window"),
         pytest.param(times_ms()[15:], None, id="nothing came before the burst"),
     ],
 )
@@ -284,6 +298,26 @@ def test_a_burst_is_over_when_response_times_are_back_for_good(
 ) -> None:
     whole = played(1, "a", 0, duration_s=15)
     assert recovery_s(CALM_THEN_BURST, whole, with_response_times(table(requests))) == recovered_s
+
+
+def test_where_arrivals_were_dropped_silence_is_no_recovery() -> None:
+    until_the_burst = [one for one in times_ms() if one.intended_s < 6]
+    found = with_response_times(table(until_the_burst))
+    whole = played(1, "a", 0, duration_s=15)
+    assert recovery_s(CALM_THEN_BURST, whole, found) == 0.5
+    assert recovery_s(CALM_THEN_BURST, replace(whole, dropped=90), found) == inf
+
+
+def test_failures_and_dropped_arrivals_take_for_ever() -> None:
+    refused = [one._replace(service_time_ms=2.0, failure="status 503") for one in every(0.01)]
+    some = [refused[place] if place % 10 == 0 else one for place, one in enumerate(every(0.01))]
+    get, together = measured([*some, *every(0.1, 2, slice=2)], OPEN).endpoints[:2]
+    assert (get.p50_ms, get.p95_ms, together.p95_ms) == (about(200), inf, inf)
+    dropped = replace(PAIR, played=[played(1, "a", 0, dropped=10), PLAYED[1]])
+    get, together = measured([*every(0.01), *every(0.1, 2, slice=2)], OPEN, dropped).endpoints[:2]
+    assert (get.p95_ms, together.p50_ms, together.p95_ms) == (about(200), about(200), inf)
+    only = measured([*refused, *every(0.1, 2, slice=2)], OPEN)
+    assert (only.endpoints[1].p50_ms, only.slices[0].p50_ms) == (inf, inf)
 
 
 def test_a_burst_that_starts_later_recovers_as_fast() -> None:

@@ -18,8 +18,8 @@ def test_a_floor_is_the_farther_end_of_the_interval_over_all_endpoints() -> None
     decisions = decide(
         [
             *values_of(cpu, [1.0, 2.0, 4.0], [1.1, 2.0, 3.9]),
-            *values_of("p50_ms", [1.0, 1.0], [3.0, 5.0], endpoint="get"),
-            *values_of("failed_share", [0.0, 0.01], [0.01, 0.01]),
+            *values_of("p50_ms", [1.0] * 3, [3.0, 5.0, 4.0], endpoint="get"),
+            *values_of("failed_share", [0.0, 0.01, 0.0], [0.01, 0.01, 0.0]),
             *values_of("p99_ms", [1.0], [2.0]),
         ]
     )
@@ -29,7 +29,7 @@ def test_a_floor_is_the_farther_end_of_the_interval_over_all_endpoints() -> None
 
 
 def test_a_contender_is_never_called_different_from_itself_on_its_own_floor() -> None:
-    values = [*values_of("p50_ms", [1.0] * 6, [1.1, 1.12, 1.09, 1.1, 1.11, 1.1])]
+    values = [*values_of("p95_ms", [1.0] * 6, [1.1, 1.12, 1.09, 1.1, 1.11, 1.1])]
     assert [d.verdict for d in decide(values)] == ["worse"]
     assert [d.verdict for d in decide(values, floors(decide(values)))] == ["inconclusive"]
 

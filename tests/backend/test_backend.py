@@ -43,6 +43,7 @@ def down_says(options: BackendOptions, home: Path) -> list[str]:
     return notes.lines
 
 
+@pytest.mark.robustness
 def test_the_embedded_node_is_started_found_started_again_after_a_kill_and_stopped(node: Node) -> None:
     backend = up(embedded(node), Notes(), node.home)
     assert backend == Backend(node.url, "embedded", "8.17.10", node.pid, BOOKS, backend.corpus_sha256, node.heap)

@@ -78,6 +78,7 @@ def start(node: Node) -> Node:
     return node.start(Notes())
 
 
+@pytest.mark.robustness
 def test_a_running_node_is_left_as_it_is(node: Node, tmp_path: Path) -> None:
     notes = Notes()
     node.start(notes)
@@ -114,6 +115,7 @@ def beside(tmp_path: Path) -> Iterator[Node]:
     shutil.rmtree(beside.folder, ignore_errors=True)
 
 
+@pytest.mark.robustness
 def test_two_checkouts_have_a_node_each(node: Node, beside: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(node_module, "DEFAULT_PORT", node.port)
     assert start(replace(node, port=None)) == node

@@ -133,6 +133,7 @@ def workers(process: psutil.Process) -> list[psutil.Process]:
     return [child for child in process.children() if "resource_tracker" not in " ".join(child.cmdline())]
 
 
+@pytest.mark.robustness
 def test_make_heeds_no_python_variable(tmp_path: Path) -> None:
     (tmp_path / "elasticsearch.py").write_text("raise RuntimeError('the wrong one')")
     given = HOSTILE | {"PYTHONPATH": str(tmp_path), "RATE": "100", "RUN": "results/example/compare"}

@@ -190,6 +190,7 @@ def _reply_once(server: socket.socket, reply: bytes | None) -> None:
         connection.sendall(reply) if reply is not None else connection.recv(1)
 
 
+@pytest.mark.robustness
 def test_a_stopped_holder_is_no_free_machine(port: int) -> None:
     with holding(port) as holder:
         holder.send_signal(signal.SIGSTOP)

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.load.recorder import SCHEMA
+from loadtests.resources.sampler import Sample
 from loadtests.runs import Run, read_run
 from loadtests.single.run import measure
 from loadtests.statistics import Summary
@@ -94,7 +95,7 @@ def test_the_times_that_the_service_told_are_recorded(folder: Path) -> None:
 
 def test_the_server_the_backend_and_the_generator_are_sampled_apart(folder: Path) -> None:
     rows = table(folder / "resources.csv")
-    assert [*rows[0]] == ["t_s", "group", "cpu_s", "rss_bytes", "threads", "file_descriptors"]
+    assert [*rows[0]] == [field.name for field in fields(Sample)]
     assert {row["group"] for row in rows} == {"server", "backend", "generator"}
 
 

@@ -93,6 +93,7 @@ def test_what_is_not_elasticsearch_is_503(twin: Twin, urls: dict[Twin, str]) -> 
         assert client.get("/api/books").status_code == 503
 
 
+@pytest.mark.robustness
 def test_the_service_recovers_when_elasticsearch_returns(tmp_path: Path, console: Console) -> None:
     node = Node(home=tmp_path, port=free_port(), heap="512m")
     node.start(console)

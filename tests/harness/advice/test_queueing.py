@@ -118,12 +118,14 @@ def test_without_a_limit_only_the_core_is_shared() -> None:
     assert times_ms == pytest.approx([110.0, 120.0, 130.0])
 
 
+@pytest.mark.robustness
 def test_more_workers_are_never_slower() -> None:
     """Each of n is asked by the n-th part of the arrivals."""
     p99s_ms = [p99_ms(simulated(Request((2.0, 2.0), (20.0,)), 800 / workers)) for workers in range(4, 9)]
     assert p99s_ms == sorted(p99s_ms, reverse=True)
 
 
+@pytest.mark.robustness
 def test_more_threads_are_faster_while_they_are_the_limit() -> None:
     p99s_ms = [p99_ms(simulated(Request((2.0, 2.0), (20.0,)), 150, Worker(threads=size))) for size in (4, 5, 6, 8)]
     assert p99s_ms == sorted(p99s_ms, reverse=True)

@@ -34,6 +34,7 @@ _USUAL: dict[str, tuple[float, float, float, float, Verdict]] = {
     "p99_ms": (95.0, 1.09, 1.05, 1.13, "worse"),
     "cpu_ms_per_correct_answer": (2.8, 0.77, 0.74, 0.80, "better"),
     "peak_pss_bytes": (168e6, 0.9, 0.87, 0.93, "better"),
+    "peak_rss_bytes": (190e6, 0.9, 0.87, 0.93, "better"),
     "failed_share": (0.0, 0.0, 0.0, 0.0, "equivalent"),
     "recovery_s": (2.0, 0.9, 0.7, 1.2, "inconclusive"),
 }

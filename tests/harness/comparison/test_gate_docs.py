@@ -65,8 +65,8 @@ def test_a_snippet_ends_as_the_gate_does(system: str, code: int, checkout: Path)
     done = ran(SCRIPTS[system], checkout)
     forgiven = system == "github" and code == Outcome.INCONCLUSIVE
     assert done.returncode == (0 if forgiven else code), done.stderr
-    assert "results/latest-compare -m loadtests gate second\n" in done.stdout
-    assert ".lab/envs/lab/bin/python -m loadtests bench\n" in done.stdout
+    assert "results/latest-compare -E -m loadtests gate second\n" in done.stdout
+    assert ".lab/envs/lab/bin/python -E -m loadtests bench\n" in done.stdout
     assert ("::warning::" in done.stdout) == forgiven
     assert git(checkout, "branch", "--show-current") == "change"
 

@@ -311,6 +311,7 @@ def test_each_section_says_what_was_found(whole: Page, section: str, said: str) 
     assert said in " ".join(whole.texts[section].split())
 
 
+@pytest.mark.robustness
 def test_names_and_settings_of_users_are_text(small: Measured, tmp_path: Path) -> None:
     contenders: dict[str, dict[str, Any]] = {
         side: {"name": f"{HOSTILE}{side}", "title": HOSTILE, "environment": {"LAB_X": HOSTILE}} for side in ("a", "b")

@@ -201,7 +201,8 @@ def test_a_stopped_holder_is_no_free_machine(port: int) -> None:
 @pytest.mark.robustness
 def test_make_runs_its_targets_one_after_another(tmp_path: Path, library_url: str) -> None:
     checkout = tmp_path / "checkout"
-    shutil.copytree(PROJECT, checkout, ignore=shutil.ignore_patterns(".git", ".lab", "example", ".*_cache"))
+    ignored = shutil.ignore_patterns(".git", ".lab", "example", ".*_cache")
+    shutil.copytree(PROJECT, checkout, symlinks=True, ignore=ignored)
     (checkout / ".lab").symlink_to(PROJECT / ".lab")
     settings = [f"ES_URL={library_url}", "BOOKS=300", "DURATION=1s", "WARMUP=0", "USERS=2", f"LOCK_PORT={free_port()}"]
     made = subprocess.run(

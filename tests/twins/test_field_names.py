@@ -8,14 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from shared.settings import Twin
 from tests.twins.test_equal import BOOK
-
-
-@pytest.fixture
-def client(urls: dict[Twin, str], twin: Twin) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=urls[twin]) as client:
-        yield client
 
 
 @pytest.fixture

@@ -125,9 +125,13 @@ def name_of(scenario: list[Ask]) -> str:
 
 
 def play(scenario: list[Ask], url: str, recorder: Recorder) -> list[Any]:
-    """What a client saw and what Elasticsearch was asked, request by request, freed from versions and random ids."""
+    """What a client saw and what Elasticsearch was asked, request by request, freed from versions and random ids.
+
+    Searches see what earlier tests wrote and removed.
+    """
     seen = []
     etag = ""
+    httpx.post(f"{recorder.url}/_refresh").raise_for_status()
     recorder.take()
     with httpx.Client(base_url=url) as client:
         for ask in scenario:

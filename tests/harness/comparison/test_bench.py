@@ -131,7 +131,7 @@ def test_a_report_that_can_not_be_drawn_again_leaves_the_one_that_is_there(resul
 def test_a_contender_against_itself_leaves_this_machines_noise_floor(
     library_url: str, tmp_path: Path, console: Console
 ) -> None:
-    itself = replace(task(library_url, SHORT, {"a": SIDES["a"], "b": SIDES["a"]}), name=floor.AA)
+    itself = replace(task(library_url, SHORT | {"PAIRS": "3"}, {"a": SIDES["a"], "b": SIDES["a"]}), name=floor.AA)
     found = compare(itself, console, tmp_path, None)
     floors = floor.of_this_machine(tmp_path, found.conditions)
     assert floors is not None
@@ -143,7 +143,7 @@ def test_a_contender_against_itself_leaves_this_machines_noise_floor(
 def test_a_service_without_a_right_answer_is_invalid_and_leaves_nothing(
     library_url: str, tmp_path: Path, console: Console
 ) -> None:
-    with pytest.raises(InvalidRunError, match="first gave no right response"):
+    with pytest.raises(InvalidRunError, match="first gave no right answer"):
         compare(task(library_url, SHORT | {"WORKLOAD": "search"}), console, tmp_path, None)
     assert [*tmp_path.iterdir()] == []
 

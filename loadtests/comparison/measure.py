@@ -176,7 +176,7 @@ class SideFigures:
         dropped = sum(played.dropped for played in self._played)
         failures = requests.num_rows - _correct(requests)
         memory, evidence = pair.memory[side], self.evidence()
-        bottleneck, invalid = limiting(evidence if pair.limit_cores is not None else _whatever_starved_it(evidence))
+        bottleneck, invalid = limiting(evidence if pair.limit_cores is not None else whatever_starved_it(evidence))
         return Block(
             profile=profile.name,
             pair=pair.number,
@@ -311,7 +311,7 @@ def _disturbing_cores(played: Played) -> float | None:
     return played.other.disturbing_cores if played.other else None
 
 
-def _whatever_starved_it(evidence: Evidence) -> Evidence:
+def whatever_starved_it(evidence: Evidence) -> Evidence:
     """Where other work is not limited, it may keep the generator from its cores, too."""
     return replace(evidence, run_queue_share=None, heartbeat_lag_ms=None)
 

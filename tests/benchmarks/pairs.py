@@ -79,7 +79,7 @@ def compared(
     found = []
     for profile in profiles:
         guard = None if busy else disturbance.guard(None, profile.slice_s, budget)
-        found += [_play(contenders(number), profile, number, seed, guard) for number in range(1, pairs + 1)]
+        found += [play_one(contenders(number), profile, number, seed, guard) for number in range(1, pairs + 1)]
     slices, blocks, endpoints = (
         [*chain.from_iterable(getattr(one, name) for one in found)] for name in ("slices", "blocks", "endpoints")
     )
@@ -90,10 +90,12 @@ def compared(
 def play(contenders: Contenders, profile: Profile, pairs: int, seed: str) -> Iterator[Figures]:
     """The figures of each pair; no turn is played again."""
     for number in range(1, pairs + 1):
-        yield _play(contenders, profile, number, seed, None)
+        yield play_one(contenders, profile, number, seed, None)
 
 
-def _play(contenders: Contenders, profile: Profile, number: int, seed: str, guard: disturbance.Guard | None) -> Figures:
+def play_one(
+    contenders: Contenders, profile: Profile, number: int, seed: str, guard: disturbance.Guard | None
+) -> Figures:
     setting = Setting(contenders, BACKEND, CATALOGUE, "get", profile, Generators(1), seed, guard=guard)
     with TemporaryDirectory() as made:
         pair = play_pair(setting, number, Path(made), Progress(Console(quiet=True), None, 1, 0))

@@ -27,8 +27,8 @@ from tests.conftest import free_port
 HOLDING = [sys.executable, "-m", "tests.harness.holding"]
 MEASURING = ("bench", "aa", "gate", "overhead", "rate", "bench-sync", "bench-async", "locust-ui", "down")
 BENCHMARKS = (
-    "alike", "bulk_rate", "disturbed", "drift", "flat_memory", "hostile", "made_up_difference", "overload", "simulated",
-    "stall",
+    "alike", "bulk_rate", "disturbed", "drift", "flat_memory", "gates", "hostile", "made_up_difference", "overload",
+    "simulated", "stall",
 )  # fmt: skip
 WITHIN_S = 60
 CONSOLE = Console(stderr=True)

@@ -26,7 +26,7 @@ from tests.twins.closing_backend import Balancer, Handler, always, answered, bal
 from tests.twins.conftest import CONTENDERS
 from tests.twins.recording import Recorder
 from tests.twins.served import served
-from tests.twins.test_equal import JSON, KNOWN, Ask, play
+from tests.twins.test_equal import JSON, KNOWN, Request, play
 from tests.twins.test_gathering import one_refused
 from tests.twins.test_refusals import FOREIGN, closed, instead, setting
 from tests.twins.test_stale_connections import resends, with_one_connection
@@ -39,7 +39,7 @@ SEARCH, MSEARCH = "/twinlab-books/_search", "/twinlab-books/_msearch"
 CALLS = {"turn": [SEARCH] * 6, "together": [SEARCH] * 6, "msearch": [MSEARCH]}
 GRAPHQL = f"""{{"query": "{{ dashboard {{ totals {{ books }} genres {{ value count }} newest {{ title }} }}
     book(id: \\"{KNOWN}\\") {{ title }} }}"}}""".replace("\n", "")
-DASHBOARD, DOCUMENT = Ask("GET", "/api/dashboard"), Ask("POST", "/graphql", JSON, GRAPHQL.encode())
+DASHBOARD, DOCUMENT = Request("GET", "/api/dashboard"), Request("POST", "/graphql", JSON, GRAPHQL.encode())
 
 
 @pytest.fixture(scope="module")

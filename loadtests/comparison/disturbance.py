@@ -101,12 +101,12 @@ def lost(pair: Pair) -> str | None:
     return f"other work took up to {most:.2f} cores in {turns}, {pair.limit_cores:.2f} are allowed"
 
 
-def told(slices: Sequence[Slice], limits_cores: dict[str, float], lost_pairs: Sequence[str]) -> Iterator[str]:
+def notes(slices: Sequence[Slice], limits_cores: dict[str, float], lost_pairs: Sequence[str]) -> Iterator[str]:
     """Sentences on the other work of a run; `limits_cores` by profile, empty where nothing was excluded for it."""
     known = [one.disturbing_cores for one in slices if one.disturbing_cores is not None]
     if not known:
         yield (
-            "Other work on the machine could not be told from the lab's, since not all of the lab's processes are "
+            "Other work on the machine could not be separated from the lab's, since not all of the lab's processes are "
             "seen: nothing was excluded for it."
         )
         return

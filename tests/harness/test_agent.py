@@ -27,7 +27,7 @@ from loadtests.agent.remote import Agent, RemoteTree
 from loadtests.agent.service import Service
 from loadtests.checkout import PROJECT
 from loadtests.children import running
-from loadtests.comparison.preflight import told_by_agents
+from loadtests.comparison.preflight import agent_notes
 from loadtests.contenders import named
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.resources.listeners import root_pid
@@ -281,12 +281,12 @@ def target_of(service: str, agent: Agent) -> Target:
 
 def test_before_a_comparison_each_agent_is_tried_and_how_far_it_is_noted(service: str, agent: Agent) -> None:
     target = target_of(service, agent)
-    (sentence,) = told_by_agents([target, target], TOKEN)
+    (sentence,) = agent_notes([target, target], TOKEN)
     assert re.fullmatch(
-        rf"What the service at {service} used was told by the agent at {agent.url}, \d+\.\d ms there and back "
+        rf"The agent at {agent.url} reads the resources of the service at {service}, with a round trip of \d+\.\d ms "
         r"\(median of 5\)\.", sentence,
     )  # fmt: skip
-    assert told_by_agents([Target.at(service), named("sync")], TOKEN) == []
+    assert agent_notes([Target.at(service), named("sync")], TOKEN) == []
 
 
 @pytest.mark.parametrize(
@@ -301,16 +301,16 @@ def test_an_agent_that_can_not_be_used_is_told_before_the_first_pair(
 ) -> None:
     tried = replace(agent, **wrong)
     with pytest.raises(LabError, match=reason) as raised:
-        told_by_agents([target_of(service, tried)], tried.token)
+        agent_notes([target_of(service, tried)], tried.token)
     assert type(raised.value) is LabError
 
 
 def test_an_agent_of_another_service_and_what_is_no_agent_are_told(service: str, agent: Agent) -> None:
     other = f"http://{HOST}:{free_port()}"
     with pytest.raises(LabError, match=f"{agent.url} tells of a service on port .*, and {other} is another one: start"):
-        told_by_agents([target_of(other, agent)], TOKEN)
+        agent_notes([target_of(other, agent)], TOKEN)
     with pytest.raises(LabError, match=f"what answers at {service} is no agent of this version"):
-        told_by_agents([target_of(service, Agent(service, TOKEN))], TOKEN)
+        agent_notes([target_of(service, Agent(service, TOKEN))], TOKEN)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -141,7 +141,7 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
     InvalidRunError."""
     if not options.busy:
         preflight.check_idle()
-    for sentence in preflight.told_by_agents(options.sides, options.agent_token):
+    for sentence in preflight.agent_notes(options.sides, options.agent_token):
         console.print(sentence, highlight=False, soft_wrap=True)
     try:
         with runs.result_folder(results, "rate") as folder:

@@ -62,7 +62,10 @@ def check_told(result: Result, results: Path) -> None:
     (folder,) = pair_folders(results / result.folder, "peak")
     assert {sample.group for sample in read_resources(folder)} >= {"server-a", "server-b", "generator-0"}
     agent = result.contenders["a"]["agent"]
-    assert any(re.search(f"was told by the agent at {agent}, .* ms there and back", note) for note in result.notes)
+    assert any(
+        re.search(f"The agent at {agent} reads the resources of .*, with a round trip of .* ms", note)
+        for note in result.notes
+    )
     assert agent in (results / result.folder / "report.html").read_text()
     kept = [path for path in results.rglob("*") if path.is_file()]
     assert not [path for path in kept if TOKEN.get_secret_value().encode() in path.read_bytes()]

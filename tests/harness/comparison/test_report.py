@@ -18,7 +18,7 @@ from loadtests.comparison.report.pictures import log_ticks
 from loadtests.comparison.report.rows import noise, predicted
 from loadtests.comparison.report.selection import representative
 from loadtests.comparison.report.verdict import sentences
-from loadtests.comparison.report.wording import change, significant, told
+from loadtests.comparison.report.wording import change, phrase, significant
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.metrics import METRICS
@@ -189,7 +189,7 @@ def test_a_change_bears_its_interval(
 
 def test_large_changes_are_told_in_times() -> None:
     large = decision("steady", "p99_ms", ratio=2.3, low=2.1, high=2.5)
-    assert told(large) == "2.30 times the p99 response time at steady load [2.10 to 2.50]"
+    assert phrase(large) == "2.30 times the p99 response time at steady load [2.10 to 2.50]"
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_a_burst_is_drawn_in_time_and_judged_by_its_recovery(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_has_words(metric: str) -> None:
-    assert told(decision("peak", metric)).strip()
+    assert phrase(decision("peak", metric)).strip()
 
 
 def test_every_picture_is_described(whole: Page) -> None:

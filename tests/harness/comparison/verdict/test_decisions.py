@@ -208,4 +208,4 @@ def test_profiles_that_are_unjudged_have_figures_and_no_verdict() -> None:
 )
 def test_no_interval_wider_than_a_factor_of_10_is_told(low: float, high: float, *, told: bool) -> None:
     one = replace(decided(CPU, BASE, times(1)), low=low, high=high)
-    assert one.told_interval == ((low, high) if told else None)
+    assert one.printable_interval == ((low, high) if told else None)

@@ -295,7 +295,7 @@ class _Session:
                 sides.setdefault(block.side, []).append(block.correct_answers_per_s)
         for side, rates_per_s in sides.items():
             if not median(rates_per_s):
-                raise InvalidRunError(f"{side} gave no correct answer at its peak: give the rate of open load, RATE=")
+                raise InvalidRunError(f"{side} gave no correct response at its peak: give the rate of open load, RATE=")
         return min(map(median, sides.values()), default=None)
 
     def _check_valid(self) -> None:

@@ -1,8 +1,8 @@
 """Other work on the machine: how much a turn may have beside it, and for how long the lab plays turns again.
 
 Other work takes cores from both contenders, but not alike: with a core of it beside them, two contenders of which one
-answers twice as much look the same. So a turn (one slice of each side) that either slice had too much beside is played
-again, both sides with the same requests. What is excluded depends on the machine alone, never on what was measured.
+has twice the throughput look the same. So a turn (one slice of each side) with too much other work is played again,
+both sides with the same requests. Exclusion depends on the machine alone, never on the figures.
 """
 
 from __future__ import annotations

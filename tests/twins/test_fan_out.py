@@ -181,7 +181,7 @@ def test_all_calls_of_a_list_share_one_deadline(balancer: Balancer, combination:
     environ = {"LAB_ES_URL": balancer.url, "LAB_ES_TIMEOUT_S": str(limit_s), "LAB_ES_POOL_SIZE": "1"}
     with served(twin, LAB_FAN_OUT=way, **environ) as (_, client):
         answer = client.get("/api/dashboard")
-        assert (answer.status_code, answer.json()["detail"]) == (504, "Elasticsearch did not answer in time.")
+        assert (answer.status_code, answer.json()["detail"]) == (504, "Elasticsearch did not respond in time.")
         assert len(balancer.requests) <= 3
 
 

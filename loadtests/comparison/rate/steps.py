@@ -92,7 +92,7 @@ class Steps:
         self._play(side, profile, _PROBE_S)
         peak_per_s = self._play(side, profile, _PROBE_S)[0].correct_answers_per_s
         if not peak_per_s:
-            raise InvalidRunError(f"{self._servers[side].contender.title} gave no right response")
+            raise InvalidRunError(f"{self._servers[side].contender.title} gave no correct response")
         return peak_per_s
 
     def offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, Tried]:

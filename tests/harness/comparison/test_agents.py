@@ -100,7 +100,7 @@ def test_an_agent_that_ends_in_the_middle_makes_the_comparison_invalid(
 
         ending = threading.Thread(target=end)
         ending.start()
-        with pytest.raises(InvalidRunError, match=f"the agent at {target.agent} (does not answer|stopped telling)"):
+        with pytest.raises(InvalidRunError, match=f"the agent at {target.agent} (does not respond|stopped telling)"):
             compare(task(library_url, ONE_PAIR, {"a": target, "b": target}), console, results, None)
         ending.join()
     assert [*results.iterdir()] == []

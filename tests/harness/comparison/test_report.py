@@ -295,13 +295,13 @@ def test_headers_of_tables_have_a_scope(whole: Page) -> None:
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        ("metrics", "Throughput correct answers/s more answers 16% more [12% to 20%]"),
+        ("metrics", "Throughput correct responses/s more responses 16% more [12% to 20%]"),
         ("metrics", "1% longer [2% shorter to 4% longer] below the noise floor"),
         ("bottlenecks", "peak sync 10 0 0 0 0 0 0 0 peak async"),
         ("bottlenecks", "peak sync 0 0 – 6% 2.10 0.040 7.50 peak async"),
         ("bottlenecks", "steady async 0 0 0.600 6% 2.10 0.040 7.50"),
         ("bottlenecks", "No block is invalid."),
-        ("predictions", "against a server that does nothing: 2,950 answers per second."),
+        ("predictions", "against a server that does nothing: 2,950 responses per second."),
         ("conditions", "the server, Elasticsearch and the load generator shared 2 cores"),
         ("conditions", "backend.documents 10,000"),
         ("again", "make bench A=sync B=async PAIRS=10"),

@@ -106,7 +106,7 @@ class Steps:
         self._play(side, profile, _PROBE_S)
         peak_per_s = self._play(side, profile, _PROBE_S)[0].correct_answers_per_s
         if not peak_per_s:
-            raise InvalidRunError(f"{self._servers[side].contender.title} gave no right response")
+            raise InvalidRunError(f"{self._servers[side].contender.title} gave no correct response")
         return peak_per_s
 
     def offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, list[Tried]]:
@@ -173,7 +173,7 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
     InvalidRunError."""
     if not options.busy:
         preflight.check_idle()
-    for sentence in preflight.told_by_agents(options.sides, options.agent_token):
+    for sentence in preflight.agent_notes(options.sides, options.agent_token):
         console.print(sentence, highlight=False, soft_wrap=True)
     try:
         with runs.result_folder(results, "rate") as folder:

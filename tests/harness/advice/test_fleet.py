@@ -133,9 +133,9 @@ def test_notes_tell_the_machine_what_is_stretched_and_what_is_not_known() -> Non
         "Costs are those of 20261122T160000Z-compare: workload mixed, profile steady, valid pairs: 3 of sync and 3 of "
         "async; on Intel(R) Xeon(R) Processor @ 2.80GHz, 2 cores.",
         "That was a quick comparison",
-        "sync was asked ",
+        "sync got ",
         "sync was not measured with more than 16 threads a worker: make bench THREADS=",
-        "async was asked ",
+        "async got ",
         "async was not measured with more than 100 pool a worker: make bench POOL=",
         NOT_KNOWN,
     ]

@@ -122,7 +122,7 @@ RIGHT = [
 ]
 WRONG = [
     (checks.graphql_book("b1", "Emma"), response({"errors": [{}], "data": {"book": None}}), "a GraphQL error"),
-    (checks.graphql_book("b1", "Emma"), data(book=None), "an answer of another shape (TypeError)"),
+    (checks.graphql_book("b1", "Emma"), data(book=None), "a response of another shape (TypeError)"),
     (checks.graphql_book("b2", "Emma"), data(book=BOOK), "another book than the one asked for"),
     (checks.graphql_book("b1", "Emma"), data(book=BOOK | {"similar": [{"id": "b1"}]}), "a book as its own neighbour"),
     (checks.graphql_page(["whale"], 10), data(books=PAGE | {"items": [NAMED]}), "a hit without the words asked for"),
@@ -131,8 +131,8 @@ WRONG = [
     (checks.book("b2", "Emma"), response(BOOK, etag='"1-1"'), "another book than the one asked for"),
     (checks.book("b1", "Emma"), response({}, 503), "status 503 instead of 200"),
     (checks.book("b1", "Emma"), response(b"<html>"), "no JSON"),
-    (checks.book("b1", "Emma"), response([]), "an answer of another shape (TypeError)"),
-    (checks.book("b1", "Emma"), response({}), "an answer of another shape (KeyError)"),
+    (checks.book("b1", "Emma"), response([]), "a response of another shape (TypeError)"),
+    (checks.book("b1", "Emma"), response({}), "a response of another shape (KeyError)"),
     (checks.page(["whale"], 10), response(PAGE), "a hit without the words asked for"),
     (checks.page([], 10, "Fable"), response(PAGE), "a hit of another genre"),
     (checks.page([], 10, since=1900), response(PAGE), "a hit from before the years asked for"),

@@ -39,7 +39,7 @@ class _PageSessions(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Any) -> bool:
         """Whether the browser shall send the cookie by HTTPS alone: where it came by HTTPS itself."""
-        return request.is_secure
+        return request.is_secure or super().get_cookie_secure(app)
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -20,8 +20,10 @@ from loadtests.load.checks import Check, Response
 
 SEED = "twinlab"
 MIXED = "mixed"
+_READS = {"search": 40, "get": 40, "similar": 10, "dashboard": 6}
 WORKLOADS: Mapping[str, Mapping[str, int]] = {
-    MIXED: {"search": 40, "get": 40, "similar": 10, "dashboard": 6, "write": 4},
+    MIXED: {**_READS, "write": 4},
+    "reads": _READS,
     **{action: {action: 1} for action in ("get", "search", "dashboard", "graphql", "write", "form")},
 }
 """The weights of each workload's actions."""

@@ -64,6 +64,14 @@ def test_every_action_of_the_mix_occurs() -> None:
     assert {endpoint for endpoint, _ in asked(1)} == {*WORKLOADS[MIXED]} - {"write"} | {"create"}
 
 
+def test_reads_are_the_mix_without_its_writes() -> None:
+    assert WORKLOADS["reads"] == {kind: weight for kind, weight in WORKLOADS[MIXED].items() if kind != "write"}
+    user = visitor(1, "reads")
+    requests = [request for _ in range(1_000) for request in user.next_action()]
+    assert {request.endpoint for request in requests} == {"search", "get", "similar", "dashboard"}
+    assert {request.method for request in requests} == {"GET"}
+
+
 @pytest.mark.parametrize(
     ("workload", "endpoints"),
     [

@@ -156,7 +156,7 @@ def test_the_command_prints_tables_and_notes() -> None:
 @pytest.mark.parametrize(
     ("environ", "reason"),
     [
-        ({"RATE": ""}, "RATE=: Field required"),
+        ({"RATE": ""}, "RATE=: give requests per second that are wanted"),
         ({"RATE": "0"}, "RATE=0: "),
         ({"LATENCY_MS": "-1"}, "LATENCY_MS=-1: "),
         ({"CORES": "0"}, "CORES=0: "),

@@ -24,7 +24,7 @@ from pydantic import (
 
 from loadtests.access import Access
 from loadtests.contenders import Contender, named
-from loadtests.errors import LabError
+from loadtests.errors import LabError, refusal
 from loadtests.load import profiles
 from loadtests.load.orders import Generators
 from loadtests.load.workloads import MIXED, WORKLOADS
@@ -114,7 +114,7 @@ class Options(BaseModel):
             name = str(fault["loc"][0])
             is_missing = fault["type"] == "missing"
             wanted = f"give {cls.model_fields[name].description}"
-            yield name, wanted if is_missing else fault["msg"].removeprefix("Value error, ")
+            yield name, wanted if is_missing else refusal(fault["msg"])
 
 
 _CONFIDENTIAL = ("es_url", "es_api_key", "agent_token")  # a URL may hold a password

@@ -15,12 +15,13 @@ time slices. It is in every response time. The limits are the same for every con
 MOST_GENERATOR_CORES = {"open": 0.7, "closed": 0.9}
 """Of each process, which has one core at most. In open load the event loop needs room to wake up in time; in closed
 load nothing is due at a given time, and Locust warns of its own from 90%."""
-MOST_RUN_QUEUE_SHARE = 0.5
-MOST_HEARTBEAT_LAG_MS = 50.0
+MOST_RUN_QUEUE_SHARE = 0.3
+MOST_HEARTBEAT_LAG_MS = 10.0
 """Of a generator process: the share of the time in which it was ready and had no core, and how late its event loop was.
 
-Starting values. `python -m tests.benchmarks.starved` shows both of a generator with a core of its own, and of one that
-burners keep from it, beside the response times of a server that does not change."""
+By `python -m tests.benchmarks.starved`: where other programs made a generator wait for 11%, the p50 of a server that
+does not change was as without them; at 35%, it was up to half higher. Where generator, server and Elasticsearch share
+two cores at the peak, it waits for 10 to 18% of the time, and is 3 to 6 ms late."""
 USED_UP_SHARE = 0.9
 """Of a resource, on average over a block. No block shows the whole: slices begin and end with some of it idle."""
 MOST_OTHER_CORES = 0.3

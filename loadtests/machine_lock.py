@@ -58,10 +58,15 @@ def machine_lock(command: str, options: LockOptions, console: Console) -> Iterat
         yield
         return
     holder = Holder(
-        command=command, pid=os.getpid(), since=datetime.now().astimezone(), checkout=ascii(PROJECT.name)[1:-1]
+        command=command, pid=os.getpid(), since=datetime.now().astimezone(), checkout=_printable(PROJECT.name)
     )
     with listener, _replying(listener, f"{holder.model_dump_json()}\n".encode()):
         yield
+
+
+def _printable(name: str) -> str:
+    """A folder's name may hold anything: what no terminal shows becomes a question mark."""
+    return "".join(character if character.isprintable() else "?" for character in name)[:200]
 
 
 def _take(options: LockOptions, console: Console) -> socket.socket | None:

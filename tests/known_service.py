@@ -36,7 +36,11 @@ _BACKLOG = 2048
 class Behaviour:
     """Each request waits `delay_ms` in one of `slots`, and costs `rounds` of hashing a block. All stops every
     `stall_every_s`, for `stall_s`; from its start-up on, so that the first answers are prompt. Zero: never, or without
-    a limit."""
+    a limit.
+
+    `refused_share` of the requests get 503 after `refusal_ms`, and all do once `gives_up_at` have waited for a slot at
+    the same time. Each response is longer by `padding_bytes` than it need be.
+    """
 
     delay_ms: float = 0
     slots: int = 0
@@ -44,14 +48,16 @@ class Behaviour:
     block_bytes: int = 16_384
     stall_every_s: float = 0
     stall_s: float = 0
+    refused_share: float = 0
+    refusal_ms: float = 0
+    gives_up_at: int = 0
+    padding_bytes: int = 0
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         told = {field.name: environ.get(_variable(field.name), str(field.default)) for field in fields(cls)}
-        typed: dict[str, Any] = {
-            name: int(text) if name in ("slots", "rounds", "block_bytes") else float(text)
-            for name, text in told.items()
-        }
+        counts = {field.name for field in fields(cls) if field.type == "int"}
+        typed: dict[str, Any] = {name: int(text) if name in counts else float(text) for name, text in told.items()}
         return cls(**typed)
 
     def to_environ(self) -> dict[str, str]:
@@ -69,31 +75,51 @@ def _variable(name: str) -> str:
 
 
 class Service:
-    """Who answers, in the order of the questions."""
+    """Who responds, in the order of the requests."""
 
     def __init__(self, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
         self._block = bytes(behaviour.block_bytes)
+        self._requests = 0
         self._busy = 0
         self._waiting: deque[Callable[[], None]] = deque()
+        self._gave_up = False
+        self._padding = b" " * behaviour.padding_bytes
 
-    def ask(self, answer: Callable[[], None]) -> None:
-        if self._busy == (self._behaviour.slots or -1):
-            self._waiting.append(answer)
+    def respond(self, path: str, write: Callable[[bytes], None]) -> None:
+        """Write the response to a GET of this path, now or later."""
+        if path == "/readyz":
+            write(_response(_NOTHING))
+        elif self._refuses():
+            delay_s = self._behaviour.refusal_ms / 1000
+            asyncio.get_running_loop().call_later(delay_s, write, _response(_NOTHING, "503 Service Unavailable"))
         else:
-            self._begin(answer)
+            self._wait(lambda: write(_response(_CONTENTS.get(path, _NOTHING) + self._padding)))
 
-    def _begin(self, answer: Callable[[], None]) -> None:
+    def _refuses(self) -> bool:
+        """Refusals are spread evenly, without chance."""
+        before = int(self._requests * self._behaviour.refused_share)
+        self._requests += 1
+        return self._gave_up or int(self._requests * self._behaviour.refused_share) > before
+
+    def _wait(self, respond: Callable[[], None]) -> None:
+        if self._busy == (self._behaviour.slots or -1):
+            self._waiting.append(respond)
+            self._gave_up |= len(self._waiting) == self._behaviour.gives_up_at
+        else:
+            self._begin(respond)
+
+    def _begin(self, respond: Callable[[], None]) -> None:
         self._busy += 1
         if self._behaviour.delay_ms:
-            asyncio.get_running_loop().call_later(self._behaviour.delay_ms / 1000, self._end, answer)
+            asyncio.get_running_loop().call_later(self._behaviour.delay_ms / 1000, self._end, respond)
         else:
-            self._end(answer)
+            self._end(respond)
 
-    def _end(self, answer: Callable[[], None]) -> None:
+    def _end(self, respond: Callable[[], None]) -> None:
         for _ in range(self._behaviour.rounds):
             sha256(self._block)
-        answer()
+        respond()
         self._busy -= 1
         if self._waiting:
             self._begin(self._waiting.popleft())
@@ -112,22 +138,17 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         *heads, self._read = (self._read + data).split(_END_OF_HEAD)
         for head in heads:
-            path = head.split(b" ", 2)[1].decode()
-            if path == "/readyz":
-                self._transport.write(_ANSWERS[path])
-            else:
-                self._service.ask(lambda path=path: self._transport.write(_ANSWERS.get(path, _NOTHING)))  # type: ignore[misc]
+            self._service.respond(head.split(b" ", 2)[1].decode(), self._transport.write)
 
 
-def _answer(content: object) -> bytes:
-    body = json.dumps(content).encode()
-    head = f'HTTP/1.1 200 OK\r\nETag: "1-1"\r\nContent-Length: {len(body)}\r\n\r\n'
-    return head.encode() + body
+def _response(content: bytes, status: str = "200 OK") -> bytes:
+    head = f'HTTP/1.1 {status}\r\nETag: "1-1"\r\nContent-Length: {len(content)}\r\n\r\n'
+    return head.encode() + content
 
 
-_NOTHING = _answer({})
-_ANSWERS = {"/readyz": _NOTHING} | {
-    f"{_BOOKS}{book.id}": _answer({"id": book.id, "title": book.title}) for book in CATALOGUE.books
+_NOTHING = b"{}"
+_CONTENTS = {
+    f"{_BOOKS}{book.id}": json.dumps({"id": book.id, "title": book.title}).encode() for book in CATALOGUE.books
 }
 
 

@@ -20,13 +20,16 @@ from rich.console import Console
 from loadtests.__main__ import COMMANDS
 from loadtests.checkout import PROJECT
 from loadtests.errors import LabError
-from loadtests.machine_lock import HOST, machine_lock
+from loadtests.machine_lock import HOST, Holder, machine_lock
 from loadtests.options import LockOptions
 from tests.conftest import free_port
 
 HOLDING = [sys.executable, "-m", "tests.harness.holding"]
 MEASURING = ("bench", "aa", "gate", "overhead", "rate", "bench-sync", "bench-async", "locust-ui", "down")
-BENCHMARKS = ("bulk_rate", "drift", "flat_memory", "made_up_difference", "overload", "simulated", "stall")
+BENCHMARKS = (
+    "alike", "bulk_rate", "disturbed", "drift", "flat_memory", "gates", "hostile", "made_up_difference", "overload",
+    "simulated", "stall",
+)  # fmt: skip
 WITHIN_S = 60
 CONSOLE = Console(stderr=True)
 
@@ -160,6 +163,15 @@ def test_the_same_process_may_hold_it_twice(port: int) -> None:
         pass
     with machine_lock("again", options, CONSOLE):
         pass
+
+
+def test_a_folder_may_bear_any_name(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = os.fsdecode("lab mit ü".encode() + b"\xff\x1b\n" + b"x" * 240)
+    monkeypatch.setattr("loadtests.machine_lock.PROJECT", Path("/srv") / name)
+    held = machine_lock("make test", LockOptions(lock_port=port), CONSOLE)
+    with held, socket.create_connection((HOST, port), timeout=WITHIN_S) as connection:
+        holder = Holder.model_validate_json(connection.makefile("rb").readline())
+    assert ", checkout lab mit ü???xxx" in str(holder)
 
 
 @pytest.mark.parametrize(

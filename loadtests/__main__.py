@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import partial
 
 from rich.console import Console
@@ -79,6 +80,10 @@ def _bench_one(name: str, console: Console) -> None:
 
 def _bench_pairs(console: Console) -> int:
     options = BenchOptions.from_environ(os.environ)
+    if options.append:
+        from loadtests.comparison.store import check_appendable
+
+        check_appendable(options.append, datetime.now(UTC))
     with _measuring("bench", console) as behind:
         from loadtests.comparison import commands
 

@@ -328,7 +328,7 @@ class PairedOptions(LoadOptions):
 
     def command(self, target: str) -> str:
         """The command that does the same again."""
-        given = self.model_fields_set - {"resume", "busy", "agent_token"}
+        given = self.model_fields_set - {"resume", "append", "busy", "agent_token"}
         return " ".join(["make", target, *(f"{name.upper()}={_typed(getattr(self, name))}" for name in sorted(given))])
 
     @model_validator(mode="after")
@@ -375,6 +375,13 @@ class BenchOptions(PairedOptions):
         Field(description="what both have as much of"),
     ] = EQUAL_WORKERS
     memory_mib: Annotated[int, Field(ge=1, le=1_000_000, description="what each has, of equal-memory")] = 512
+    append: Annotated[Path | None, Field(description="an earlier result, to which this adds a session")] = None
+
+    @model_validator(mode="after")
+    def _check_append(self) -> Self:
+        if self.append and self.resume:
+            raise LabError("APPEND= begins a session, and RESUME= goes on with one: give one of them")
+        return self
 
     @model_validator(mode="after")
     def _check_memory(self) -> Self:

@@ -19,9 +19,11 @@ from loadtests.statistics import ALL, Summary
 
 RESULTS = PROJECT / "results"
 _RUN = "run.json"
-FORMAT = 3
+_TIME = "%Y%m%dT%H%M%SZ"
+FORMAT = 4
 """The format of result folders. It grows when a name or a meaning in them changes.
 
+3: a comparison had one session; the first tenth of a slice was not counted, and steady slices lasted 5 s.
 2: every metric and endpoint had a verdict; percentiles counted a failure by the time that it took; memory was decided
 by RSS, without PSS; slices had no other work; the limit of a machine whose cores were used up was the server or
 Elasticsearch, whichever used more, instead of the shared cores.
@@ -82,13 +84,24 @@ def read_json(folder: Path) -> dict[str, Any]:
     Raises FileNotFoundError when there is no record, ValueError for a file that is no record, and LabError for a later
     format than this version knows.
     """
+    content, _ = _read(folder)
+    return content
+
+
+def format_of(folder: Path) -> int:
+    """The format of a result folder. Raises as `read_json` does."""
+    _, version = _read(folder)
+    return version
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], int]:
     content = json.loads((folder / _RUN).read_text())
     if not isinstance(content, dict):
         raise ValueError(f"{_RUN} holds no object")  # noqa: TRY004  # callers tell every unreadable record alike
     version = content.pop("format", 1)
     if version not in range(1, FORMAT + 1):
         raise LabError(f"{folder} has the result format {version}, and this version reads 1 to {FORMAT}: update it")
-    return content
+    return content, version
 
 
 def read_run(folder: Path) -> Run:
@@ -141,7 +154,7 @@ def resumable_folder(results: Path, name: str, resume: Path | None) -> Iterator[
 
 
 def _partial(results: Path, name: str) -> Path:
-    return results / f".{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{name}"
+    return results / f".{datetime.now(UTC):{_TIME}}-{name}"
 
 
 def _finish(partial: Path, name: str) -> None:
@@ -160,6 +173,12 @@ def _make(partial: Path) -> None:
 def final_name(partial: Path) -> str:
     """The final name of a folder being written."""
     return partial.name.removeprefix(".")
+
+
+def begun(folder: Path) -> datetime:
+    """When the run began, in UTC, by its folder's name. Raises ValueError for a name that no run has."""
+    began, _, _ = final_name(folder).partition("-")
+    return datetime.strptime(began, _TIME).replace(tzinfo=UTC)
 
 
 def _keep_logs(partial: Path) -> Path:

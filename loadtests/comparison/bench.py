@@ -20,6 +20,7 @@ from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
 from loadtests.comparison.measure import Figures, figures
 from loadtests.comparison.pair import Pair, read_requests
 from loadtests.comparison.progress import Progress, duration, showing_progress
+from loadtests.comparison.report import wording
 from loadtests.comparison.result import Prediction, Result
 from loadtests.comparison.stage import Setting, play_pair
 from loadtests.comparison.store import Design, Store, storing
@@ -50,7 +51,7 @@ class Looks:
 @dataclass(frozen=True)
 class Task:
     """What is compared, and with what. `roots` names the checkouts of sides that run other code than this one;
-    `notes` are for the report."""
+    `notes` are for the report. `append` is the earlier result to which this adds a session."""
 
     contenders: Mapping[Side, Contender | Target]
     options: PairedOptions
@@ -61,6 +62,7 @@ class Task:
     roots: Mapping[Side, Path] = field(default_factory=dict)
     notes: Sequence[str] = ()
     looks: Looks | None = None
+    append: Path | None = None
 
     @cached_property
     def design(self) -> Design:
@@ -97,7 +99,7 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
     agents = preflight.agent_notes(task.contenders.values(), task.options.agent_token)
     task = replace(task, notes=[*task.notes, *agents])
     try:
-        with storing(results, task.name, task.design, task.options.resume, console) as store:
+        with storing(results, task.name, task.design, task.options.resume, console, task.append) as store:
             result = _Session(task, store, console).result(floors)
             files.write(store.folder, result)
     finally:
@@ -137,7 +139,8 @@ class _Session:
         self._slices: list[Slice] = []
         self._blocks: list[Block] = []
         self._endpoints: list[EndpointFigures] = []
-        self._limits_cores: dict[str, float] = {}
+        self._limits_cores: dict[str, float] = store.recall("limits_cores") or {}
+        self._sessions = store.sessions
         self._lost: list[str] = []
         self._budget = disturbance.Budget.of_run(self._planned_s())
 
@@ -148,8 +151,12 @@ class _Session:
         ceiling_per_s = self._ceiling_per_s()
         predicted = self._predict()
         self._play(predicted)
-        other_work = [*disturbance.notes(self._slices, self._limits_cores, self._lost)]
-        for sentence in other_work:
+        decisions = decide(self._values(), floors, self._unjudged(), options.pairs)
+        sentences = [
+            *disturbance.notes(self._slices, self._limits_cores, self._lost),
+            *wording.of_sessions(self._sessions, decisions),
+        ]
+        for sentence in sentences:
             self._console.print(sentence, highlight=False, soft_wrap=True)
         return Result(
             folder=final_name(self._store.folder),
@@ -164,11 +171,12 @@ class _Session:
             slices=self._slices,
             blocks=self._blocks,
             endpoints=self._endpoints,
-            decisions=decide(self._values(), floors, self._unjudged()),
+            decisions=decisions,
             noise_floor=dict(floors) if floors else None,
-            notes=[*task.notes, *without_memory(self._blocks), *other_work],
+            notes=[*task.notes, *without_memory(self._blocks), *sentences],
             command=task.command,
             limits_cores=self._limits_cores,
+            sessions=[began.isoformat(timespec="seconds") for began in self._sessions],
         )
 
     def _values(self) -> list[Value]:
@@ -181,10 +189,13 @@ class _Session:
         return {*without_verdict(self._blocks)}
 
     def _play(self, predicted: Sequence[Prediction]) -> None:
-        """Play all pairs, or as many as it takes until a look at them decides."""
+        """Play all pairs, session by session, or as many as it takes until a look at them decides.
+
+        The rates of later sessions are those of the first, whose pairs are known then.
+        """
         options, looks, played = self._task.options, self._task.looks, 0
         known: dict[str, Profile] = {}
-        for upto in looks.pairs if looks else (options.pairs,):
+        for upto in looks.pairs if looks else range(options.pairs, self._pairs + 1, options.pairs):
             for name in options.profile:
                 if name not in known:
                     known[name] = self._profile(name, predicted)
@@ -195,7 +206,13 @@ class _Session:
             if looks and looks.decide(self._values(), self._blocks):
                 return
 
+    @property
+    def _pairs(self) -> int:
+        """Of each profile, in all sessions."""
+        return len(self._sessions) * self._task.options.pairs
+
     def _planned_s(self) -> float:
+        """Of one session."""
         options = self._task.options
         each_s = (
             profiles.pair_s(profiles.named(name, options.users, 1.0, lambda _: None, quick=options.quick))
@@ -244,10 +261,11 @@ class _Session:
 
     def _play_pairs(self, profile: Profile, first: int, last: int) -> None:
         """Play these pairs of a profile."""
-        pairs, guard = self._task.options.pairs, self._guard(profile)
+        is_stored = all(self._store.is_finished(profile.name, number) for number in range(first, last + 1))
+        guard = None if is_stored else self._guard(profile)
         with showing_progress(self._console, last - first + 1, profiles.pair_s(profile)) as progress:
             for number in range(first, last + 1):
-                pair = self._pair(profile, number, f"{profile.name}, pair {number} of {pairs}", progress, guard)
+                pair = self._pair(profile, number, f"{profile.name}, pair {number} of {self._pairs}", progress, guard)
                 if reason := disturbance.lost(pair):
                     self._lost.append(f"pair {number} of {profile.name}")
                     progress.tell(f"pair {number} is lost: {reason}")
@@ -263,6 +281,7 @@ class _Session:
             return None
         found = disturbance.guard(self._task.backend.pid, profile.slice_s, self._budget)
         self._limits_cores[profile.name] = found.limit_cores
+        self._store.remember("limits_cores", self._limits_cores)
         self._console.print(
             f"{profile.name}: a turn with more than {found.limit_cores:.2f} cores of other work is played again",
             highlight=False,

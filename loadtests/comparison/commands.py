@@ -19,6 +19,7 @@ from loadtests.comparison.figures import Side
 from loadtests.comparison.rate import steps
 from loadtests.comparison.report.wording import found, interval_of, verdict_word
 from loadtests.comparison.result import Result
+from loadtests.comparison.store import COMPARISON
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.exclusion import without_verdict
 from loadtests.comparison.verdict.false_alarms import shuffled_alarm_share
@@ -41,7 +42,7 @@ from loadtests.targets import Target
 
 def bench(options: BenchOptions, backend: Backend, console: Console) -> int:
     """Compare two contenders, with the noise floor of this machine's last A/A comparison; returns the exit code."""
-    return _exit_code(_bench("compare", options, backend, console))
+    return _exit_code(_bench(COMPARISON, options, backend, console))
 
 
 def _exit_code(result: Result) -> int:
@@ -54,7 +55,9 @@ def _bench(name: str, options: BenchOptions, backend: Backend, console: Console)
     a, b = options.sides
     sides = fairness.arranged({"a": a, "b": b}, options, backend, catalogue, console)
     notes = [fairness.policy_note(options, sides)]
-    task = Task(sides, options, backend, catalogue, name, options.command("bench"), notes=notes)
+    task = Task(
+        sides, options, backend, catalogue, name, options.command("bench"), notes=notes, append=options.append
+    )  # fmt: skip
     result = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
     show(result, console)
     return result

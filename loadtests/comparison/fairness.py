@@ -56,12 +56,13 @@ def _fitted(sides: Sides, options: BenchOptions, backend: Backend, catalogue: Ca
     """With as many workers as fit into the memory, by what they hold under a short peak load."""
     if targets := [one.name for one in sides.values() if isinstance(one, Target)]:
         raise LabError(f"POLICY={EQUAL_MEMORY} needs contenders that the lab starts, and {targets[0]} runs already")
-    known = _workers_before(options.resume) if options.resume else _workers(sides, options, backend, catalogue, console)
+    former = options.resume or options.append
+    known = _workers_before(former) if former else _workers(sides, options, backend, catalogue, console)
     return {side: replace(one, workers=known[side]) for side, one in sides.items() if isinstance(one, Contender)}
 
 
 def _workers_before(folder: Path) -> dict[str, int]:
-    """Those that a comparison which goes on was begun with."""
+    """Those that a comparison which goes on, or gets one more session, was begun with."""
     plan = Store(folder).recall("plan")
     if plan is None:
         raise LabError(f"{folder} holds no comparison that was interrupted")

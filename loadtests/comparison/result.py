@@ -45,7 +45,7 @@ class Result:
     `generator_ceiling_per_s` is the generator's own limit, against a server that does nothing; `noise_floor` maps
     (profile, metric) of all endpoints to the |log ratio| that an A/A comparison on this machine stayed below, and is
     None where there was none. `limits_cores` is, by profile, how much other work a turn may have had; empty where that
-    was not limited.
+    was not limited. `sessions` has the time at which each session began (ISO 8601, UTC); none where it is not known.
     """
 
     folder: str
@@ -65,6 +65,7 @@ class Result:
     notes: list[str]
     command: str
     limits_cores: dict[str, float] = field(default_factory=dict)
+    sessions: list[str] = field(default_factory=list)
 
     @property
     def kept_slices(self) -> list[Slice]:

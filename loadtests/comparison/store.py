@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ from loadtests.conditions import differences
 from loadtests.errors import LabError
 from loadtests.load.profiles import PROBE
 
-_PAIRS = "pairs"
+COMPARISON = "compare"
+"""The name of a result of `make bench`."""
+APART = timedelta(hours=1)
+"""The least time between the starts of two sessions: what an hour has of its own is in all its pairs."""
+_PAIRS, _PLAN, _SESSIONS = "pairs", "plan", "sessions"
 
 
 @dataclass(frozen=True)
@@ -42,8 +47,10 @@ class Store:
 
     def finished(self, profile: str, number: int) -> Pair | None:
         """The pair, where it was finished before."""
-        folder = self.pair_folder(profile, number)
-        return Pair.read(folder) if (folder / "pair.json").exists() else None
+        return Pair.read(self.pair_folder(profile, number)) if self.is_finished(profile, number) else None
+
+    def is_finished(self, profile: str, number: int) -> bool:
+        return (self.pair_folder(profile, number) / "pair.json").exists()
 
     def fresh_folder(self, profile: str, number: int) -> Path:
         """An empty folder for the pair; what an unfinished one left there is removed."""
@@ -54,9 +61,43 @@ class Store:
         return folder
 
     def has_pairs(self) -> bool:
-        """Whether one is finished that is judged: to probe again takes seconds."""
-        folders = {finished.parent for finished in self.folder.glob(f"{_PAIRS}/*/pair.json")}
-        return not folders <= {self.pair_folder(PROBE.name, 1)}
+        """Whether one of the last session is finished that is judged: to probe again takes seconds."""
+        plan = self.recall(_PLAN)
+        return plan is not None and any(
+            profile != PROBE.name and number > self._pairs_before(plan) for profile, number in self.finished_pairs()
+        )
+
+    def finished_pairs(self) -> Iterator[tuple[str, int]]:
+        """The profile and the number of each finished pair."""
+        for pair in self.folder.glob(f"{_PAIRS}/*/pair.json"):
+            profile, _, number = pair.parent.name.rpartition("-")
+            yield profile, int(number)
+
+    def planned_pairs(self, plan: dict[str, Any]) -> int:
+        """Of each profile, in all sessions."""
+        return len(self.sessions) * int(plan["options"]["pairs"])
+
+    def _pairs_before(self, plan: dict[str, Any]) -> int:
+        """Of each profile, before the last session."""
+        return self.planned_pairs(plan) - int(plan["options"]["pairs"])
+
+    @property
+    def sessions(self) -> list[datetime]:
+        """When each session began, in UTC. Pairs are numbered on from one session to the next."""
+        known = self.recall(_SESSIONS)
+        return [datetime.fromisoformat(began) for began in known] if known else [runs.begun(self.folder)]
+
+    def begin(self, design: Design, former: Store | None) -> None:
+        """Begin a comparison, or one more session in a copy of a former comparison, which stays as it is.
+
+        The plan comes last: a folder that has one can be gone on with.
+        """
+        if former is not None:
+            shutil.copytree(former.folder / _PAIRS, self.folder / _PAIRS)
+            self.remember("ceiling", former.recall("ceiling"))
+            began = [*former.sessions, datetime.now(UTC)]
+            self.remember(_SESSIONS, [one.isoformat(timespec="seconds") for one in began])
+        self.remember(_PLAN, asdict(design))
 
     def remember(self, name: str, content: Any) -> None:
         """Keep a small value by name, for the time after an interrupt."""
@@ -68,20 +109,50 @@ class Store:
         return json.loads(path.read_text()) if path.exists() else None
 
 
+def check_appendable(append: Path, now: datetime) -> None:
+    """Raises LabError, which names the fix, where no session can be added to this result of `make bench` now."""
+    folder = append.resolve()
+    if folder.name.startswith("."):
+        raise LabError(f"APPEND={append} was interrupted: complete it by RESUME={append}, then append to its result")
+    store = Store(folder)
+    plan = store.recall(_PLAN)
+    if plan is None or not folder.name.endswith(f"-{COMPARISON}"):
+        raise LabError(f"APPEND={append} holds no result of make bench with its pairs: name one, or begin one without it")
+    if (version := runs.format_of(folder)) != runs.FORMAT:
+        raise LabError(
+            f"APPEND={append} has the result format {version}, and sessions are added to format {runs.FORMAT} only: begin "
+            "anew without APPEND="
+        )
+    wanted = {(name, number + 1) for name in plan["profiles"] for number in range(store.planned_pairs(plan))}
+    if missing := sorted(wanted - {*store.finished_pairs()}):
+        names = ", ".join(store.pair_folder(*one).name for one in missing)
+        raise LabError(f"APPEND={append} lacks the pairs {names}: name a result that has them, or begin anew")
+    if now < (earliest := max(store.sessions) + APART):
+        raise LabError(
+            f"APPEND={append} had a session at {max(store.sessions):%H:%M} UTC, and sessions begin an hour apart at least: "
+            f"append from {earliest:%Y-%m-%d %H:%M} UTC on"
+        )
+
+
 @contextmanager
-def storing(results: Path, name: str, design: Design, resume: Path | None, console: Console) -> Iterator[Store]:
+def storing(
+    results: Path, name: str, design: Design, resume: Path | None, console: Console, append: Path | None = None
+) -> Iterator[Store]:
     """A folder as `runs.result_folder` gives it, but one whose finished pairs outlive an interrupt or an error.
 
-    With `resume`, the folder that was left. Raises LabError where it holds none, or one of another design, naming what
-    differs.
+    With `resume`, the folder that was left; with `append`, a new one that begins with all pairs of that result. Raises
+    LabError where it holds none, or one of another design, naming what differs.
     """
+    former = append and Store(append.resolve())
+    if former:
+        _check_design(former, design, f"APPEND={append}")
     with runs.resumable_folder(results, name, resume) as folder:
         store = Store(folder)
         if resume is not None:
-            _check_design(store, design, resume)
+            _check_design(store, design, f"RESUME={resume}")
         try:
             if resume is None:
-                store.remember("plan", asdict(design))
+                store.begin(design, former)
             yield store
         except BaseException:
             if store.has_pairs():
@@ -94,11 +165,16 @@ def storing(results: Path, name: str, design: Design, resume: Path | None, conso
             raise
 
 
-def _check_design(store: Store, design: Design, resume: Path) -> None:
+def _check_design(store: Store, design: Design, given: str) -> None:
+    """`given` is the option that names the folder, with its value."""
+    name, _, folder = given.partition("=")
+    plan = store.recall(_PLAN)
+    if plan is None:
+        raise LabError(f"{folder} was interrupted before it began: begin anew without {name}=")
     now = json.loads(json.dumps(asdict(design)))
-    unlike = differences(store.recall("plan"), now)
+    unlike = differences(plan, now)
     if unlike:
         raise LabError(
-            f"{resume} was begun under other conditions:\n  " + "\n  ".join(unlike) +
-            "\nGo on under the same ones, or begin anew without RESUME="
+            f"{folder} was begun under other conditions:\n  " + "\n  ".join(unlike) +
+            f"\nGo on under the same ones, or begin anew without {name}="
         )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from math import inf, isinf
 
 from loadtests.comparison.verdict.decisions import MOST_TOLD_WIDTH, Decision
 from loadtests.comparison.verdict.metrics import METRICS, Metric
+from loadtests.comparison.verdict.sessions import LEAST_TO_POOL
 
 UNKNOWN = "not known"
 _TIMES_FROM = 2
@@ -31,6 +33,35 @@ def found(decision: Decision) -> str:
     else:
         size = percent(decision.detectable)
     return f"would have found {size} in 8 of 10 tries"
+
+
+def of_sessions(began: Sequence[datetime], decisions: Iterable[Decision]) -> Iterator[str]:
+    """Sentences on what the intervals cover: this session, or other hours, and how much sessions differ."""
+    times = joined([f"{one:%Y-%m-%d %H:%M}" for one in began])
+    if len(began) < LEAST_TO_POOL:
+        these = "this session only" if len(began) == 1 else "these sessions only, as if they were one"
+        yield (
+            f"The figures cover {these} ({times} UTC): another hour may give others. From {LEAST_TO_POOL} sessions on "
+            "intervals cover other hours, too."
+        )
+        return
+    yield f"{len(began)} sessions ({times} UTC) are pooled by random effects: the intervals cover other hours, too."
+    for one in decisions:
+        if one.between is not None and one.holm_p is not None:
+            yield f"Between sessions, {subject(one)} differed by {_between(one)} (standard deviation).{_predicted(one)}"
+
+
+def _between(decision: Decision) -> str:
+    size = decision.between or 0.0
+    return _points(size) if METRICS[decision.metric].by_difference else percent(size)
+
+
+def _predicted(decision: Decision) -> str:
+    low, high = decision.predicted_low, decision.predicted_high
+    if low is None or high is None:
+        return ""
+    kind = "b - a" if METRICS[decision.metric].by_difference else "b / a"
+    return f" In one more session {kind} would lie from {significant(low)} to {significant(high)} (95%)."
 
 
 def phrase(decision: Decision) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from statistics import fmean
 from typing import Literal
@@ -15,11 +16,13 @@ from loadtests.comparison.verdict.paired import (
     Estimate,
     Method,
     detectable,
+    detectable_by,
     estimate,
     holm,
     median,
     rank_estimate,
 )
+from loadtests.comparison.verdict.sessions import LEAST_TO_POOL, Pooled, SessionEstimate, pool
 from loadtests.statistics import ALL
 
 Verdict = Literal["better", "worse", "equivalent", "inconclusive"]
@@ -40,6 +43,10 @@ class Decision:
     `verdict` says whether b is better, in the metric's own direction; None where none is given: to a metric that
     describes, in a quick run, and where too many pairs were lost. `holm_p` is of primary metrics. `detectable` is the
     smallest difference that so many pairs with such a spread show in 8 of 10 tries: a share of a, or a difference.
+
+    By method `sessions`, from three sessions on, `ratio` and its interval are pooled over sessions. `between` is the
+    standard deviation of true ratios between sessions, as a share (of a difference: plain); `predicted_low` and
+    `predicted_high` are the 95% interval in which one more session's true ratio lies, from five sessions on.
     """
 
     profile: str
@@ -57,6 +64,9 @@ class Decision:
     verdict: Verdict | None
     method: Method | None = None
     detectable: float | None = None
+    between: float | None = None
+    predicted_low: float | None = None
+    predicted_high: float | None = None
 
     @property
     def printable_interval(self) -> tuple[float, float] | None:
@@ -68,7 +78,10 @@ class Decision:
 
 
 def decide(
-    values: Iterable[Value], floors: Mapping[str, float] | None = None, unjudged: Collection[str] = ()
+    values: Iterable[Value],
+    floors: Mapping[str, float] | None = None,
+    unjudged: Collection[str] = (),
+    session_pairs: int | None = None,
 ) -> list[Decision]:
     """A decision for each profile, endpoint and metric of which a pair has both sides, in the order of the values.
 
@@ -76,16 +89,17 @@ def decide(
     are `unjudged`. `floors` maps `floor_name` to the noise floor (see `noise`). It is `better` or `worse` when
     - the test's p, carried through Holm's correction over the primary metrics, is below 0.05 (so that the 95% interval,
       which is not corrected, leaves out "no difference"),
-    - the sign-flip p is below 0.05, for which 6 pairs are the fewest,
+    - the sign-flip p is below 0.05, for which 6 pairs are the fewest (not where sessions are pooled),
     - the difference is above the noise floor,
     - and, for `better`, this side did not fail more requests in that profile: less work is no gain.
 
     It is the t test that is corrected: 10 pairs have a smallest sign-flip p of 2/1024, which few corrections could
     leave below 0.05. Otherwise the verdict is `equivalent` when the whole interval is inside the metric's margin, and
     else `inconclusive`. So a small difference that has been shown is called one, and its ratio tells how small it is.
-    Two pairs have neither interval nor p.
+    Two pairs have neither interval nor p. Sessions have `session_pairs` pairs each, numbered on from one session to the
+    next; None where there is one session.
     """
-    cases = [_Case(*name, [*pairs.values()]) for name, pairs in paired(values).items() if pairs]
+    cases = [_Case(*name, _in_sessions(pairs, session_pairs)) for name, pairs in paired(values).items() if pairs]
     estimates = {case.name: case.estimate() for case in cases if len(case.pairs) >= LEAST_FOR_INTERVAL}
     family = [name for name in _family(cases) if name in estimates]
     corrected = holm({name: estimates[name].p for name in family})
@@ -157,6 +171,16 @@ def differences(metric: Metric, pairs: Iterable[tuple[float, float]]) -> list[fl
     return [0.0 if a == b else of(b) - of(a) for a, b in pairs]
 
 
+def _in_sessions(
+    pairs: Mapping[int, tuple[float, float]], session_pairs: int | None
+) -> list[list[tuple[float, float]]]:
+    """The pairs by session; those numbered 1 to `session_pairs` are the first one's."""
+    sessions: dict[int, list[tuple[float, float]]] = {}
+    for number, pair in pairs.items():
+        sessions.setdefault((number - 1) // session_pairs if session_pairs else 0, []).append(pair)
+    return [*sessions.values()]
+
+
 @dataclass(frozen=True)
 class _Case:
     """What one decision is about."""
@@ -164,7 +188,11 @@ class _Case:
     profile: str
     endpoint: str
     metric: str
-    pairs: list[tuple[float, float]]
+    sessions: list[list[tuple[float, float]]]
+
+    @property
+    def pairs(self) -> list[tuple[float, float]]:
+        return [pair for session in self.sessions for pair in session]
 
     @property
     def name(self) -> _Name:
@@ -187,27 +215,43 @@ class _Case:
         of = self.described.scale.of
         return all(isfinite(of(value)) for pair in self.pairs for value in pair)
 
+    @cached_property
+    def pooled(self) -> Pooled | None:
+        """What the sessions give together; None of fewer than three, and where a side had no figure in some pair."""
+        known = [session for session in self.sessions if len(session) >= LEAST_FOR_INTERVAL]
+        if len(known) < LEAST_TO_POOL or not self.is_finite:
+            return None
+        return pool(SessionEstimate.of(differences(self.described, session)) for session in known)
+
     def estimate(self) -> Estimate:
+        if pooled := self.pooled:
+            return Estimate(pooled.mean, pooled.low, pooled.high, pooled.p, None, "sessions")
         return estimate(self.differences) if self.is_finite else rank_estimate(self.differences)
 
     def detectable(self, alpha: float, floor: float) -> float | None:
         """As in `Decision`; None where it is not Student's test that decides."""
-        found = detectable(self.differences, alpha, floor) if self.is_finite else None
-        if found is None or self.described.by_difference:
-            return found
-        return self.described.scale.back(found) - 1
+        if pooled := self.pooled:
+            found: float | None = detectable_by(pooled.error, pooled.degrees, alpha, floor)
+        else:
+            found = detectable(self.differences, alpha, floor) if self.is_finite else None
+        return found if found is None else self._size(found)
+
+    def _size(self, on_scale: float) -> float:
+        """A distance on the metric's scale: a share of a, or a difference."""
+        return on_scale if self.described.by_difference else self.described.scale.back(on_scale) - 1
 
     def decision(
         self, estimated: Estimate | None, holm_p: float | None, verdict: Verdict | None, found: float | None
     ) -> Decision:
         of, back = self.described.scale.of, self.described.scale.back
-        centre = fmean if self.is_finite else median
+        centre, pooled = fmean if self.is_finite else median, self.pooled
+        predicted = pooled.predicted if pooled else None
         return Decision(
             *self.name,
             pairs=len(self.pairs),
             a=back(centre([of(a) for a, _ in self.pairs])),
             b=back(centre([of(b) for _, b in self.pairs])),
-            ratio=back(centre(self.differences)),
+            ratio=back(pooled.mean if pooled else centre(self.differences)),
             low=back(estimated.low) if estimated else None,
             high=back(estimated.high) if estimated else None,
             sign_flip_p=estimated.sign_flip_p if estimated else None,
@@ -216,6 +260,9 @@ class _Case:
             verdict=verdict,
             method=estimated.method if estimated else None,
             detectable=found,
+            between=self._size(pooled.between) if pooled else None,
+            predicted_low=back(predicted[0]) if predicted else None,
+            predicted_high=back(predicted[1]) if predicted else None,
         )
 
     def verdict(self, estimated: Estimate, holm_p: float, floor: float) -> Verdict:
@@ -228,4 +275,5 @@ class _Case:
 
 def differs(estimated: Estimate, holm_p: float, floor: float = 0.0) -> bool:
     """Whether a difference has been shown; see `decide`."""
-    return holm_p < SIGNIFICANCE and estimated.sign_flip_p < SIGNIFICANCE and abs(estimated.mean) > floor
+    flipped = estimated.sign_flip_p is None or estimated.sign_flip_p < SIGNIFICANCE
+    return holm_p < SIGNIFICANCE and flipped and abs(estimated.mean) > floor

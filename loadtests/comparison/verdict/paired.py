@@ -32,7 +32,7 @@ _ROUNDING = 1e-9
 Name = TypeVar("Name")
 
 
-Method = Literal["t", "rank"]
+Method = Literal["t", "rank", "sessions"]
 
 
 @dataclass(frozen=True)
@@ -40,14 +40,15 @@ class Estimate:
     """The centre of the pairs' differences, its 95% interval, and the p values of both tests that it is zero.
 
     By method `t` the centre is the mean. By `rank`, where some difference is infinite, it is the median, and both p
-    values are those of the signed-rank test.
+    values are those of the signed-rank test. By `sessions` it is what sessions pooled by random effects give (see
+    `sessions.pool`), whose number is too small for a sign-flip test.
     """
 
     mean: float
     low: float
     high: float
     p: float
-    sign_flip_p: float
+    sign_flip_p: float | None
     method: Method = "t"
 
 
@@ -115,7 +116,11 @@ def detectable(differences: Numbers, alpha: float, floor: float = 0.0) -> float 
     values = np.asarray(differences, dtype=np.float64)
     if values.size < LEAST_FOR_DIFFERENCE:
         return None
-    degrees, error = values.size - 1, float(values.std(ddof=1)) / sqrt(values.size)
+    return detectable_by(float(values.std(ddof=1)) / sqrt(values.size), values.size - 1, alpha, floor)
+
+
+def detectable_by(error: float, degrees: int, alpha: float, floor: float = 0.0) -> float:
+    """The same of an estimate with a standard error and so many degrees of freedom."""
     noncentrality = float(special.nctdtrinc(degrees, 1 - POWER, special.stdtrit(degrees, 1 - alpha / 2)))
     return max(noncentrality * error, floor + float(special.ndtri(POWER)) * error if floor else 0.0)
 

@@ -121,7 +121,9 @@ def _paule_mandel(means: npt.NDArray[np.float64], variances: npt.NDArray[np.floa
         weights = 1 / (variances + between)
         return float(weights @ (means - weights @ means / weights.sum()) ** 2) - degrees
 
-    return float(brentq(excess, 0.0, most)) if excess(0.0) > 0 else 0.0
+    if excess(0.0) <= 0:
+        return 0.0
+    return most if excess(most) >= 0 else float(brentq(excess, 0.0, most))  # by rounding, where errors are tiny
 
 
 def _weighted(means: npt.NDArray[np.float64], variances: npt.NDArray[np.float64]) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from typing import Any
 from rich.console import Console
 
 from loadtests import runs
+from loadtests.checkout import PROJECT
 from loadtests.comparison.pair import Pair
 from loadtests.conditions import differences
 from loadtests.errors import LabError
@@ -111,14 +112,18 @@ class Store:
 
 def check_appendable(append: Path, now: datetime) -> None:
     """Raises LabError, which names the fix, where no session can be added to this result of `make bench` now."""
-    folder = append.resolve()
+    folder = _resolved(append)
     if folder.name.startswith("."):
         raise LabError(f"APPEND={append} was interrupted: complete it by RESUME={append}, then append to its result")
     store = Store(folder)
     plan = store.recall(_PLAN)
     if plan is None or not folder.name.endswith(f"-{COMPARISON}"):
         raise LabError(f"APPEND={append} holds no result of make bench with its pairs: name one, or begin one without it")
-    if (version := runs.format_of(folder)) != runs.FORMAT:
+    try:
+        version = runs.format_of(folder)
+    except (FileNotFoundError, ValueError) as error:
+        raise LabError(f"APPEND={append} holds no result that this version can read: {error}") from error
+    if version != runs.FORMAT:
         raise LabError(
             f"APPEND={append} has the result format {version}, and sessions are added to format {runs.FORMAT} only: begin "
             "anew without APPEND="
@@ -143,7 +148,7 @@ def storing(
     With `resume`, the folder that was left; with `append`, a new one that begins with all pairs of that result. Raises
     LabError where it holds none, or one of another design, naming what differs.
     """
-    former = append and Store(append.resolve())
+    former = append and Store(_resolved(append))
     if former:
         _check_design(former, design, f"APPEND={append}")
     with runs.resumable_folder(results, name, resume) as folder:
@@ -163,6 +168,11 @@ def storing(
             else:
                 shutil.rmtree(folder)
             raise
+
+
+def _resolved(append: Path) -> Path:
+    """The folder itself, where a link such as `latest-compare` is given."""
+    return (PROJECT / append).resolve()
 
 
 def _check_design(store: Store, design: Design, given: str) -> None:

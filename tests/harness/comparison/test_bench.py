@@ -148,6 +148,17 @@ def test_a_service_without_a_right_answer_is_invalid_and_leaves_nothing(
     assert [*tmp_path.iterdir()] == []
 
 
+def test_a_second_session_is_added_and_told(result: Result, results: Path, library_url: str, console: Console) -> None:
+    first = results / result.folder
+    added = compare(replace(task(library_url, SHORT), append=first), console, results, None)
+    assert (added.folder != result.folder, len(added.sessions)) == (True, 2)
+    assert {block.pair for block in added.blocks} == {1, 2, 3, 4}
+    former = [block for block in added.blocks if block.pair <= 2]
+    assert former == result.blocks
+    assert "these sessions only, as if they were one" in " ".join(added.notes)
+    assert files.read(results / added.folder).sessions == added.sessions
+
+
 def start(results: Path, es_url: str, said: Path, **environ: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tests.harness.comparison.comparing", str(results), es_url]
     with said.open("ab") as output:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -12,9 +14,9 @@ from rich.console import Console
 
 from loadtests.comparison.pair import Pair
 from loadtests.comparison.progress import Progress
-from loadtests.comparison.store import Design, Store, storing
+from loadtests.comparison.store import Design, Store, check_appendable, storing
 from loadtests.errors import LabError
-from loadtests.runs import result_folder, resumable_folder
+from loadtests.runs import result_folder, resumable_folder, write_json
 
 DESIGN = Design({"a": {"name": "sync"}}, {"machine": {"cores": 2}}, ["peak"], {"pairs": 10, "rate": None})
 PAIR = Pair("peak", 1, "a", [], [], {})
@@ -109,6 +111,143 @@ def test_there_must_be_something_to_go_on_with(tmp_path: Path, said: Console, re
         storing(tmp_path, "compare", DESIGN, Path(resume), said),
     ):
         pytest.fail("it went on")
+
+
+BEGAN = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+NAME = "20260101T120000Z-compare"
+TWO_PAIRS = replace(DESIGN, options={"pairs": 2})
+
+
+def finished_result(results: Path, name: str = NAME, design: Design = TWO_PAIRS) -> Path:
+    """A result of two pairs that began at noon."""
+    folder = results / name
+    folder.mkdir(parents=True)
+    store = Store(folder)
+    store.begin(design, None)
+    store.remember("ceiling", 3000.0)
+    finish_pairs(store, 1, 2)
+    write_json(folder, {})
+    return folder
+
+
+def finish_pairs(store: Store, *numbers: int) -> None:
+    for number in numbers:
+        replace(PAIR, number=number).write(store.fresh_folder("peak", number))
+
+
+def test_a_session_is_added_in_a_copy_and_its_pairs_are_numbered_on(tmp_path: Path, said: Console) -> None:
+    former = finished_result(tmp_path)
+    before = {path: path.read_bytes() for path in former.rglob("*") if path.is_file()}
+    with storing(tmp_path, "compare", TWO_PAIRS, None, said, former) as store:
+        assert [store.finished("peak", number) is not None for number in (1, 2, 3)] == [True, True, False]
+        assert (store.sessions[0], len(store.sessions)) == (BEGAN, 2)
+        assert store.recall("ceiling") == 3000
+        finish_pairs(store, 3, 4)
+    assert {path: path.read_bytes() for path in former.rglob("*") if path.is_file()} == before
+    added = Store((tmp_path / "latest-compare").resolve())
+    assert (added.folder != former, len([*added.finished_pairs()])) == (True, 4)
+
+
+def test_an_interrupted_session_is_gone_on_with_and_the_former_result_stays(tmp_path: Path, said: Console) -> None:
+    former = finished_result(tmp_path)
+    with pytest.raises(KeyboardInterrupt), storing(tmp_path, "compare", TWO_PAIRS, None, said, former) as store:
+        finish_pairs(store, 3)
+        raise KeyboardInterrupt
+    left = store.folder
+    assert f"RESUME=results/{left.name}" in text_of(said)
+    sessions = store.sessions
+    with storing(tmp_path, "compare", TWO_PAIRS, left, said) as store:
+        assert store.sessions == sessions
+        assert [store.is_finished("peak", number) for number in (1, 2, 3, 4)] == [True, True, True, False]
+    assert former.is_dir()
+
+
+def test_of_a_session_that_was_interrupted_in_its_first_pair_nothing_is_kept(tmp_path: Path, said: Console) -> None:
+    former = finished_result(tmp_path)
+    with pytest.raises(KeyboardInterrupt), storing(tmp_path, "compare", TWO_PAIRS, None, said, former):
+        raise KeyboardInterrupt
+    assert [*tmp_path.iterdir()] == [former]
+    assert text_of(said) == ""
+
+
+@pytest.mark.parametrize(
+    ("design", "difference"),
+    [
+        (replace(TWO_PAIRS, contenders={"a": {"name": "async"}}), "contenders.a.name: sync and async"),
+        (replace(TWO_PAIRS, conditions={"machine": {"cores": 4}}), "conditions.machine.cores: 2 and 4"),
+        (replace(TWO_PAIRS, options={"pairs": 2, "quick": True}), "options.quick: .* and True"),
+    ],
+)
+def test_a_session_of_another_design_is_refused(tmp_path: Path, said: Console, design: Design, difference: str) -> None:
+    former = finished_result(tmp_path)
+    reason = rf"^{former} was begun under other conditions:\n  {difference}\nGo on .* begin anew without APPEND="
+    with pytest.raises(LabError, match=reason), storing(tmp_path, "compare", design, None, said, former):
+        pytest.fail("it began")
+    assert [*tmp_path.iterdir()] == [former]
+
+
+def test_a_session_may_begin_an_hour_after_the_last_one_did(tmp_path: Path) -> None:
+    folder = finished_result(tmp_path)
+    check_appendable(folder, BEGAN + timedelta(hours=1))
+    reason = "had a session at 12:00 UTC, and sessions begin an hour apart at least: append from 2026-01-01 13:00 UTC on"
+    with pytest.raises(LabError, match=reason):
+        check_appendable(folder, BEGAN + timedelta(minutes=59))
+
+
+def test_the_hour_counts_from_the_last_session(tmp_path: Path) -> None:
+    folder = finished_result(tmp_path)
+    Store(folder).remember("sessions", [(BEGAN + timedelta(hours=hours)).isoformat() for hours in (0, 5)])
+    finish_pairs(Store(folder), 3, 4)
+    with pytest.raises(LabError, match="append from 2026-01-01 18:00 UTC on"):
+        check_appendable(folder, BEGAN + timedelta(hours=2))
+
+
+def test_a_link_to_the_newest_result_may_be_appended_to(tmp_path: Path) -> None:
+    finished_result(tmp_path)
+    (tmp_path / "latest-compare").symlink_to(NAME)
+    check_appendable(tmp_path / "latest-compare", BEGAN + timedelta(hours=2))
+
+
+def lacks_a_pair(folder: Path) -> None:
+    shutil.rmtree(folder / "pairs" / "peak-02")
+
+
+def lacks_its_record(folder: Path) -> None:
+    (folder / "run.json").unlink()
+
+
+def lacks_its_plan(folder: Path) -> None:
+    (folder / "plan.json").unlink()
+
+
+def is_of_a_former_format(folder: Path) -> None:
+    (folder / "run.json").write_text('{"format": 3}')
+
+
+def is_gone(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil", "fault"),
+    [
+        (NAME, lacks_a_pair, "lacks the pairs peak-02: name a result that has them"),
+        (NAME, lacks_its_record, "holds no result that this version can read"),
+        (NAME, lacks_its_plan, "holds no result of make bench with its pairs"),
+        (NAME, is_of_a_former_format, "has the result format 3, and sessions are added to format 4 only"),
+        (NAME, is_gone, "holds no result of make bench"),
+        (f".{NAME}", Path.stat, "was interrupted: complete it by RESUME="),
+        ("20260101T120000Z-aa", Path.stat, "holds no result of make bench"),
+        ("20260101T120000Z-gate", Path.stat, "holds no result of make bench"),
+    ],
+)
+def test_what_no_session_can_be_added_to_is_refused(
+    tmp_path: Path, name: str, spoil: Callable[[Path], object], fault: str
+) -> None:
+    folder = finished_result(tmp_path, name)
+    spoil(folder)
+    with pytest.raises(LabError, match=f"^APPEND={folder} {fault}"):
+        check_appendable(folder, BEGAN + timedelta(hours=2))
 
 
 def test_small_values_are_remembered(tmp_path: Path) -> None:

@@ -209,3 +209,57 @@ def test_profiles_that_are_unjudged_have_figures_and_no_verdict() -> None:
 def test_no_interval_wider_than_a_factor_of_10_is_told(low: float, high: float, *, told: bool) -> None:
     one = replace(decided(CPU, BASE, times(1)), low=low, high=high)
     assert one.printable_interval == ((low, high) if told else None)
+
+
+def of_sessions(*ratios: float, metric: str = CPU, session_pairs: int | None = 10) -> Decision:
+    """Sessions of ten pairs each, whose true ratios are given."""
+    a, b = BASE * len(ratios), [value for ratio in ratios for value in times(ratio)]
+    [decision] = decide(values_of(metric, a, b, profile="steady"), session_pairs=session_pairs)
+    return decision
+
+
+def test_three_sessions_are_pooled_and_tell_how_much_they_differ() -> None:
+    decision = of_sessions(1.10, 1.15, 1.20)
+    assert (decision.method, decision.pairs, decision.verdict, decision.sign_flip_p) == ("sessions", 30, "worse", None)
+    assert decision.ratio == pytest.approx((1.10 * 1.15 * 1.20) ** (1 / 3), rel=0.002)
+    assert decision.between == pytest.approx(0.044, abs=0.002)
+    assert decision.predicted_low is None
+
+
+def test_what_one_hour_shows_is_not_shown_where_hours_differ_as_much() -> None:
+    ratios = (0.95, 1.1, 1.4)
+    assert of_sessions(*ratios, session_pairs=None).verdict == "worse"
+    pooled = of_sessions(*ratios)
+    assert pooled.verdict == "inconclusive"
+    assert pooled.detectable is not None
+    assert pooled.detectable > 0.3
+
+
+@pytest.mark.parametrize("ratios", [(1.1,), (1.1, 1.2)])
+def test_two_sessions_count_as_one(ratios: tuple[float, ...]) -> None:
+    assert of_sessions(*ratios) == of_sessions(*ratios, session_pairs=None)
+
+
+def test_five_sessions_predict_a_sixth() -> None:
+    decision = of_sessions(1.1, 1.2, 1.15, 1.12, 1.18)
+    assert decision.predicted_low is not None
+    assert decision.predicted_high is not None
+    assert decision.low is not None
+    assert decision.predicted_low < decision.low < 1.15 < decision.predicted_high
+
+
+def test_a_session_of_two_valid_pairs_is_not_pooled() -> None:
+    a = [*BASE * 3, 1.0, 2.0]
+    b = [*(value for ratio in (1.1, 1.2, 1.15) for value in times(ratio)), 9.0, 9.0]
+    [decision] = decide(values_of(CPU, a, b), session_pairs=10)
+    assert (decision.method, decision.ratio) == ("sessions", of_sessions(1.1, 1.2, 1.15).ratio)
+
+
+def test_sessions_in_which_a_side_had_no_figure_are_compared_by_ranks() -> None:
+    [decision] = decide(values_of(CPU, BASE * 3, [*times(1.1) * 2, *times(1.1)[:9], inf]), session_pairs=10)
+    assert (decision.method, decision.between) == ("rank", None)
+
+
+def test_failures_that_never_happened_in_any_session_are_equivalent() -> None:
+    [decision] = decide(values_of("failed_share", [0.0] * 30, [0.0] * 30), session_pairs=10)
+    assert (decision.verdict, decision.method, decision.between) == ("equivalent", "sessions", 0)

@@ -1,0 +1,47 @@
+"""How sessions are told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from loadtests.comparison.report.wording import of_sessions
+from loadtests.comparison.verdict.decisions import Decision
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CPU = Decision(
+    "steady", "all", "cpu_ms_per_correct_answer", 30, a=1, b=1.1, ratio=1.1, low=1.05, high=1.15,
+    sign_flip_p=None, p=0.001, holm_p=0.002, verdict="worse", method="sessions", between=0.0312,
+)  # fmt: skip
+
+
+def began(sessions: int) -> list[datetime]:
+    return [NOON + timedelta(hours=2 * number) for number in range(sessions)]
+
+
+def test_one_session_covers_itself_only() -> None:
+    [sentence] = of_sessions(began(1), [])
+    assert sentence.startswith("The figures cover this session only (2026-01-01 12:00 UTC): another hour may give others")
+
+
+def test_two_sessions_cover_themselves_only() -> None:
+    [sentence] = of_sessions(began(2), [])
+    times = "2026-01-01 12:00 and 2026-01-01 14:00 UTC"
+    assert sentence.startswith(f"The figures cover these sessions only, as if they were one ({times})")
+
+
+def test_three_sessions_tell_how_much_they_differed() -> None:
+    pooled, spread = of_sessions(began(3), [CPU])
+    assert pooled.startswith("3 sessions (2026-01-01 12:00, 2026-01-01 14:00 and 2026-01-01 16:00 UTC) are pooled")
+    assert spread.startswith("Between sessions, ")
+    assert spread.endswith("at steady load differed by 3.1% (standard deviation).")
+
+
+def test_five_sessions_tell_where_one_more_would_lie() -> None:
+    predicted = Decision(**{**vars(CPU), "predicted_low": 1.01, "predicted_high": 1.2})
+    *_, spread = of_sessions(began(5), [predicted])
+    assert spread.endswith(" In one more session b / a would lie from 1.01 to 1.20 (95%).")
+
+
+def test_what_only_describes_is_left_to_the_table() -> None:
+    described = Decision(**{**vars(CPU), "holm_p": None})
+    assert len([*of_sessions(began(3), [described])]) == 1

@@ -49,7 +49,7 @@ _QUICK_WARM_UP: dict[str, Any] = {"warm_up_slices": 2, "warm_up_slice_s": 0.5}
 _CLOSED_S, _QUICK_CLOSED_S = 6.0, 2.0
 """Approximate load time of each side."""
 _LEAST_SLICE_S, _MOST_SLICE_S = 0.1, 2.5
-_RESPONSES_A_SLICE = 10
+_RESPONSES_A_SLICE = 5
 _USUAL_RESPONSE_MS = 100.0
 """Assumed where no response time is predicted."""
 
@@ -61,9 +61,9 @@ _DRAIN_S = 0.2
 def closed(name: str, users: int, *, quick: bool, response_ms: float | None = None) -> Profile:
     """Closed load: each of `users` sends its next request as soon as the response to the one before arrives.
 
-    Slices are short, because the machine's pace changes within a second. They still last ten responses of `response_ms`
+    Slices are short, because the machine's pace changes within a second. They still last five responses of `response_ms`
     (predicted; None where unknown): users begin together, so the first response of each meets no usual queue. The first
-    tenth of a slice is not counted, and these responses fall into it.
+    fifth of a slice is not counted, and these responses fall into it.
     """
     slice_s = round(
         min(max(_LEAST_SLICE_S, _RESPONSES_A_SLICE * (response_ms or _USUAL_RESPONSE_MS) / 1000), _MOST_SLICE_S), 2
@@ -75,9 +75,9 @@ def closed(name: str, users: int, *, quick: bool, response_ms: float | None = No
 
 def steady(rate_per_s: float, *, quick: bool) -> Profile:
     """Open load: arrivals of a Poisson process, which do not wait for responses."""
-    slice_s = 2.0 if quick else 5.0
-    usual = Profile(STEADY, "open", slice_s, 2, rate_per_s=rate_per_s, segments=((rate_per_s, slice_s),))
-    return replace(usual, slices=1, **_QUICK_WARM_UP) if quick else usual
+    slice_s, slices = (1.0, 2) if quick else (1.25, 8)
+    usual = Profile(STEADY, "open", slice_s, slices, rate_per_s=rate_per_s, segments=((rate_per_s, slice_s),))
+    return replace(usual, **_QUICK_WARM_UP) if quick else usual
 
 
 def burst(calm_per_s: float, burst_per_s: float) -> Profile:

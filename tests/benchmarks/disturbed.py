@@ -3,7 +3,7 @@
     python -m tests.benchmarks.disturbed
 
 a answers 400 requests a second whatever its core does; b answers as many as a core can. The burner takes a core in
-about half of the time, in periods of seconds. The third comparison is made as with BUSY=1, which plays no turn again.
+about half of the time, in periods of one to three seconds. The third comparison is made as with BUSY=1, which plays no turn again.
 Environment variables: PAIRS (6) and SEED (0).
 """
 
@@ -25,7 +25,7 @@ SIDES: Contenders = {
     "b": Behaviour(rounds=100).contender("works"),
 }
 PEAK = closed("peak", 8, quick=False, response_ms=20)
-PERIODS_S = (2.0, 6.0)
+PERIODS_S = (1.0, 3.0)
 CONDITIONS = {"alone": (False, False), "beside a burner": (True, False), "beside a burner, `BUSY=1`": (True, True)}
 """Whether the burner works, and whether that is heeded."""
 

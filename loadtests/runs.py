@@ -23,7 +23,7 @@ _TIME = "%Y%m%dT%H%M%SZ"
 FORMAT = 4
 """The format of result folders. It grows when a name or a meaning in them changes.
 
-3: a comparison had one session; the first tenth of a slice was not counted, and steady slices lasted 5 s.
+3: a comparison had one session; its slices were longer, 5 s of steady load.
 2: every metric and endpoint had a verdict; percentiles counted a failure by the time that it took; memory was decided
 by RSS, without PSS; slices had no other work; the limit of a machine whose cores were used up was the server or
 Elasticsearch, whichever used more, instead of the shared cores.

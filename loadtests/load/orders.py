@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 PART_VARIABLE = "LOADTEST_PART"
 NULL = "null"
 """The side of the null server, which gives every request the same empty response."""
-UNCOUNTED_SHARE = 0.2
+UNCOUNTED_SHARE = 0.1
 """The first share of each slice, not counted: the other side's last responses still use the machine then."""
 MAX_IN_FLIGHT = 1_000
 """The most requests in flight from one process in open load. An arrival beyond that is dropped, and counted."""

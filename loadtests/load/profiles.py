@@ -50,6 +50,7 @@ _CLOSED_S, _QUICK_CLOSED_S = 6.0, 2.0
 """Approximate load time of each side."""
 _LEAST_SLICE_S, _MOST_SLICE_S = 0.1, 2.5
 _RESPONSES_A_SLICE = 5
+_STEADY_S = 1.0
 _USUAL_RESPONSE_MS = 100.0
 """Assumed where no response time is predicted."""
 
@@ -62,8 +63,8 @@ def closed(name: str, users: int, *, quick: bool, response_ms: float | None = No
     """Closed load: each of `users` sends its next request as soon as the response to the one before arrives.
 
     Slices are short, because the machine's pace changes within a second. They still last five responses of `response_ms`
-    (predicted; None where unknown): users begin together, so the first response of each meets no usual queue. The first
-    fifth of a slice is not counted, and these responses fall into it.
+    (predicted; None where unknown): users begin together, so the first request of each meets no usual queue. These are
+    due at the begin, and what is due in the first tenth of a slice is not counted.
     """
     slice_s = round(
         min(max(_LEAST_SLICE_S, _RESPONSES_A_SLICE * (response_ms or _USUAL_RESPONSE_MS) / 1000), _MOST_SLICE_S), 2
@@ -74,9 +75,9 @@ def closed(name: str, users: int, *, quick: bool, response_ms: float | None = No
 
 
 def steady(rate_per_s: float, *, quick: bool) -> Profile:
-    """Open load: arrivals of a Poisson process, which do not wait for responses."""
-    slice_s, slices = (1.0, 2) if quick else (1.25, 8)
-    usual = Profile(STEADY, "open", slice_s, slices, rate_per_s=rate_per_s, segments=((rate_per_s, slice_s),))
+    """Open load: arrivals of a Poisson process, which do not wait for responses. Slices are short as in closed load."""
+    slices = 2 if quick else 8
+    usual = Profile(STEADY, "open", _STEADY_S, slices, rate_per_s=rate_per_s, segments=((rate_per_s, _STEADY_S),))
     return replace(usual, **_QUICK_WARM_UP) if quick else usual
 
 

@@ -14,12 +14,12 @@ from loadtests.errors import LabError
 from loadtests.load import profiles
 from loadtests.load.profiles import Profile
 
-QUICK_PEAK = Profile("peak", "closed", slice_s=0.5, slices=4, users=32, warm_up_slices=2, warm_up_slice_s=0.5)
+QUICK_PEAK = Profile("peak", "closed", slice_s=0.25, slices=8, users=32, warm_up_slices=2, warm_up_slice_s=0.5)
 QUICK_STEADY = Profile(
-    "steady", "open", slice_s=2, slices=1, rate_per_s=100, segments=((100, 2),), warm_up_slices=2, warm_up_slice_s=0.5
+    "steady", "open", slice_s=1, slices=2, rate_per_s=100, segments=((100, 1),), warm_up_slices=2, warm_up_slice_s=0.5
 )
-PEAK = Profile("peak", "closed", slice_s=0.5, slices=12, users=32)
-STEADY = Profile("steady", "open", slice_s=5, slices=2, rate_per_s=100, segments=((100, 5),))
+PEAK = Profile("peak", "closed", slice_s=0.25, slices=24, users=32)
+STEADY = Profile("steady", "open", slice_s=1, slices=8, rate_per_s=100, segments=((100, 1),))
 BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments=((50, 3), (400, 3), (50, 9)))
 
 
@@ -33,7 +33,7 @@ def predicted_ms(users: int) -> float:
     [
         ("peak", False, PEAK),
         ("peak", True, QUICK_PEAK),
-        ("light", False, Profile("light", "closed", slice_s=0.16, slices=38, users=10)),
+        ("light", False, Profile("light", "closed", slice_s=0.1, slices=60, users=10)),
         ("steady", False, STEADY),
         ("steady", True, QUICK_STEADY),
         ("burst", False, BURST),
@@ -46,10 +46,10 @@ def test_a_profile_has_shares_of_the_peak(name: str, quick: bool, expected: Prof
 
 @pytest.mark.parametrize(
     ("response_ms", "quick", "slice_s", "slices"),
-    [(1, False, 0.1, 60), (25, False, 0.25, 24), (50, False, 0.5, 12), (100, False, 1, 6), (200, False, 2, 4),
-     (9_000, False, 2.5, 2), (1, True, 0.1, 20), (50, True, 0.5, 4), (100, True, 1, 2), (9_000, True, 2.5, 2)],
+    [(1, False, 0.1, 60), (50, False, 0.25, 24), (100, False, 0.5, 12), (200, False, 1, 6), (400, False, 2, 4),
+     (9_000, False, 2.5, 2), (1, True, 0.1, 20), (100, True, 0.5, 4), (200, True, 1, 2), (9_000, True, 2.5, 2)],
 )  # fmt: skip
-def test_slices_of_closed_load_are_short_but_ten_answers_long(
+def test_slices_of_closed_load_are_short_but_five_responses_long(
     response_ms: float, quick: bool, slice_s: float, slices: int
 ) -> None:
     profile = profiles.closed("peak", 32, quick=quick, response_ms=response_ms)

@@ -118,7 +118,9 @@ def check_appendable(append: Path, now: datetime) -> None:
     store = Store(folder)
     plan = store.recall(_PLAN)
     if plan is None or not folder.name.endswith(f"-{COMPARISON}"):
-        raise LabError(f"APPEND={append} holds no result of make bench with its pairs: name one, or begin one without it")
+        raise LabError(
+            f"APPEND={append} holds no result of make bench with its pairs: name one, or begin one without it"
+        )
     try:
         version = runs.format_of(folder)
     except (FileNotFoundError, ValueError) as error:

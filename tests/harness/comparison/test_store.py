@@ -189,7 +189,9 @@ def test_a_session_of_another_design_is_refused(tmp_path: Path, said: Console, d
 def test_a_session_may_begin_an_hour_after_the_last_one_did(tmp_path: Path) -> None:
     folder = finished_result(tmp_path)
     check_appendable(folder, BEGAN + timedelta(hours=1))
-    reason = "had a session at 12:00 UTC, and sessions begin an hour apart at least: append from 2026-01-01 13:00 UTC on"
+    reason = (
+        "had a session at 12:00 UTC, and sessions begin an hour apart at least: append from 2026-01-01 13:00 UTC on"
+    )
     with pytest.raises(LabError, match=reason):
         check_appendable(folder, BEGAN + timedelta(minutes=59))
 

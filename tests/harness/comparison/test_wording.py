@@ -20,7 +20,9 @@ def began(sessions: int) -> list[datetime]:
 
 def test_one_session_covers_itself_only() -> None:
     [sentence] = of_sessions(began(1), [])
-    assert sentence.startswith("The figures cover this session only (2026-01-01 12:00 UTC): another hour may give others")
+    assert sentence.startswith(
+        "The figures cover this session only (2026-01-01 12:00 UTC): another hour may give others"
+    )
 
 
 def test_two_sessions_cover_themselves_only() -> None:

@@ -118,17 +118,15 @@ def check_appendable(append: Path, now: datetime) -> None:
     store = Store(folder)
     plan = store.recall(_PLAN)
     if plan is None or not folder.name.endswith(f"-{COMPARISON}"):
-        raise LabError(
-            f"APPEND={append} holds no result of make bench with its pairs: name one, or begin one without it"
-        )
+        raise LabError(f"APPEND={append} holds no result of make bench with its pairs: name one, or begin anew")
     try:
         version = runs.format_of(folder)
     except (FileNotFoundError, ValueError) as error:
         raise LabError(f"APPEND={append} holds no result that this version can read: {error}") from error
     if version != runs.FORMAT:
         raise LabError(
-            f"APPEND={append} has the result format {version}, and sessions are added to format {runs.FORMAT} only: begin "
-            "anew without APPEND="
+            f"APPEND={append} has the result format {version}, and sessions are added to format {runs.FORMAT} only: "
+            "begin anew without APPEND="
         )
     wanted = {(name, number + 1) for name in plan["profiles"] for number in range(store.planned_pairs(plan))}
     if missing := sorted(wanted - {*store.finished_pairs()}):
@@ -136,8 +134,8 @@ def check_appendable(append: Path, now: datetime) -> None:
         raise LabError(f"APPEND={append} lacks the pairs {names}: name a result that has them, or begin anew")
     if now < (earliest := max(store.sessions) + APART):
         raise LabError(
-            f"APPEND={append} had a session at {max(store.sessions):%H:%M} UTC, and sessions begin an hour apart at least: "
-            f"append from {earliest:%Y-%m-%d %H:%M} UTC on"
+            f"APPEND={append} had a session at {max(store.sessions):%H:%M} UTC, and sessions begin an hour apart at "
+            f"least: append from {earliest:%Y-%m-%d %H:%M} UTC on"
         )
 
 
@@ -150,7 +148,7 @@ def storing(
     With `resume`, the folder that was left; with `append`, a new one that begins with all pairs of that result. Raises
     LabError where it holds none, or one of another design, naming what differs.
     """
-    former = append and Store(_resolved(append))
+    former = Store(_resolved(append)) if append else None
     if former:
         _check_design(former, design, f"APPEND={append}")
     with runs.resumable_folder(results, name, resume) as folder:

@@ -48,7 +48,7 @@ _QUICK_WARM_UP: dict[str, Any] = {"warm_up_slices": 2, "warm_up_slice_s": 0.5}
 
 _CLOSED_S, _QUICK_CLOSED_S = 6.0, 2.0
 """Approximate load time of each side."""
-_LEAST_SLICE_S, _MOST_SLICE_S = 0.1, 2.5
+_LEAST_SLICE_S, _MOST_SLICE_S = 0.25, 2.5
 _RESPONSES_A_SLICE = 5
 _STEADY_S = 1.0
 _USUAL_RESPONSE_MS = 100.0
@@ -62,9 +62,10 @@ _DRAIN_S = 0.2
 def closed(name: str, users: int, *, quick: bool, response_ms: float | None = None) -> Profile:
     """Closed load: each of `users` sends its next request as soon as the response to the one before arrives.
 
-    Slices are short, because the machine's pace changes within a second. They still last five responses of `response_ms`
-    (predicted; None where unknown): users begin together, so the first request of each meets no usual queue. These are
-    due at the begin, and what is due in the first tenth of a slice is not counted.
+    Slices are short, because the machine's pace changes within a second. They still last five responses of
+    `response_ms` (predicted; None where unknown): users begin together, so the first request of each meets no usual
+    queue. These are due at the begin, and what is due in the first tenth of a slice is not counted. Nor are they so
+    short that other work, which the kernel accounts for in ticks, can't be told from none.
     """
     slice_s = round(
         min(max(_LEAST_SLICE_S, _RESPONSES_A_SLICE * (response_ms or _USUAL_RESPONSE_MS) / 1000), _MOST_SLICE_S), 2

@@ -3,8 +3,8 @@
     python -m tests.benchmarks.disturbed
 
 a answers 400 requests a second whatever its core does; b answers as many as a core can. The burner takes a core in
-about half of the time, in periods of one to three seconds. The third comparison is made as with BUSY=1, which plays no turn again.
-Environment variables: PAIRS (6) and SEED (0).
+about half of the time, in periods of one to three seconds. The third comparison is made as with BUSY=1, which plays no
+turn again. Environment variables: PAIRS (10) and SEED (0).
 """
 
 from __future__ import annotations
@@ -44,4 +44,4 @@ def _rows(pairs: int, seed: str) -> Iterator[Row]:
 
 if __name__ == "__main__":
     environ = os.environ
-    measure("disturbed", lambda: main(int(environ.get("PAIRS", "6")), environ.get("SEED", "0")))
+    measure("disturbed", lambda: main(int(environ.get("PAIRS", "10")), environ.get("SEED", "0")))

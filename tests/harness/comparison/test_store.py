@@ -148,14 +148,19 @@ def test_a_session_is_added_in_a_copy_and_its_pairs_are_numbered_on(tmp_path: Pa
     assert (added.folder != former, len([*added.finished_pairs()])) == (True, 4)
 
 
-def test_an_interrupted_session_is_gone_on_with_and_the_former_result_stays(tmp_path: Path, said: Console) -> None:
-    former = finished_result(tmp_path)
-    with pytest.raises(KeyboardInterrupt), storing(tmp_path, "compare", TWO_PAIRS, None, said, former) as store:
+def interrupt_in_the_second_pair(results: Path, former: Path, said: Console) -> None:
+    with storing(results, "compare", TWO_PAIRS, None, said, former) as store:
         finish_pairs(store, 3)
         raise KeyboardInterrupt
-    left = store.folder
+
+
+def test_an_interrupted_session_is_gone_on_with_and_the_former_result_stays(tmp_path: Path, said: Console) -> None:
+    former = finished_result(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        interrupt_in_the_second_pair(tmp_path, former, said)
+    [left] = tmp_path.glob(".*")
     assert f"RESUME=results/{left.name}" in text_of(said)
-    sessions = store.sessions
+    sessions = Store(left).sessions
     with storing(tmp_path, "compare", TWO_PAIRS, left, said) as store:
         assert store.sessions == sessions
         assert [store.is_finished("peak", number) for number in (1, 2, 3, 4)] == [True, True, True, False]
@@ -189,10 +194,7 @@ def test_a_session_of_another_design_is_refused(tmp_path: Path, said: Console, d
 def test_a_session_may_begin_an_hour_after_the_last_one_did(tmp_path: Path) -> None:
     folder = finished_result(tmp_path)
     check_appendable(folder, BEGAN + timedelta(hours=1))
-    reason = (
-        "had a session at 12:00 UTC, and sessions begin an hour apart at least: append from 2026-01-01 13:00 UTC on"
-    )
-    with pytest.raises(LabError, match=reason):
+    with pytest.raises(LabError, match=r"had a session at 12:00 UTC, .* append from 2026-01-01 13:00 UTC on"):
         check_appendable(folder, BEGAN + timedelta(minutes=59))
 
 

@@ -33,7 +33,7 @@ def predicted_ms(users: int) -> float:
     [
         ("peak", False, PEAK),
         ("peak", True, QUICK_PEAK),
-        ("light", False, Profile("light", "closed", slice_s=0.1, slices=60, users=10)),
+        ("light", False, Profile("light", "closed", slice_s=0.25, slices=24, users=10)),
         ("steady", False, STEADY),
         ("steady", True, QUICK_STEADY),
         ("burst", False, BURST),
@@ -46,8 +46,8 @@ def test_a_profile_has_shares_of_the_peak(name: str, quick: bool, expected: Prof
 
 @pytest.mark.parametrize(
     ("response_ms", "quick", "slice_s", "slices"),
-    [(1, False, 0.1, 60), (50, False, 0.25, 24), (100, False, 0.5, 12), (200, False, 1, 6), (400, False, 2, 4),
-     (9_000, False, 2.5, 2), (1, True, 0.1, 20), (100, True, 0.5, 4), (200, True, 1, 2), (9_000, True, 2.5, 2)],
+    [(1, False, 0.25, 24), (50, False, 0.25, 24), (100, False, 0.5, 12), (200, False, 1, 6), (400, False, 2, 4),
+     (9_000, False, 2.5, 2), (1, True, 0.25, 8), (100, True, 0.5, 4), (200, True, 1, 2), (9_000, True, 2.5, 2)],
 )  # fmt: skip
 def test_slices_of_closed_load_are_short_but_five_responses_long(
     response_ms: float, quick: bool, slice_s: float, slices: int

@@ -130,10 +130,10 @@ def estimate(differences: Numbers) -> Estimate:
     degrees = values.size - 1
     mean, error = float(values.mean()), float(values.std(ddof=1)) / sqrt(values.size)
     half_width = error * float(special.stdtrit(degrees, (1 + CONFIDENCE) / 2))
-    return Estimate(mean, mean - half_width, mean + half_width, _t_test(mean, error, degrees), sign_flip(values))
+    return Estimate(mean, mean - half_width, mean + half_width, t_test(mean, error, degrees), sign_flip(values))
 
 
-def _t_test(mean: float, error: float, degrees: int) -> float:
+def t_test(mean: float, error: float, degrees: int) -> float:
     """Two-sided."""
     return 2 * _t_tail(abs(mean), error, degrees)
 

@@ -26,6 +26,9 @@ _limit_s = Settings.from_environ(os.environ, TWIN).client_timeout_s
 _INVALID = "Invalid HTTP request received."
 _TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
+_LEAST_LOOKED_AT_BYTES = MAX_FIELD_BYTES + 1
+"""A shorter head has no field that is too large."""
+
 
 class _TooLarge(Exception):
     """Raised to the parser, which ends the parsing."""
@@ -37,6 +40,7 @@ class Protocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._is_in_head = False
+        self._has_completed = False
         self._is_refused = False
         self._is_stopping = False
         self._is_declining_upgrade = False
@@ -57,6 +61,7 @@ class Protocol(HttpToolsProtocol):
         if self._is_refused:
             return
         self._head_bytes += len(data)
+        self._has_completed = False
         self._unset_keepalive_if_required()
         try:
             self._parse(data)
@@ -64,6 +69,9 @@ class Protocol(HttpToolsProtocol):
             self.logger.warning(_INVALID)
             self.send_400_response(_INVALID)
         if self._is_in_head:
+            if self._has_completed:
+                # The head began after other messages in these data. Where is not known: it counts from the next on.
+                self._head_bytes = min(self._head_bytes, _LEAST_LOOKED_AT_BYTES)
             self._await_rest_of_head()
         else:
             self._head_bytes = 0
@@ -85,6 +93,7 @@ class Protocol(HttpToolsProtocol):
             self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
+        self._has_completed = True
         if not self.parser.should_upgrade():
             super().on_message_complete()
 
@@ -139,7 +148,7 @@ class Protocol(HttpToolsProtocol):
 
     def _has_too_large_fields(self) -> bool:
         return len(self.headers) > MAX_FIELDS or (
-            self._head_bytes > MAX_FIELD_BYTES
+            self._head_bytes >= _LEAST_LOOKED_AT_BYTES
             and any(len(name) + len(value) > MAX_FIELD_BYTES for name, value in self.headers)
         )
 

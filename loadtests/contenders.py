@@ -14,7 +14,7 @@ from pydantic.dataclasses import dataclass
 
 from loadtests.access import OPEN, Access
 from loadtests.environment import OURS
-from loadtests.errors import LabError
+from loadtests.errors import LabError, refusal
 from loadtests.load.workloads import WORKLOADS
 from loadtests.resources.affinity import machine_cores
 
@@ -121,4 +121,4 @@ def _with_names(tables: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _faults(error: ValidationError) -> Iterator[str]:
-    return (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+    return (f"{'.'.join(map(str, fault['loc']))}: {refusal(fault['msg'])}" for fault in error.errors())

@@ -21,6 +21,11 @@ class OutputClosedError(LabError):
     """The reader of standard output has closed it."""
 
 
+def refusal(message: str) -> str:
+    """A validator's own words, without the prefix that pydantic puts before them."""
+    return message.removeprefix("Value error, ")
+
+
 _STORAGE_FIXES = {
     errno.ENOSPC: "make room on its disk",
     errno.EDQUOT: "make room within this user's quota",

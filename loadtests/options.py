@@ -24,7 +24,7 @@ from pydantic import (
 
 from loadtests.access import Access
 from loadtests.contenders import Contender, named
-from loadtests.errors import LabError
+from loadtests.errors import LabError, refusal
 from loadtests.load import profiles
 from loadtests.load.orders import Generators
 from loadtests.load.workloads import MIXED, WORKLOADS
@@ -105,8 +105,16 @@ class Options(BaseModel):
         try:
             return cls.model_validate(given)
         except ValidationError as error:
-            problems = (f"{_shown(name, given.get(name, ''))}: {reason}" for name, reason in _faults(error))
+            problems = (f"{_shown(name, given.get(name, ''))}: {reason}" for name, reason in cls._faults(error))
             raise LabError("; ".join(problems)) from error
+
+    @classmethod
+    def _faults(cls, error: ValidationError) -> Iterator[tuple[str, str]]:
+        for fault in error.errors():
+            name = str(fault["loc"][0])
+            is_missing = fault["type"] == "missing"
+            wanted = f"give {cls.model_fields[name].description}"
+            yield name, wanted if is_missing else refusal(fault["msg"])
 
 
 _CONFIDENTIAL = ("es_url", "es_api_key", "agent_token")  # a URL may hold a password
@@ -114,10 +122,6 @@ _CONFIDENTIAL = ("es_url", "es_api_key", "agent_token")  # a URL may hold a pass
 
 def _shown(name: str, value: str) -> str:
     return name.upper() if name in _CONFIDENTIAL else f"{name.upper()}={value}"
-
-
-def _faults(error: ValidationError) -> Iterator[tuple[str, str]]:
-    return ((str(fault["loc"][0]), fault["msg"]) for fault in error.errors())
 
 
 class BackendOptions(Options):
@@ -243,7 +247,7 @@ _FORMER_PROFILES = {"seed": profiles.LIGHT}
 
 
 def _profile_names(text: Any) -> Any:
-    names = tuple(_FORMER_PROFILES.get(name, name) for name in str(text).replace(",", " ").split())
+    names = tuple(dict.fromkeys(_FORMER_PROFILES.get(name, name) for name in str(text).replace(",", " ").split()))
     if not names or any(name not in profiles.NAMES for name in names):
         raise ValueError(f"give one or more of {', '.join(profiles.NAMES)}")
     return names

@@ -110,8 +110,9 @@ def result_folder(results: Path, name: str) -> Iterator[Path]:
     """A folder to write to, renamed to `results/<UTC time>-<name>` when the block ends well: its `.name[1:]`.
 
     When the run proves invalid its logs are kept in `results/.invalid`, and the error says so. After any other error
-    nothing is kept. Raises LabError when another run began in the same second.
+    nothing is kept. Raises LabError when another run began in the same second, and when `latest-…` is no link.
     """
+    _check_link(_link(results, name))
     partial = _partial(results, name)
     _make(partial)
     try:
@@ -127,8 +128,9 @@ def result_folder(results: Path, name: str) -> Iterator[Path]:
 def resumable_folder(results: Path, name: str, resume: Path | None) -> Iterator[Path]:
     """A folder as `result_folder` gives it, or the folder of an earlier attempt; errors leave its content.
 
-    Raises LabError when there is nothing to resume.
+    Raises LabError when there is nothing to resume, and when `latest-…` is no link.
     """
+    _check_link(_link(results, name))
     partial = _partial(results, name) if resume is None else results / resume.name
     if resume is None:
         _make(partial)
@@ -145,7 +147,7 @@ def _partial(results: Path, name: str) -> Path:
 def _finish(partial: Path, name: str) -> None:
     final = partial.with_name(final_name(partial))
     partial.rename(final)
-    _point(partial.parent / f"latest-{name}", final)
+    _point(_link(partial.parent, name), final)
 
 
 def _make(partial: Path) -> None:
@@ -168,8 +170,19 @@ def _keep_logs(partial: Path) -> Path:
     return kept
 
 
+def _link(results: Path, name: str) -> Path:
+    return results / f"latest-{name}"
+
+
+def _check_link(link: Path) -> None:
+    """Raises LabError where a folder or a file has the link's name: the lab replaces nothing that it did not make."""
+    if os.path.lexists(link) and not link.is_symlink():
+        raise LabError(f"{link} is no link, and the newest result needs that name for its link: move it elsewhere")
+
+
 def _point(link: Path, target: Path) -> None:
-    """Replace the link in one step: a reader sees the old one or the new one."""
+    """Replaces the link in one step: a reader sees the old one or the new one. Raises LabError where it is no link."""
+    _check_link(link)
     fresh = link.with_name(f".{link.name}-{os.getpid()}")
     fresh.symlink_to(target.name)
     fresh.replace(link)

@@ -76,8 +76,9 @@ class StartedServer(Server):
                 f"{self.url}/readyz did not return 200 within {_READY_WITHIN_S} s. The end of the log:\n"
                 f"{last_lines(self.log)}"
             )
-        if isinstance(self.contender, Contender) and self.contender.cores and self.contender.workers > 1:
-            pin_workers(self.process, self.contender.cores, self.turn)
+        contender = self.contender
+        if isinstance(contender, Contender) and contender.cores and contender.workers > 1:
+            pin_workers(self.process, contender.workers, contender.cores, self.turn)
 
     def _ended(self, code: int) -> str:
         return f"the {self.contender.name} server ended (exit code {code})"

@@ -21,7 +21,7 @@ _INNERMOST_REPR = re.compile(r"<[^<>]+>")
 
 @dataclass(frozen=True)
 class Replies:
-    """The statuses of the answers, in order, and the last error in the log (None: there is none)."""
+    """The statuses of the responses, in order, and the last error in the log (None: there is none)."""
 
     statuses: tuple[int, ...]
     error: str | None

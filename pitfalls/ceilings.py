@@ -24,23 +24,23 @@ _BEYOND = 2
 
 @dataclass(frozen=True)
 class Throughput:
-    """Correct answers a second, and the ceiling of the slots."""
+    """Correct responses a second, and the ceiling of the slots."""
 
-    answers_per_s: float
+    responses_per_s: float
     ceiling_per_s: float
 
     @property
     def is_held(self) -> bool:
-        return self.answers_per_s <= self.ceiling_per_s * _TOLERANCE
+        return self.responses_per_s <= self.ceiling_per_s * _TOLERANCE
 
     @property
     def is_beyond(self) -> bool:
-        return self.answers_per_s >= self.ceiling_per_s * _BEYOND
+        return self.responses_per_s >= self.ceiling_per_s * _BEYOND
 
     @property
     def form(self) -> Form:
-        observed = f"{self.answers_per_s:.0f} answers/s, where the predicted ceiling is {self.ceiling_per_s:.0f}"
-        return Form(observed, {"answers_per_s": self.answers_per_s, "predicted_ceiling_per_s": self.ceiling_per_s})
+        observed = f"{self.responses_per_s:.0f} responses/s, where the predicted ceiling is {self.ceiling_per_s:.0f}"
+        return Form(observed, {"answers_per_s": self.responses_per_s, "predicted_ceiling_per_s": self.ceiling_per_s})
 
 
 def compare(lab: Lab, exhibit: Exhibit, slots: int) -> Outcome:
@@ -50,10 +50,10 @@ def compare(lab: Lab, exhibit: Exhibit, slots: int) -> Outcome:
 
 
 def measure(lab: Lab, form: Path, slots: int) -> Throughput:
-    """A form under four users a slot. Raises LabError where an answer is not correct."""
+    """A form under four users a slot. Raises LabError where a response is not correct."""
     users, requests = slots * _USERS_PER_SLOT, slots * (8 if lab.short else 20)
     with slow_elasticsearch(lab, _LATENCY_MS) as es_url, lab.serve(form, ES_URL=es_url) as app:
         loaded = load(app.url, ["/"] * requests, users)
         if loaded.failures:
             raise LabError(f"{form} failed {loaded.failures} of {requests} requests:\n{app.logged}")
-        return Throughput(loaded.answers_per_s, slots * 1000 / _LATENCY_MS)
+        return Throughput(loaded.responses_per_s, slots * 1000 / _LATENCY_MS)

@@ -1,4 +1,4 @@
-"""A small load on an exhibit: so many requests at a time, each answer kept."""
+"""A small load on an exhibit: so many requests at a time, each response kept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PATIENCE = aiohttp.ClientTimeout(total=30)
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back for one request, and how long it took from sending it to having read the answer."""
+    """What came back for one request, and how long it took from sending it to having read the response."""
 
     path: str
     status: int
@@ -36,8 +36,8 @@ class Load:
         return sum(reply.status != 200 for reply in self.replies)
 
     @property
-    def answers_per_s(self) -> float:
-        """The rate of correct answers."""
+    def responses_per_s(self) -> float:
+        """The rate of correct responses."""
         return (len(self.replies) - self.failures) / self.duration_s
 
 
@@ -49,7 +49,7 @@ def load(url: str, paths: Sequence[str], users: int) -> Load:
     try:
         return asyncio.run(_load(url, paths, users))
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise LabError(f"{url} does not answer: {error!r}") from error
+        raise LabError(f"{url} does not respond: {error!r}") from error
 
 
 async def _load(url: str, paths: Sequence[str], users: int) -> Load:

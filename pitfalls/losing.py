@@ -1,4 +1,4 @@
-"""A proxy before Elasticsearch that loses the answer to a write, as one does that restarts at that moment."""
+"""A proxy before Elasticsearch that loses the response to a write, as one does that restarts at that moment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _POLL_S = 0.05
 def losing_answers(es_url: str) -> Iterator[tuple[str, list[str]]]:
     """Yields the proxy's ES_URL and the path of each PUT, as they come.
 
-    A PUT on a connection that has served a request before is carried out, and the connection closed without an answer.
+    A PUT on a connection that has served a request before is carried out, and the connection closed without a response.
     """
     writes: list[str] = []
 

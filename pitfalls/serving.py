@@ -23,7 +23,7 @@ _STOP_WITHIN_S = 5
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What came back for one request."""
 
     status: int
@@ -48,13 +48,13 @@ class Served:
         """All that it wrote to its log until now."""
         return self.log.read_text(errors="replace")
 
-    def get(self, path: str = "/", timeout_s: float = 30) -> Answer:
+    def get(self, path: str = "/", timeout_s: float = 30) -> Response:
         """One question on a connection of its own. Raises TimeoutError, or OSError when the connection breaks."""
         connection = http.client.HTTPConnection(HOST, self.port, timeout=timeout_s)
         try:
             connection.request("GET", path)
             response = connection.getresponse()
-            return Answer(response.status, response.read().decode())
+            return Response(response.status, response.read().decode())
         finally:
             connection.close()
 

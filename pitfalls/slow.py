@@ -1,4 +1,4 @@
-"""Elasticsearch made slow: every answer comes late, as from a busy cluster, and costs no CPU time meanwhile."""
+"""Elasticsearch made slow: every response comes late, as from a busy cluster, and costs no CPU time meanwhile."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ class Gate:
         try:
             self._free.pop()
         except IndexError as error:
-            raise Unavailable("The service answers as many requests as it can at the moment.") from error
+            raise Unavailable("The service has as many requests under way as it takes.") from error
 
     def leave(self) -> None:
         self._free.append(None)

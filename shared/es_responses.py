@@ -139,7 +139,9 @@ class Summary(Whole, Generic[T]):
 
 
 class Counted(Whole):
-    count: Count
+    """The first books of all, and how many there are."""
+
+    hits: CountedHits
 
 
 class Documents(TypedDict):

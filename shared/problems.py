@@ -87,7 +87,7 @@ def invalid(error: ValidationError, to_shown: Callable[[str], str] = str) -> Inv
 
 def crashed() -> Internal:
     """A fault of our own; the client sees nothing of it."""
-    return Internal("The service failed to answer; the fault is logged under the request id.")
+    return Internal("The service failed to respond; the fault is logged under the request id.")
 
 
 _TOO_MANY_WORDS = {"too_many_clauses", "too_many_nested_clauses"}
@@ -157,7 +157,7 @@ def _unavailable(status: int, kinds: Set[str]) -> Unavailable:
             "Elasticsearch can't use what it holds as the books (closed, blocked, or not made by this version of the "
             "service): load them again, for instance with `make up`."
         )
-    return Unavailable("Elasticsearch refuses to answer at the moment.")
+    return Unavailable("Elasticsearch refuses the request at the moment.")
 
 
 def gone() -> Unavailable:
@@ -167,4 +167,4 @@ def gone() -> Unavailable:
 
 def too_slow() -> TooSlow:
     """Elasticsearch was reached and did not respond in time."""
-    return TooSlow("Elasticsearch did not answer in time.")
+    return TooSlow("Elasticsearch did not respond in time.")

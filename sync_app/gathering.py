@@ -2,7 +2,7 @@
 
 The threads belong to the worker process. There are as many as connections to Elasticsearch, for a further one would
 only wait for a connection; each is started when a call first needs it. A thread can't be cancelled: calls under way
-when another one fails run on, without anybody who waits for them, until they are answered or their deadline is over.
+when another one fails run on, without anybody who waits for them, until their response or their deadline.
 """
 
 from __future__ import annotations

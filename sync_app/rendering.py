@@ -37,6 +37,10 @@ class _PageSessions(SecureCookieSessionInterface):
     def open_session(self, app: Any, request: Any) -> SecureCookieSession | None:
         return super().open_session(app, request) if is_page(request.path) else None
 
+    def get_cookie_secure(self, app: Any) -> bool:
+        """Whether the browser shall send the cookie by HTTPS alone: where it came by HTTPS itself."""
+        return request.is_secure or super().get_cookie_secure(app)
+
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.config.update(_CONFIG, SECRET_KEY=settings.secret, PAGE_POLICY=content_security_policy(settings.twin_url))

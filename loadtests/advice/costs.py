@@ -1,4 +1,4 @@
-"""What a right answer costs, read from a stored comparison."""
+"""Costs of a correct response, read from a stored comparison."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from loadtests.statistics import ALL
 
 LEAST_PAIRS = 2
 _PREFERRED = ("open", "closed", "burst")
-"""Kinds of load: what is advised on is open load below capacity, where a CPU that is not used up costs more an answer
-than one that is."""
+"""Kinds of load, the preferred first. Advice is on open load below capacity, where a response costs more CPU time than
+at peak."""
 PERCENTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 """Those that a comparison has."""
 
@@ -44,19 +44,19 @@ class Mean:
 
 @dataclass(frozen=True)
 class Costs:
-    """What one contender's right answers cost under one profile, in CPU ms of its processes, of Elasticsearch, and of
-    the load generator; how long Elasticsearch took of each by the service's clock (`backend_ms`); and the most memory a
-    worker held, and the arbiter beside all of them.
+    """The cost of one contender's correct responses under one profile, in CPU ms of its processes, of
+    Elasticsearch and of the load generator; how long Elasticsearch took of each by the service's clock (`backend_ms`);
+    and the most memory a worker held, and the arbiter beside all of them.
 
     Elasticsearch's CPU is None where it ran on another machine. Memory is by RSS, with the arbiter counted
-    in with the workers, where not all blocks tell PSS. `answers_per_s` is the rate at which this was measured,
+    in with the workers, where not all blocks tell PSS. `responses_per_s` is the rate at which this was measured,
     `percentiles_ms` are the response times then, by name. `kinds` are the endpoints, by their times in Elasticsearch.
     """
 
     contender: Contender
     profile: Profile
     pairs: int
-    answers_per_s: float
+    responses_per_s: float
     service_cpu_ms: Mean
     backend_cpu_ms: Mean | None
     generator_cpu_ms: Mean
@@ -162,7 +162,7 @@ def _kinds(told: Iterable[EndpointFigures]) -> tuple[Kind, ...]:
 
 
 def _cpu_ms(block: Block, cores: float | None) -> float | None:
-    """What others used meanwhile for an answer: the block has their cores, and the service's cores and CPU ms."""
+    """What others used meanwhile for a response: the block has their cores, and the service's cores and CPU ms."""
     if not cores or not block.cpu_ms_per_correct_answer or not block.server_cores:
         return None
     return block.cpu_ms_per_correct_answer * cores / block.server_cores

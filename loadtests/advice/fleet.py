@@ -72,7 +72,7 @@ def service_of(costs: Costs, latency_ms: float | None = None) -> Service:
     service = Service(costs.service_cpu_ms.value, latency_ms or costs.backend_ms.value, costs.kinds, slots)
     if latency_ms:
         return service
-    each_per_s = costs.answers_per_s / costs.contender.workers
+    each_per_s = costs.responses_per_s / costs.contender.workers
     return service.told(costs.backend_ms.value, each_per_s, costs.slots)
 
 
@@ -131,7 +131,7 @@ def _memory_gib(costs: Costs, workers: Count, machines: Count) -> float:
 
 def on_its_own_load(costs: Costs) -> dict[str, float | None]:
     """Percentiles of the response times in ms, as simulated where the comparison measured them."""
-    each_per_s = costs.answers_per_s / costs.contender.workers
+    each_per_s = costs.responses_per_s / costs.contender.workers
     outcome = service_of(costs).asked(each_per_s, costs.slots, LEAST_REQUESTS)
     return {name: percentile(outcome.response_times_ms, share) for name, share in PERCENTILES.items()}
 

@@ -42,10 +42,10 @@ def notes(result: Result, fleets: Sequence[Fleet], options: AdviseOptions) -> It
 def _stretched(fleet: Fleet, rate_per_s: float) -> Iterator[str]:
     """What lies beyond that which was measured."""
     costs, name = fleet.costs, fleet.costs.contender.name
-    times = rate_per_s / costs.answers_per_s
+    times = rate_per_s / costs.responses_per_s
     if times > 1:
         yield (
-            f"{name} was asked {significant(costs.answers_per_s)} times a second, on one machine, with "
+            f"{name} got {significant(costs.responses_per_s)} requests a second, on one machine, with "
             f"WORKERS={costs.contender.workers}: the rate wanted is {significant(times)} times that, in proportion."
         )
     if fleet.size.slots > costs.slots:

@@ -125,7 +125,7 @@ _Process = Generator[Event, object, None]
 
 
 class _Play:
-    """A worker at work: when each request got its thread, and when it was answered."""
+    """A worker at work: when each request got its thread, and when its response was ready."""
 
     def __init__(self, worker: Worker, requests: int) -> None:
         self.begun_s, self.ended_s, self.told_wait_s = np.zeros((3, requests))

@@ -69,10 +69,10 @@ class Service:
     def told(self, told_ms: float, rate_per_s: float, slots: int) -> Service:
         """The service that would tell of such a mean time in Elasticsearch at this load of one worker.
 
-        What a worker tells holds more than Elasticsearch's time: the thread waited for the interpreter's lock, or the
-        answer for the event loop, before the worker read its clock again. The simulation queues for the core by itself,
-        and would count that twice. It hardly depends on the latency, so that a few corrections find it. Raises LabError
-        where such queueing alone takes longer.
+        What a worker tells holds more than Elasticsearch's time: the thread waited for the interpreter's lock, or
+        the response for the event loop, before the worker read its clock again. The simulation queues for the core by
+        itself, and would count that twice. It hardly depends on the latency, so that a few corrections find it.
+        Raises LabError where such queueing alone takes longer.
         """
         found = replace(self, latency_ms=told_ms)
         for _ in range(_CORRECTIONS):

@@ -133,7 +133,7 @@ def _used(rate_per_s: float, each_ms: float, most_used_share: float) -> str:
 def _held_against(fleet: Fleet, _: AdviseOptions) -> Column:
     costs = fleet.costs
     simulated_ms = on_its_own_load(costs)
-    return {"requests/s": significant(costs.answers_per_s)} | {
+    return {"requests/s": significant(costs.responses_per_s)} | {
         f"{name}, ms": f"{significant(time_ms)} simulated, {significant(costs.percentiles_ms.get(name))} measured"
         for name, time_ms in simulated_ms.items()
     }

@@ -78,9 +78,9 @@ class Agent:
             connection.connect()
             yield connection
         except (OSError, HTTPException) as error:
-            raise InvalidRunError(f"the agent at {self.url} does not answer: {error}") from error
+            raise InvalidRunError(f"the agent at {self.url} does not respond: {error}") from error
         except ValueError as error:
-            raise InvalidRunError(f"what answers at {self.url} is no agent of this version: {error}") from error
+            raise InvalidRunError(f"the server at {self.url} is no agent of this version: {error}") from error
         finally:
             connection.close()
 
@@ -89,7 +89,7 @@ class Agent:
         response = connection.getresponse()
         if response.status != HTTPStatus.OK:
             words = response.readline(_MOST_BYTES).decode(errors="replace").strip()
-            raise InvalidRunError(f"the agent at {self.url} answers {response.status}: {words}")
+            raise InvalidRunError(f"the agent at {self.url} responds with {response.status}: {words}")
         return response
 
 
@@ -131,7 +131,7 @@ class RemoteTree:
         """Of the agent that was met first."""
         if reading.agent != self._soonest.reading.agent:
             raise InvalidRunError(
-                f"another agent answers at {self._agent.url} since the pair began, and its counts are other ones"
+                f"another agent responds at {self._agent.url} since the pair began, and its counts differ"
             )
         return reading
 

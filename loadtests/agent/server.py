@@ -25,7 +25,7 @@ from shared import addresses
 
 MOST_CONNECTIONS = 16
 _CLIENT_TIMEOUT_S = 10
-"""For a question, and for each write of its answer."""
+"""Time limit of reading a request, and of each write of its response."""
 _JSON, _LINES, _TEXT = "application/json", "application/x-ndjson", "text/plain; charset=utf-8"
 _FULL = b"HTTP/1.0 503 Service Unavailable\r\nConnection: close\r\n\r\nthe agent has as many connections as it serves\n"
 
@@ -59,7 +59,7 @@ class AgentServer(ThreadingTCPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers one question, and the connection ends (HTTP/1.0)."""
+    """Responds to one request and closes the connection (HTTP/1.0)."""
 
     server: AgentServer
     timeout = _CLIENT_TIMEOUT_S
@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
     """Head and body leave together."""
 
     def handle(self) -> None:
-        """The whole question has to be there in time, however it trickles in; an answer may last."""
+        """Reads the whole request within the time limit, however slowly it arrives; a response may take longer."""
         hearing = threading.Timer(_CLIENT_TIMEOUT_S, self._hear_no_more)
         hearing.start()
         try:
@@ -97,7 +97,7 @@ class Handler(BaseHTTPRequestHandler):
         """Nothing: a line a reading would tell nobody anything."""
 
     def _has_token(self) -> bool:
-        """Answers who has not."""
+        """Returns whether the request has the token; without it, sends the response 401."""
         scheme, _, token = self.headers.get("Authorization", "").partition(" ")
         ours = self.server.token.get_secret_value().encode()
         if scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), ours):
@@ -107,7 +107,7 @@ class Handler(BaseHTTPRequestHandler):
         return False
 
     def _is_get(self) -> bool:
-        """Answers what is not."""
+        """Returns whether the method is GET; for any other, sends the response 405."""
         if self.command == "GET":
             return True
         self._send(HTTPStatus.METHOD_NOT_ALLOWED, "an agent tells, by GET, and does nothing else\n", Allow="GET")

@@ -1,4 +1,4 @@
-"""The least that answers `GET /api/books/ID` on the async twin's stack: a view, a client call, `jsonify`, an ETag."""
+"""The least code for `GET /api/books/ID` on the async twin's stack: a view, a client call, `jsonify`, an ETag."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _ask(url: str, access: Access, path: str) -> Any:
     try:
         with opener.open(_request(url, access, path), timeout=_TIMEOUT_S) as response:
             if response.headers.get("X-Elastic-Product") != "Elasticsearch":
-                raise LabError(f"what answers at {redacted(url)} is no Elasticsearch: set ES_URL to one")
+                raise LabError(f"the server at {redacted(url)} is no Elasticsearch: set ES_URL to one")
             return json.load(response)
     except HTTPError as error:
         raise LabError(refusal(url, error.code)) from error
@@ -82,7 +82,7 @@ def _ask(url: str, access: Access, path: str) -> Any:
         if isinstance(reason, ssl.SSLError):
             raise LabError(untrusted(url, reason)) from error
         raise LabError(
-            f"no Elasticsearch answers at {redacted(url)} ({reason}): start it, or correct ES_URL, "
+            f"no Elasticsearch responds at {redacted(url)} ({reason}): start it, or correct ES_URL, "
             "or leave ES_URL out to use the embedded one"
         ) from error
 
@@ -95,7 +95,7 @@ def refusal(url: str, status: int) -> str:
             "that may monitor the cluster and manage twinlab-books*, as in ES_URL=http://USER:PASSWORD@HOST:9200 "
             "(special characters as %XX), or by ES_API_KEY="
         )
-    return f"{redacted(url)} answers {status}, as no healthy Elasticsearch does: fix it, or correct ES_URL"
+    return f"{redacted(url)} responds with {status}, as no healthy Elasticsearch does: fix it, or correct ES_URL"
 
 
 def untrusted(url: str, reason: object) -> str:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from pydantic import ValidationError
 
 from loadtests.backend import corpus
-from loadtests.errors import LabError
+from loadtests.errors import LabError, refusal
 from shared import bodies
 from shared.books import IdentifiedBook, source
 
@@ -120,7 +120,7 @@ def _without_mark(line: bytes) -> bytes:
 
 
 def _reason(location: tuple[int | str, ...], message: str) -> str:
-    return ": ".join(filter(None, [".".join(map(str, location)), message.removeprefix("Value error, ")]))
+    return ": ".join(filter(None, [".".join(map(str, location)), refusal(message)]))
 
 
 def _remember(book_id: str, seen: set[bytes]) -> None:

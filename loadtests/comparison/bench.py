@@ -94,8 +94,8 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
     """
     if not task.options.busy:
         preflight.check_idle()
-    told = preflight.told_by_agents(task.contenders.values(), task.options.agent_token)
-    task = replace(task, notes=[*task.notes, *told])
+    agents = preflight.agent_notes(task.contenders.values(), task.options.agent_token)
+    task = replace(task, notes=[*task.notes, *agents])
     try:
         with storing(results, task.name, task.design, task.options.resume, console) as store:
             result = _Session(task, store, console).result(floors)
@@ -148,7 +148,7 @@ class _Session:
         ceiling_per_s = self._ceiling_per_s()
         predicted = self._predict()
         self._play(predicted)
-        other_work = [*disturbance.told(self._slices, self._limits_cores, self._lost)]
+        other_work = [*disturbance.notes(self._slices, self._limits_cores, self._lost)]
         for sentence in other_work:
             self._console.print(sentence, highlight=False, soft_wrap=True)
         return Result(
@@ -295,7 +295,7 @@ class _Session:
                 sides.setdefault(block.side, []).append(block.correct_answers_per_s)
         for side, rates_per_s in sides.items():
             if not median(rates_per_s):
-                raise InvalidRunError(f"{side} gave no correct answer at its peak: give the rate of open load, RATE=")
+                raise InvalidRunError(f"{side} gave no correct response at its peak: give the rate of open load, RATE=")
         return min(map(median, sides.values()), default=None)
 
     def _check_valid(self) -> None:

@@ -53,8 +53,8 @@ def _bench(name: str, options: BenchOptions, backend: Backend, console: Console)
     catalogue = prepare(backend.url, backend.access)
     a, b = options.sides
     sides = fairness.arranged({"a": a, "b": b}, options, backend, catalogue, console)
-    told = [fairness.told(options, sides)]
-    task = Task(sides, options, backend, catalogue, name, options.command("bench"), notes=told)
+    notes = [fairness.policy_note(options, sides)]
+    task = Task(sides, options, backend, catalogue, name, options.command("bench"), notes=notes)
     result = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
     show(result, console)
     return result
@@ -104,12 +104,12 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
         )  # fmt: skip
         result = compare(task, console, RESULTS, None)
     judgement = held.judge(result)
-    told = [f"gate: {judgement.outcome.name.lower()}", *judgement.reasons]
-    result = replace(result, notes=[*result.notes, *told])
+    sentences = [f"gate: {judgement.outcome.name.lower()}", *judgement.reasons]
+    result = replace(result, notes=[*result.notes, *sentences])
     files.write(RESULTS / result.folder, result)
     gates.remember(RESULTS, gates.Line.of(held, options.base, result, judgement.outcome))
     show(result, console)
-    console.print("\n".join(told), soft_wrap=True)
+    console.print("\n".join(sentences), soft_wrap=True)
     return judgement.outcome
 
 
@@ -150,7 +150,7 @@ def show(result: Result, console: Console) -> None:
 
 
 def _interval(decision: Decision) -> str:
-    ends = decision.told_interval
+    ends = decision.printable_interval
     return " to ".join(map(_number, ends)) if ends else interval_of(decision)
 
 

@@ -1,8 +1,8 @@
 """Other work on the machine: how much a turn may have beside it, and for how long the lab plays turns again.
 
 Other work takes cores from both contenders, but not alike: with a core of it beside them, two contenders of which one
-answers twice as much look the same. So a turn (one slice of each side) that either slice had too much beside is played
-again, both sides with the same requests. What is excluded depends on the machine alone, never on what was measured.
+has twice the throughput look the same. So a turn (one slice of each side) with too much other work is played again,
+both sides with the same requests. Exclusion depends on the machine alone, never on the figures.
 """
 
 from __future__ import annotations
@@ -101,12 +101,12 @@ def lost(pair: Pair) -> str | None:
     return f"other work took up to {most:.2f} cores in {turns}, {pair.limit_cores:.2f} are allowed"
 
 
-def told(slices: Sequence[Slice], limits_cores: dict[str, float], lost_pairs: Sequence[str]) -> Iterator[str]:
+def notes(slices: Sequence[Slice], limits_cores: dict[str, float], lost_pairs: Sequence[str]) -> Iterator[str]:
     """Sentences on the other work of a run; `limits_cores` by profile, empty where nothing was excluded for it."""
     known = [one.disturbing_cores for one in slices if one.disturbing_cores is not None]
     if not known:
         yield (
-            "Other work on the machine could not be told from the lab's, since not all of the lab's processes are "
+            "Other work on the machine could not be separated from the lab's, since not all of the lab's processes are "
             "seen: nothing was excluded for it."
         )
         return

@@ -1,4 +1,4 @@
-"""What two contenders have as much of as each other: the declared policy of a comparison."""
+"""Applies the declared policy of a comparison: equal workers, equal memory, or each contender tuned by itself."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Sides = Mapping[Side, Contender | Target]
 
 
 def arranged(sides: Sides, options: BenchOptions, backend: Backend, catalogue: Catalogue, console: Console) -> Sides:
-    """The sides under the policy. Raises LabError where they can't be compared under it."""
+    """Returns the sides under the policy. Raises LabError where the policy can't hold."""
     if options.policy == EQUAL_WORKERS:
         _check_workers(sides)
     if options.policy == EQUAL_MEMORY:
@@ -35,7 +35,7 @@ def arranged(sides: Sides, options: BenchOptions, backend: Backend, catalogue: C
     return sides
 
 
-def told(options: BenchOptions, sides: Sides) -> str:
+def policy_note(options: BenchOptions, sides: Sides) -> str:
     """The policy in a sentence, for the report."""
     workers = " and ".join(f"{one.name} {one.workers}" for one in sides.values() if isinstance(one, Contender))
     memory = f" by what fits into {options.memory_mib} MiB" if options.policy == EQUAL_MEMORY else ""

@@ -1,8 +1,8 @@
 """What a comparison measures: figures a slice, a block, and an endpoint of a block. Its CSV files have these columns.
 
-Times are response times: from the intended start to the answer's last byte. Where nothing but the server can make a
+Times are response times: from the intended start to the response's last byte. Where nothing but the server can make a
 request wait (closed load), that is the service time. Percentiles count failures, time-outs and dropped arrivals as
-infinite; a mean and service times count what a failure took. Without a correct answer, cost per answer is infinite.
+infinite; a mean and service times count what a failure took. Without a correct response, cost per response is infinite.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ nothing (load below the capacity)."""
 class Slice:
     """A stretch of load on one contender, without its first tenth, which is not counted. In `slices.csv`.
 
-    `begin_s` counts from the pair's first slice; `number` from 1. CPU is of the whole slice, until its last answer.
+    `begin_s` counts from the pair's first slice; `number` from 1. CPU is of the whole slice, until its last response.
 
     `turn` counts from 1: both sides' slices of a turn have the same requests. One that is not `kept` was played again,
     and is in no other figure. `foreign_cores` is CPU of processes that are not the lab's, `kernel_cores` of interrupts,
@@ -122,7 +122,7 @@ class Block:
 class EndpointFigures:
     """One endpoint of a block, or all of them (`endpoint` is `statistics.ALL`). In `endpoints.csv`.
 
-    The last four are means of right answers, and add up to their mean response time: what the request waited in the
+    The last four are means of correct responses, and add up to their mean response time: what the request waited in the
     generator, in the network and the server's queue, in the application, and in the Elasticsearch client; the last
     three None where the service does not tell them (no Server-Timing).
     """

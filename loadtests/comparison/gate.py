@@ -71,7 +71,7 @@ class Gate:
 
     def decides(self, values: Sequence[Value], blocks: Sequence[Block]) -> bool:
         """Whether no more pairs are needed."""
-        return self._judged(values, blocks).outcome in (Outcome.PASS, Outcome.REGRESSION)
+        return self.judge_values(values, blocks).outcome in (Outcome.PASS, Outcome.REGRESSION)
 
     def judge(self, result: Result) -> Judgement:
         """The outcome, with a reason for each primary metric.
@@ -80,9 +80,10 @@ class Gate:
         is needed (an intersection-union test: Berger, Multiparameter Hypothesis Testing and Acceptance Sampling, 1982).
         One that is missing is never a pass, and nothing follows where too many pairs were lost.
         """
-        return self._judged(values_of(result.profiles, result.blocks, result.endpoints), result.blocks)
+        return self.judge_values(values_of(result.profiles, result.blocks, result.endpoints), result.blocks)
 
-    def _judged(self, values: Sequence[Value], blocks: Sequence[Block]) -> Judgement:
+    def judge_values(self, values: Sequence[Value], blocks: Sequence[Block]) -> Judgement:
+        """The same of the values of these blocks."""
         family = primaries(self.profiles)
         plan, played = Plan(self.looks, len(family)), max((block.pair for block in blocks), default=0)
         pairs = paired(values)

@@ -62,7 +62,7 @@ def figures(
 
 
 def with_response_times(requests: pa.Table) -> pa.Table:
-    """With the columns `wait_ms`, from the intended to the real start, and `response_time_ms`, until the answer."""
+    """With the columns `wait_ms`, from the intended to the real start, and `response_time_ms`, until the response."""
     wait_ms = pc.multiply(pc.subtract(requests["start_s"], requests["intended_s"]), 1000.0)
     requests = requests.append_column("wait_ms", wait_ms)
     return requests.append_column("response_time_ms", pc.add(wait_ms, requests["service_time_ms"]))
@@ -160,9 +160,9 @@ class SideFigures:
                 float(times_ms.mean()) if len(times_ms) else None,
                 percentile(ends_ms, 0.5),
                 percentile(ends_ms, 0.99),
-                _per_answer_ms(_of(played, "server"), whole),
-                _per_answer_ms(_of(played, "backend"), whole),
-                _per_answer_ms(generator_s, whole),
+                _per_response_ms(_of(played, "server"), whole),
+                _per_response_ms(_of(played, "backend"), whole),
+                _per_response_ms(generator_s, whole),
                 played.turn,
                 played.kept,
                 *_other(played),
@@ -176,7 +176,7 @@ class SideFigures:
         dropped = sum(played.dropped for played in self._played)
         failures = requests.num_rows - _correct(requests)
         memory, evidence = pair.memory[side], self.evidence()
-        bottleneck, invalid = limiting(evidence if pair.limit_cores is not None else _whatever_starved_it(evidence))
+        bottleneck, invalid = limiting(evidence if pair.limit_cores is not None else whatever_starved_it(evidence))
         return Block(
             profile=profile.name,
             pair=pair.number,
@@ -190,7 +190,7 @@ class SideFigures:
             dropped=dropped,
             correct_answers_per_s=self.correct_answers_per_s,
             failed_share=(failures + dropped) / max(requests.num_rows + dropped, 1),
-            cpu_ms_per_correct_answer=_per_answer_ms(self._cpu_s("server"), _correct(self._whole)),
+            cpu_ms_per_correct_answer=_per_response_ms(self._cpu_s("server"), _correct(self._whole)),
             server_cores=self._per_s(self._cpu_s("server")),
             backend_cores=self._per_s(self._cpu_s("backend")),
             generator_cores=sum(self._generator_cores()),
@@ -311,7 +311,7 @@ def _disturbing_cores(played: Played) -> float | None:
     return played.other.disturbing_cores if played.other else None
 
 
-def _whatever_starved_it(evidence: Evidence) -> Evidence:
+def whatever_starved_it(evidence: Evidence) -> Evidence:
     """Where other work is not limited, it may keep the generator from its cores, too."""
     return replace(evidence, run_queue_share=None, heartbeat_lag_ms=None)
 
@@ -333,11 +333,11 @@ def _correct(requests: pa.Table) -> int:
     return int(requests["failure"].null_count)
 
 
-def _per_answer_ms(cpu_s: float | None, answers: int) -> float | None:
-    """Infinite where there is no answer; None where the CPU time is not known."""
+def _per_response_ms(cpu_s: float | None, responses: int) -> float | None:
+    """Infinite where there is no response; None where the CPU time is not known."""
     if cpu_s is None:
         return None
-    return cpu_s * 1000 / answers if answers else inf
+    return cpu_s * 1000 / responses if responses else inf
 
 
 def _where_the_time_went(right: pa.Table) -> tuple[float | None, ...]:

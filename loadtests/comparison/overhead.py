@@ -10,7 +10,7 @@ from loadtests.comparison.verdict.exclusion import without_verdict
 from loadtests.statistics import ALL
 
 LIMIT = 1.25
-"""The most CPU time that a twin may use for a correct answer, as a multiple of its bare application's."""
+"""The most CPU time that a twin may use for a correct response, as a multiple of its bare application's."""
 
 METRIC = "cpu_ms_per_correct_answer"
 

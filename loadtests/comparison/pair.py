@@ -19,7 +19,7 @@ from loadtests.tables import read_values
 
 @dataclass(frozen=True)
 class Played:
-    """A slice as it was performed: times are of `perf_counter`. What was used counts from its begin to its last answer:
+    """A slice as it was performed: times are of `perf_counter`. Resources count from its begin to its last response:
     `cpu_s` is CPU time of the groups `server`, `backend`, each `generator-N`, and of the whole `machine`;
     `context_switches` are the server's; for `stalled_s` some task was ready to run and had no CPU. `faults` are those
     of the generator's processes, each by its name.

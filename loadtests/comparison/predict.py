@@ -1,4 +1,4 @@
-"""What is measured before the first pair: the generator's own ceiling, and what each contender could do at most."""
+"""Predictions before the first pair: the generator's own ceiling, and the highest throughput of each contender."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CEILING_S = 2.0
 
 
 def ceiling(slots: int, latency_s: float) -> float:
-    """The most answers per second that a service can give with `slots` requests in flight, each for `latency_s`.
+    """The most responses per second that a service can give with `slots` requests in flight, each for `latency_s`.
 
     The asymptotic bound X ≤ N / R of Denning and Buzen, The Operational Analysis of Queueing Network Models (1978);
     with more requests waiting for a slot there is no more throughput.
@@ -31,18 +31,18 @@ def ceiling(slots: int, latency_s: float) -> float:
     return slots / latency_s
 
 
-def cpu_ceiling(workers: int, cpu_s_per_answer: float) -> float:
-    """The most answers per second that `workers` can give, each a Python process that has one core at most.
+def cpu_ceiling(workers: int, cpu_s_per_response: float) -> float:
+    """The most responses per second that `workers` can give, each a Python process that has one core at most.
 
     The asymptotic bound X ≤ 1 / D of Denning and Buzen (1978), D being the demand on the busiest resource.
     """
-    return workers / cpu_s_per_answer
+    return workers / cpu_s_per_response
 
 
 def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) -> float:
-    """Requests per second that so many users in so many processes make of a server that does nothing.
+    """Measures the requests per second of `users` in `processes` against the null server.
 
-    The generator's checks of real answers cost more: its limit under a workload is lower. Raises LabError.
+    The generator's checks of real responses cost more: its limit under a workload is lower. Raises LabError.
     """
     port = free_port()
     with TemporaryDirectory(prefix="twinlab-") as made:
@@ -61,16 +61,16 @@ def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) ->
 
 
 def predictions(contenders: Mapping[Side, Contender | Target], probes: Iterable[Block]) -> list[Prediction]:
-    """Out of the blocks of the profile `probe`, in which one user asked without hurry.
+    """Returns a prediction for each block of the profile `probe`, which has one user.
 
-    Raises InvalidRunError for a contender that gave no right answer.
+    Raises InvalidRunError for a contender that gave no correct response.
     """
     return [_prediction(contenders[probe.side], probe) for probe in probes]
 
 
 def _prediction(contender: Contender | Target, probe: Block) -> Prediction:
     if not probe.correct_answers_per_s:
-        raise InvalidRunError(f"{contender.title} gave no right answer to one user who asked without hurry")
+        raise InvalidRunError(f"{contender.title} gave no correct response to one user")
     latency_s = 1 / probe.correct_answers_per_s
     cpu_ms = probe.cpu_ms_per_correct_answer
     return Prediction(
@@ -85,7 +85,7 @@ def _prediction(contender: Contender | Target, probe: Block) -> Prediction:
 
 
 def in_words(prediction: Prediction) -> str:
-    """One line for the terminal."""
+    """Returns a prediction as one line for the terminal."""
     bounds = [
         f"{rate_per_s:,.0f}/s by its {what}"
         for rate_per_s, what in (
@@ -94,5 +94,5 @@ def in_words(prediction: Prediction) -> str:
         )
         if rate_per_s is not None
     ]
-    told = " and ".join(bounds) or "not known"
-    return f"{prediction.contender}: {prediction.latency_ms:.1f} ms a request alone; at most {told}"
+    limits = " and ".join(bounds) or "not known"
+    return f"{prediction.contender}: {prediction.latency_ms:.1f} ms a request alone; at most {limits}"

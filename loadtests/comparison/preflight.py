@@ -1,4 +1,4 @@
-"""What is looked at before a comparison begins."""
+"""Checks before a comparison begins: the machine is idle, and the agents of services work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from loadtests.errors import InvalidRunError, LabError
 from loadtests.targets import Target
 
 MOST_BUSY_SHARE = 0.25
-"""Of all cores: what other work may take. Above it a comparison would measure that work too."""
+"""The most that other work may take, as a share of all cores. Above it a comparison measures that work too."""
 _LOOK_S = 2.0
 
 
@@ -28,13 +28,13 @@ def check_idle() -> None:
         )
 
 
-def told_by_agents(contenders: Iterable[Contender | Target], token: SecretStr | None) -> list[str]:
-    """A sentence for each service whose agent tells what it uses. Raises LabError where an agent can't be used."""
+def agent_notes(contenders: Iterable[Contender | Target], token: SecretStr | None) -> list[str]:
+    """Returns a sentence for each service whose resources an agent reads. Raises LabError where an agent fails."""
     targets = dict.fromkeys(one for one in contenders if isinstance(one, Target))
-    return [_told(target, agent) for target in targets if (agent := agent_of(target, token))]
+    return [_note(target, agent) for target in targets if (agent := agent_of(target, token))]
 
 
-def _told(target: Target, agent: Agent) -> str:
+def _note(target: Target, agent: Agent) -> str:
     try:
         heard = agent.read_often()
     except InvalidRunError as error:
@@ -47,6 +47,6 @@ def _told(target: Target, agent: Agent) -> str:
         )
     round_trip_ms = median(one.round_trip_s for one in heard) * 1000
     return (
-        f"What the {target.title} used was told by the agent at {agent.url}, {round_trip_ms:.1f} ms there and back "
-        f"(median of {len(heard)})."
+        f"The agent at {agent.url} reads the resources of the {target.title}, with a round trip of "
+        f"{round_trip_ms:.1f} ms (median of {len(heard)})."
     )

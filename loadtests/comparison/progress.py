@@ -68,7 +68,7 @@ def describe(decision: Decision) -> str:
     """The running estimate in a few words."""
     if decision.ratio is None:
         return ""
-    ends = decision.told_interval
+    ends = decision.printable_interval
     interval = f" [{ends[0]:.3f} to {ends[1]:.3f}]" if ends else ""
     return f"{decision.metric} b/a {decision.ratio:.3f}{interval}"
 

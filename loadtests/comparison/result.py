@@ -32,7 +32,7 @@ class Prediction:
         return min(known, default=None)
 
     def response_ms(self, users: int) -> float | None:
-        """What so many users who ask again at once will wait for an answer, by Little's law; None without a ceiling."""
+        """Predicts the response time with `users`, by Little's law; None without a ceiling."""
         if self.ceiling_per_s is None:
             return None
         return max(self.latency_ms, users / self.ceiling_per_s * 1000)

@@ -105,7 +105,7 @@ def fault(response: Response, check: Check) -> str | None:
     except WrongAnswer as wrong:
         return str(wrong)
     except (KeyError, TypeError, AttributeError) as error:
-        return f"an answer of another shape ({type(error).__name__})"
+        return f"a response of another shape ({type(error).__name__})"
     return None
 
 

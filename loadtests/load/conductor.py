@@ -106,8 +106,10 @@ class Conductor:
             player.hear(_DRAWN_WITHIN_S)
 
     def perform(self, order: Order) -> tuple[Order, Done]:
-        """Perform the slice that was drawn last, to its last answer: the order as it was performed, and all processes'
-        account. Raises InvalidRunError when a process fails.
+        """Performs the slice that was drawn last, to its last response.
+
+        Returns the order as it was performed, and the account of all processes. Raises InvalidRunError when a
+        process fails.
         """
         lead_s = _LEAD_S + max((clock.round_trip_s for clock in self.clocks), default=0.0)
         performed = replace(order, begin_s=time.perf_counter() + lead_s)

@@ -1,6 +1,7 @@
-"""What Locust runs in a comparison: one user a process that puts load on either contender, as the lab orders.
+"""The executor: the one Locust user of a generator process, which loads either contender as the lab orders.
 
-It says when it is ready; the account of each slice is given when its last answer is in. Ended by the end of the orders.
+It reports that it is ready, and after the last response of each slice an account of that slice. It ends when
+there are no more orders.
 """
 
 from __future__ import annotations
@@ -43,21 +44,22 @@ from loadtests.resources import kernel
 from loadtests.targets import ALLOW_VARIABLE, allowed_hosts, is_allowed
 
 MOST_DRAWN = 20_000
-"""Of closed load, by a process before a slice: a second's work."""
+"""The most actions that a process draws before a slice of closed load: one second of work."""
 _FIRST_PACE_PER_S = 25.0
 _ROOM = 1.25
-"""Actions that are drawn for a user of closed load: so many a second at first, then so many times what the busiest
-has ever made."""
+"""Actions drawn for each user of closed load: at first `_FIRST_PACE_PER_S` a second, then `_ROOM` times the highest
+rate that a user has reached."""
 _OF_HEARTBEATS = 0.95
+"""The quantile of heartbeat lags that a slice reports."""
 CHUNK_ROWS = 100_000
-"""Records are written out after each slice, while nothing is due, and within one only when it has so many."""
+"""Rows of records that are written during a slice. All others are written after it, when no request is due."""
 
 connects = count_connects()
 
 
 @dataclass
 class Tally:
-    """The requests of the slice so far."""
+    """Number and total service time of the requests of a slice so far."""
 
     requests: int = 0
     service_times_ms: float = 0
@@ -68,7 +70,7 @@ class Tally:
 
 
 class Stock:
-    """A visitor's next actions, drawn beforehand; more are drawn when they run out."""
+    """A visitor's next actions, drawn before the slice; when they run out, more are drawn during it."""
 
     def __init__(self, visitor: Visitor | Nobody, count: int) -> None:
         self._visitor = visitor
@@ -79,7 +81,7 @@ class Stock:
 
 
 class Nobody:
-    """Who visits the server that does nothing, to find out how much this generator can ask for."""
+    """The visitor of the null server, which shows how many requests this generator can send."""
 
     def next_action(self) -> Action:
         yield Request("null", "GET", "/", checks.status(200))
@@ -132,7 +134,7 @@ class Executor(User):
         return [Stock(self._visitor(order, number, book), each) for number in mine]
 
     def _mine_s(self, order: Order) -> npt.NDArray[np.float64]:
-        """Which arrivals of the schedule are this process's."""
+        """Returns this process's arrivals of the schedule, in seconds from the begin of the slice."""
         return poisson_arrivals_s(order.segments, order.seed)[self._part.process :: self._part.processes]
 
     def _perform(self, order: Order, stocks: list[Stock]) -> Done:
@@ -155,7 +157,7 @@ class Executor(User):
         )
 
     def _load(self, order: Order, stocks: list[Stock]) -> tuple[int, int]:
-        """How many arrivals there were for this process (requests, in closed load), and how many found no room."""
+        """Returns the number of this process's arrivals (in closed load: of its requests), and of those it dropped."""
         if order.segments:
             return self._open(order, stocks[0])
         self._closed(order, stocks)
@@ -167,7 +169,7 @@ class Executor(User):
         self._pace_per_s = max(self._pace_per_s, _ROOM * max(counts, default=0) / order.duration_s)
 
     def _visit(self, order: Order, stock: Stock) -> int:
-        """How many actions there were."""
+        """Performs actions until the end of the order, and returns their number."""
         gevent.sleep(max(0, order.begin_s - time.perf_counter()))
         actions = 0
         while time.perf_counter() < order.end_s:
@@ -176,7 +178,7 @@ class Executor(User):
         return actions
 
     def _open(self, order: Order, stock: Stock) -> tuple[int, int]:
-        """How many arrivals there were for this process, and how many of them found no room."""
+        """Returns the number of this process's arrivals, and of those it dropped with `MAX_IN_FLIGHT` under way."""
         mine_s = self._mine_s(order)
         under_way, broken, dropped = Pool(MAX_IN_FLIGHT), list[Greenlet](), 0
         for at_s in mine_s:
@@ -191,7 +193,7 @@ class Executor(User):
         return len(mine_s), dropped
 
     def _arrive(self, order: Order, action: Action, intended_s: float) -> None:
-        """Only an action's first request was scheduled; a further one is due when the one before is answered."""
+        """Performs an action. Only its first request is scheduled; each further one is due at the last response."""
         first = iter([intended_s])
         carry_out(action, lambda request: self._send(order, request, next(first, None)))
 
@@ -208,7 +210,7 @@ class Executor(User):
 
 
 def _faults(order: Order) -> Iterator[str]:
-    """Why a slice is not performed at all, or not with the others."""
+    """Yields reasons against performing a slice: a host that is not allowed, or a begin that was missed."""
     if not is_allowed(order.url, allowed_hosts(os.environ.get(ALLOW_VARIABLE, ""))):
         yield f"loads its own machine only, and {order.url} is not of it: {ALLOW_VARIABLE}= names other hosts"
     late_s = time.perf_counter() - order.begin_s

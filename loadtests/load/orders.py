@@ -1,4 +1,4 @@
-"""What the lab tells its generator processes, slice by slice, and what they report: a JSON object a line."""
+"""Messages between the lab and its generator processes: orders and accounts of slices, one JSON object a line."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from dataclasses import asdict, dataclass, field
 
 PART_VARIABLE = "LOADTEST_PART"
 NULL = "null"
-"""The side of the server that does nothing, which is asked for nothing in particular."""
+"""The side of the null server, which gives every request the same empty response."""
 UNCOUNTED_SHARE = 0.1
-"""Of each slice, at its begin: there the other side's last answers still weigh on the machine."""
+"""The first share of each slice, not counted: the other side's last responses still use the machine then."""
 MAX_IN_FLIGHT = 1_000
-"""Of one process in open load; an arrival beyond is dropped, and counted."""
+"""The most requests in flight from one process in open load. An arrival beyond that is dropped, and counted."""
 
 
 @dataclass(frozen=True)
 class Generators:
-    """Where the load comes from: how many processes of the lab's own, or, where Locust's master is to listen at
-    `(host, port)`, of workers on any hosts that come to it."""
+    """The generator processes: `processes` of this machine or, with `master`, Locust workers of any host.
+
+    Workers connect to Locust's master, which listens at `master`, a host and a port.
+    """
 
     processes: int
     master: tuple[str, int] | None = None
@@ -25,8 +27,11 @@ class Generators:
 
 @dataclass(frozen=True)
 class Part:
-    """What one generator process is told at its start: which of how many it is, what there is to ask, and where its
-    records go. `label` goes into the ids of books that it writes."""
+    """The part of one generator process, which it gets at its start.
+
+    It is process number `process` of `processes`, counted from 0. `catalogue` and `records` are paths, and `label` is a
+    part of the ids of the books that it writes.
+    """
 
     process: int
     processes: int
@@ -48,13 +53,12 @@ class Part:
 
 @dataclass(frozen=True)
 class Order:
-    """A slice of load on one service, by all processes together, from `begin_s` (of `perf_counter`, which processes of
-    one machine share) until `duration_s` later; then its last answers are awaited.
+    """A slice of load on one service by all processes, for `duration_s` from `begin_s`, until the last response is in.
 
-    Closed load has `users`, each waiting for its answer; open load has `segments` instead, rates of arrivals and for
-    how many seconds each, that a Poisson process with this `seed` scheduled. `number` marks its records: 0 for what is
-    never counted. The seed also decides what is asked: two orders that differ in `side` and `url` alone are for the
-    same requests, but for the ids of the books that each side writes.
+    `begin_s` is of `perf_counter`, which the processes of one machine share. Closed load has `users`, who each wait
+    for a response. Open load has `segments`, pairs of a rate and its seconds; a Poisson process with `seed` schedules
+    the arrivals. `number` marks the records: 0 for those that never count. The seed also decides the requests: orders
+    that differ in `side` and `url` alone send the same ones, except for the ids of the books that each side writes.
     """
 
     number: int
@@ -92,8 +96,10 @@ class Clock:
 
 @dataclass(frozen=True)
 class Ready:
-    """What is said once orders are waited for, with the clocks of processes that do not share the lab's; and once an
-    order's requests are drawn."""
+    """The message of a process that waits for orders, and of one that has drawn an order's requests.
+
+    `clocks` are those of processes on other hosts.
+    """
 
     clocks: list[Clock] = field(default_factory=list)
 
@@ -107,7 +113,7 @@ class Ready:
 
 @dataclass(frozen=True)
 class Begin:
-    """When an order that all processes have drawn requests for begins, in the `perf_counter` of who is told."""
+    """The begin of an order for which all processes have drawn requests, by the receiver's `perf_counter`."""
 
     begin_s: float
 
@@ -121,10 +127,13 @@ class Begin:
 
 @dataclass(frozen=True)
 class Done:
-    """An account of a slice: arrivals that were the process's own (requests, in closed load), those that it dropped
-    because too much was in flight, number and sum of its service times, how often it connected, and what makes its part
-    worthless. Of each process: the CPU time that it used, how long its threads were ready and had no core, and by how
-    many ms its event loop was late in 19 of 20 heartbeats at most; None where that is not known."""
+    """The account of a slice by a process, or the sum over processes.
+
+    `arrivals` are its own (in closed load, its requests), and `dropped` those beyond `MAX_IN_FLIGHT`. `requests` and
+    `service_times_ms` are number and sum, `connects` counts new connections, and `faults` are reasons to exclude the
+    slice. Lists have an entry for each process, None where unknown: CPU time, time that threads were ready and had no
+    core, and the 95th percentile of the event loop's lag.
+    """
 
     arrivals: int
     dropped: int

@@ -1,4 +1,4 @@
-"""How contenders are asked: the profiles by name, and how long they take."""
+"""Profiles: the kinds of load on contenders by name, and their durations."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from loadtests.errors import LabError
 
 @dataclass(frozen=True)
 class Profile:
-    """How the service was asked. Closed load has `users`; open load a `rate_per_s` of arrivals, and a burst besides
-    `segments`: rates and for how many seconds each, one after the other in each slice. `slices` is of each side, which
-    is warmed up before by at least two slices of `warm_up_slice_s`, until two in a row agree, or by `warm_up_slices` at
-    most."""
+    """A kind of load on each side of a pair, in slices.
+
+    Closed load has `users`. Open load has `rate_per_s`, and `segments`: pairs of a rate and its seconds, in the order
+    of a slice. Each side gets `slices` slices of `slice_s`. Before them it is warmed up by slices of
+    `warm_up_slice_s`, until two in a row agree: by two slices at least, and `warm_up_slices` at most.
+    """
 
     name: str
     kind: Literal["closed", "open", "burst"]
@@ -34,9 +36,9 @@ class Profile:
 PEAK, STEADY, LIGHT, BURST = "peak", "steady", "light", "burst"
 NAMES = (PEAK, STEADY, LIGHT, BURST)
 NEEDS_PEAK = (STEADY, BURST)
-"""Their rates are shares of a peak."""
+"""Profiles whose rates are shares of a measured peak."""
 PROBE = Profile("probe", "closed", slice_s=2.0, slices=1, users=1, warm_up_slices=2)
-"""One user in no hurry: what a request takes when nothing else is under way. Never judged."""
+"""One user: the response time with no other request under way. It gets no verdict."""
 
 LIGHT_USERS = 10
 STEADY_SHARE = 0.5
@@ -49,25 +51,26 @@ LEAST_WARM_UP_SLICES = 2
 _QUICK_WARM_UP: dict[str, Any] = {"warm_up_slices": 2, "warm_up_slice_s": 0.5}
 
 _CLOSED_S, _QUICK_CLOSED_S = 6.0, 2.0
-"""Of each side, about."""
+"""Approximate load time of each side."""
 _LEAST_SLICE_S, _MOST_SLICE_S = 0.1, 2.5
-_ANSWERS_A_SLICE = 10
+_RESPONSES_A_SLICE = 10
 _USUAL_RESPONSE_MS = 100.0
-"""Where none is predicted."""
+"""Assumed where no response time is predicted."""
 
 _START_AND_STOP_S = 6.0
 _DRAIN_S = 0.2
-"""As they were measured on two cores: for the estimate that a user is shown."""
+"""Measured on two cores, for the estimated duration that users see."""
 
 
 def closed(name: str, users: int, *, quick: bool, response_ms: float | None = None) -> Profile:
-    """Each of `users` waits for its answer, `response_ms` as far as it is predicted, and asks again at once.
+    """Closed load: each of `users` sends its next request as soon as the response to the one before arrives.
 
-    Slices are short, because the machine's pace changes within a second, but ten answers long: users begin together,
-    and their first answers, which none came before, are to be over with the tenth that is not counted.
+    Slices are short, because the machine's pace changes within a second. They still last ten responses of `response_ms`
+    (predicted; None where unknown): users begin together, so the first response of each meets no usual queue. The first
+    tenth of a slice is not counted, and these responses fall into it.
     """
     slice_s = round(
-        min(max(_LEAST_SLICE_S, _ANSWERS_A_SLICE * (response_ms or _USUAL_RESPONSE_MS) / 1000), _MOST_SLICE_S), 2
+        min(max(_LEAST_SLICE_S, _RESPONSES_A_SLICE * (response_ms or _USUAL_RESPONSE_MS) / 1000), _MOST_SLICE_S), 2
     )
     slices = 2 * max(1, round((_QUICK_CLOSED_S if quick else _CLOSED_S) / slice_s / 2))
     usual = Profile(name, "closed", slice_s, slices, users=users)
@@ -75,14 +78,14 @@ def closed(name: str, users: int, *, quick: bool, response_ms: float | None = No
 
 
 def steady(rate_per_s: float, *, quick: bool) -> Profile:
-    """Arrivals of a Poisson process, which do not wait for answers."""
+    """Open load: arrivals of a Poisson process, which do not wait for responses."""
     slice_s = 2.0 if quick else 5.0
     usual = Profile(STEADY, "open", slice_s, 2, rate_per_s=rate_per_s, segments=((rate_per_s, slice_s),))
     return replace(usual, slices=1, **_QUICK_WARM_UP) if quick else usual
 
 
 def burst(calm_per_s: float, burst_per_s: float) -> Profile:
-    """A calm rate, a burst, and the calm rate again. Not cut into slices: each side recovers in peace."""
+    """Open load at a calm rate, a burst, and the calm rate again, in one slice: so each side recovers undisturbed."""
     segments = ((calm_per_s, _CALM_S), (burst_per_s, _BURST_S), (calm_per_s, _RECOVERY_S))
     slice_s = sum(length_s for _, length_s in segments)
     return Profile(BURST, "burst", slice_s, 1, rate_per_s=burst_per_s, segments=segments)
@@ -91,8 +94,11 @@ def burst(calm_per_s: float, burst_per_s: float) -> Profile:
 def named(
     name: str, users: int, peak_per_s: float | None, response_ms: Callable[[int], float | None], *, quick: bool
 ) -> Profile:
-    """The profile, with as many users (of the peak), or with rates out of the slower contender's peak. `response_ms`
-    tells how long so many users will wait for an answer, where that can be predicted."""
+    """Returns the profile called `name`: with `users` (the peak), or with rates from the slower contender's peak.
+
+    `response_ms` predicts the response time for a number of users, or None. Raises LabError where a rate needs a peak
+    and there is none.
+    """
     match name, peak_per_s:
         case "peak", _:
             return closed(PEAK, users, quick=quick, response_ms=response_ms(users))
@@ -106,7 +112,7 @@ def named(
 
 
 def pair_s(profile: Profile) -> float:
-    """What a pair of it takes, about."""
+    """Estimates how long a pair takes, in seconds."""
     warm_up_slices = (LEAST_WARM_UP_SLICES + profile.warm_up_slices) / 2
     warm_up_s = 2 * warm_up_slices * (profile.warm_up_slice_s + _DRAIN_S)
     return _START_AND_STOP_S + warm_up_s + 2 * profile.slices * (profile.slice_s + _DRAIN_S)

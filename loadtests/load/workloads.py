@@ -1,8 +1,8 @@
-"""What users do: a weighted mix of actions with seeded parameters.
+"""Workloads: weighted mixes of user actions with seeded parameters.
 
-An action is a generator that yields requests and is sent their answers, so it needs no network and no load tool. All
-of it is drawn before its first request, but for what depends on an answer (an ETag): the same seed gives the same
-requests, whoever answers them and however fast.
+An action is a generator that yields requests and receives their responses, so it needs no network and no load tool.
+All its parameters are drawn before its first request, except an ETag, which comes from a response. So the same seed
+gives the same requests, whichever service responds and however fast.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from loadtests.load.checks import Check, Response
 
 SEED = "twinlab"
 MIXED = "mixed"
+_READS = {"search": 40, "get": 40, "similar": 10, "dashboard": 6}
 WORKLOADS: Mapping[str, Mapping[str, int]] = {
-    MIXED: {"search": 40, "get": 40, "similar": 10, "dashboard": 6, "write": 4},
+    MIXED: {**_READS, "write": 4},
+    "reads": _READS,
     **{action: {action: 1} for action in ("get", "search", "dashboard", "graphql", "write", "form")},
 }
 """The weights of each workload's actions."""
@@ -29,7 +31,7 @@ WORKLOADS: Mapping[str, Mapping[str, int]] = {
 SEARCH_WEIGHTS = {"one word": 50, "two words": 25, "in a genre": 15, "in a genre, newest first": 10}
 GRAPHQL_WEIGHTS = {"book": 60, "page": 30, "dashboard": 10}
 ZIPF_EXPONENT = 1.0
-"""The book of rank r is asked for in proportion to r to the power of minus this (Zipf's law)."""
+"""The exponent s of Zipf's law: the book of rank r is requested in proportion to 1 / r ** s."""
 PAGE_SIZE = 10
 
 _BOOK = "query($id: ID!) { book(id: $id) { id title year author { name } similar { id title } } }"
@@ -50,7 +52,7 @@ _DASHBOARD = """{
 
 
 def definition(workload: str) -> dict[str, Any]:
-    """All that decides what is asked, besides the catalogue: a condition of a run."""
+    """Returns all that decides the requests, besides the catalogue: a condition of a run."""
     return {
         "name": workload,
         "seed": SEED,
@@ -64,7 +66,7 @@ def definition(workload: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Request:
-    """One request, the endpoint under which it is counted, and what a right answer to it is."""
+    """One request, the endpoint under which it is counted, and the check of its response."""
 
     endpoint: str
     method: str
@@ -91,8 +93,8 @@ class Popularity:
 class Visitor:
     """User number `number`: an endless sequence of actions that depends on seed, number, catalogue and workload.
 
-    The kinds of actions and their parameters come from two streams of random numbers. `run` tells the books that it
-    writes from those of another run on the same index.
+    The kinds of actions and their parameters come from two streams of random numbers. `run` is a part of the ids of
+    the books that it writes, so that runs on the same index write different ones.
     """
 
     def __init__(
@@ -122,7 +124,7 @@ class Visitor:
         }
 
     def next_action(self) -> Action:
-        """The next one, with all of its parameters drawn."""
+        """Returns the next action, with all its parameters drawn."""
         return self._actions[_drawn(self._kinds, self._weights)]()
 
     def _search(self) -> Action:
@@ -165,7 +167,7 @@ class Visitor:
         return _life_of(f"{self._prefix}-{next(self._written)}")
 
     def _form(self) -> Action:
-        """An empty form: a page to be rendered, for which nobody asks Elasticsearch."""
+        """An empty form: a page that the service renders without a request to Elasticsearch."""
         return _single(Request("form", "GET", "/new", checks.status(200)))
 
 
@@ -178,7 +180,7 @@ def _single(request: Request) -> Action:
 
 
 def _life_of(book_id: str) -> Action:
-    """Create a book of one's own, change it, delete it."""
+    """Creates a book, changes it and deletes it."""
     first, second = _draft("First edition"), _draft("Second edition")
     created = yield Request("create", "POST", "/api/books", _written_as(first, book_id, 201), {"id": book_id, **first})
     updated = yield Request("update", "PUT", _path(book_id), _written_as(second, book_id), second, _only(created))

@@ -46,11 +46,11 @@ def let_run(process: psutil.Process, cores: set[int]) -> None:
         told |= elsewhere
 
 
-def pin_workers(root: psutil.Process, cores: int, turn: int) -> None:
-    """Give each process that `root` has started so many cores: the first begins where `turn` says, each further one
-    where the one before ended. For servers that start a process a worker."""
-    workers = sorted(root.children(), key=lambda process: process.pid)
-    for number, worker in enumerate(workers):
+def pin_workers(root: psutil.Process, workers: int, cores: int, turn: int) -> None:
+    """Give each worker that `root` has started so many cores: the first begins where `turn` says, each further one
+    where the one before ended. For servers that start a process a worker, and start their workers last."""
+    started = sorted(root.children(), key=lambda process: process.pid)
+    for number, worker in enumerate(started[-workers:]):
         let_run(worker, allotted(cores, turn + number * cores, machine_cores()))
 
 

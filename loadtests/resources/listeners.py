@@ -1,4 +1,4 @@
-"""Whose process tree answers on a port, where that can be seen."""
+"""Finds the process tree that listens on a port, where that can be seen."""
 
 from __future__ import annotations
 

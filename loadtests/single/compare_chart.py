@@ -45,8 +45,8 @@ def _totals(a: Run, b: Run, labels: list[str], scale: alt.Scale) -> alt.HConcatC
     cpu_ms = [run.total.cpu_ms_per_correct_answer for run in (a, b)]
     memory = [_mebibytes(run.total.peak_rss_bytes) for run in (a, b)]
     return alt.hconcat(
-        _bars("correct answers per second", throughput, labels, scale),
-        _bars("server CPU ms per correct answer", cpu_ms, labels, scale),
+        _bars("correct responses per second", throughput, labels, scale),
+        _bars("server CPU ms per correct response", cpu_ms, labels, scale),
         _bars("server's peak memory, MiB", memory, labels, scale),
         spacing=40,
     )

@@ -36,7 +36,7 @@ def _ask(lab: Lab, form: Path) -> Form:
 
 
 def _answers(served: Served, requests: int) -> list[bool]:
-    """Which of the requests, all sent before an answer is read, are answered in time."""
+    """Which of the requests, all sent before a response is read, are answered in time."""
     with ExitStack() as connections, ThreadPoolExecutor(requests) as readers:
         sent = [connections.enter_context(closing(_requested(served))) for _ in range(requests)]
         return list(readers.map(_is_answered, sent))

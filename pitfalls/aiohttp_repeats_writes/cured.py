@@ -1,4 +1,4 @@
-"""The PUT is sent once: the caller is told that its answer is lost, and can find out whether it was carried out."""
+"""The PUT is sent once: the caller is told that its response is lost, and can find out whether it was carried out."""
 
 import asyncio
 import os

@@ -54,9 +54,9 @@ def _rows(lab: Lab, form: Path, environment: str) -> list[dict[str, str]]:
 
 def _says(lab: Lab, form: Path, environment: str, path: str) -> str:
     with lab.serve(form, environment=environment) as served:
-        answer = served.get(path)
-        if answer.status == 200:
-            return f"sends {' and '.join(answer.body.split())}"
+        response = served.get(path)
+        if response.status == 200:
+            return f"sends {' and '.join(response.body.split())}"
         wait_until(lambda: last_error(served.logged) is not None, f"{form} has logged no error")
         error = str(last_error(served.logged))
-    return f"{answer.status}: {f'… {EXHIBIT.message}' if EXHIBIT.message in error else error}"
+    return f"{response.status}: {f'… {EXHIBIT.message}' if EXHIBIT.message in error else error}"

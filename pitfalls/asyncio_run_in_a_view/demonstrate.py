@@ -31,8 +31,8 @@ def demonstrate(lab: Lab) -> Outcome:
 def _under_wsgi(lab: Lab, path: str) -> str:
     """The error of the last request, or how many event loops all requests took."""
     with lab.serve(EXHIBIT.folder / "under_wsgi.py") as served:
-        answers = [served.get(path) for _ in range(_REQUESTS)]
-        failures = sum(answer.status == 500 for answer in answers)
+        responses = [served.get(path) for _ in range(_REQUESTS)]
+        failures = sum(response.status == 500 for response in responses)
         if failures:
             return f"{failures} of {_REQUESTS} failed: {last_error(served.logged)}"
-    return f"{_REQUESTS} requests took {json.loads(answers[-1].body)['loops']} event loops"
+    return f"{_REQUESTS} requests took {json.loads(responses[-1].body)['loops']} event loops"

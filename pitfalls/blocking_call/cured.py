@@ -13,8 +13,8 @@ client = Elasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
 
 @app.get("/search")
 async def search() -> dict[str, int]:
-    answer = await asyncio.to_thread(client.search, size=0)
-    return {"took_ms": answer["took"]}
+    response = await asyncio.to_thread(client.search, size=0)
+    return {"took_ms": response["took"]}
 
 
 @app.get("/alive")

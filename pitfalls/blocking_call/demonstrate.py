@@ -38,7 +38,7 @@ def _slowest(lab: Lab, form: Path) -> float:
 
 
 def _slowest_meanwhile(url: str, search: Future[float]) -> float:
-    """Milliseconds of the slowest answer to /alive before the search has its own."""
+    """Milliseconds of the slowest response to /alive before the search has its own."""
     latencies_ms = [_latency_ms(url, "/alive")]
     while not search.done():
         latencies_ms.append(_latency_ms(url, "/alive"))

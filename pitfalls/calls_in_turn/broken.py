@@ -12,8 +12,8 @@ client = AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
 
 @app.get("/<int:calls>")
 async def search(calls: int) -> dict[str, list[int]]:
-    answers = [await client.search(size=0) for _ in range(calls)]
-    return {"took_ms": [answer["took"] for answer in answers]}
+    responses = [await client.search(size=0) for _ in range(calls)]
+    return {"took_ms": [response["took"] for response in responses]}
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ threads = ThreadPoolExecutor(8)
 
 @app.get("/<int:calls>")
 def search(calls: int) -> dict[str, list[int]]:
-    answers = threads.map(lambda _: client.search(size=0), range(calls))
-    return {"took_ms": [answer["took"] for answer in answers]}
+    responses = threads.map(lambda _: client.search(size=0), range(calls))
+    return {"took_ms": [response["took"] for response in responses]}
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ client = AsyncElasticsearch(ES_URL, connections_per_node=150)
 
 @app.get("/")
 async def search() -> dict[str, int]:
-    answer = await client.search(size=0)
-    return {"took_ms": answer["took"]}
+    response = await client.search(size=0)
+    return {"took_ms": response["took"]}
 
 
 if __name__ == "__main__":

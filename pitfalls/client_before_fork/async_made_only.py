@@ -11,5 +11,5 @@ client = AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
 
 @app.get("/echo/<word>")  # type: ignore[type-var]  # Flask's types know no coroutine functions as views
 async def echo(word: str) -> dict[str, str]:
-    answer = await client.indices.analyze(text=word)
-    return {"word": answer["tokens"][0]["token"]}
+    response = await client.indices.analyze(text=word)
+    return {"word": response["tokens"][0]["token"]}

@@ -24,8 +24,8 @@ with Elasticsearch(ES_URL) as at_import:
 
 @app.get("/echo/<word>")
 def echo(word: str) -> dict[str, str]:
-    answer = client().indices.analyze(text=word)
-    return {"word": answer["tokens"][0]["token"]}
+    response = client().indices.analyze(text=word)
+    return {"word": response["tokens"][0]["token"]}
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Each request asks Elasticsearch to analyse a word of its own, which comes back in the answer; is it the same word?"""
+"""Each request has Elasticsearch analyse a word of its own; does the response hold that word?"""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LATENCY_MS = 50
 _WORDS = [f"/echo/word{number}" for number in range(60)]
 _USERS = 8
 _STARTS = 5
-"""Of some sixteen starts under load, one gave no wrong answer."""
+"""Of some sixteen starts under load, one gave no wrong response."""
 _GUNICORN = ["-m", "gunicorn", "--bind", "127.0.0.1:{port}", "--workers", "2"]
 _ASYNC_GUNICORN = [*_GUNICORN, "--worker-class", "uvicorn_worker.UvicornWorker"]
 _UVICORN = ["-m", "uvicorn", "--host", "127.0.0.1", "--port", "{port}", "--log-level", "warning", "--workers", "2"]
@@ -40,9 +40,9 @@ def demonstrate(lab: Lab) -> Outcome:
 
 
 def _mixed_up(lab: Lab) -> Form:
-    """The broken form, started anew until an answer is wrong: which worker reads first is a race."""
+    """The broken form, started anew until a response is wrong: which worker reads first is a race."""
     starts = (_echoes(lab, EXHIBIT.broken) for _ in range(_STARTS))
-    none = Form(f"no wrong answer in {_STARTS} starts", {"wrong": 0})
+    none = Form(f"no wrong response in {_STARTS} starts", {"wrong": 0})
     return next((form for form in starts if form.figures["wrong"]), none)
 
 
@@ -60,7 +60,7 @@ def _echoes(lab: Lab, form: Path, command: Sequence[str] | None = None) -> Form:
     ):
         counts = Counter(map(_verdict, load(app.url, _WORDS, _USERS).replies))
         error = f" ({last_error(app.logged)})" if counts["failed"] == len(_WORDS) else ""
-    observed = f"of {len(_WORDS)} answers {counts['wrong']} were another request's, {counts['failed']} failed{error}"
+    observed = f"of {len(_WORDS)} responses {counts['wrong']} were another request's, {counts['failed']} failed{error}"
     return Form(observed, {verdict: counts[verdict] for verdict in ("right", "wrong", "failed")})
 
 

@@ -11,5 +11,5 @@ client = Elasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
 
 @app.get("/echo/<word>")
 def echo(word: str) -> dict[str, str]:
-    answer = client.indices.analyze(text=word)
-    return {"word": answer["tokens"][0]["token"]}
+    response = client.indices.analyze(text=word)
+    return {"word": response["tokens"][0]["token"]}

@@ -11,8 +11,8 @@ app = Flask(__name__)
 @app.get("/")
 def search() -> dict[str, int]:
     client = Elasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
-    answer = client.search(size=0)
-    return {"took_ms": answer["took"]}
+    response = client.search(size=0)
+    return {"took_ms": response["took"]}
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ app = Flask(__name__)
 @app.get("/")
 async def search() -> dict[str, int]:
     async with AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200")) as client:
-        answer = await client.search(size=0)
-    return {"took_ms": answer["took"]}
+        response = await client.search(size=0)
+    return {"took_ms": response["took"]}
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ app = Service(__name__)
 
 @app.get("/")
 async def search() -> dict[str, int]:
-    answer = await app.client.search(size=0)
-    return {"took_ms": answer["took"]}
+    response = await app.client.search(size=0)
+    return {"took_ms": response["took"]}
 
 
 if __name__ == "__main__":

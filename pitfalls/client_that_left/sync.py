@@ -18,8 +18,8 @@ SLOW: list[Any] = [{"regexp": {"normal.summary": f"(.*[a-m].*[n-z].*){{3}}{numbe
 def search(name: str) -> dict[str, int]:
     searches = [{}, {"size": 0, "query": {"bool": {"should": SLOW}}, "stats": [name]}] * 50
     named = client.options(opaque_id=name)
-    answer = named.msearch(index="twinlab-books", searches=searches, max_concurrent_searches=1)
-    return {"searches": len(answer["responses"])}
+    response = named.msearch(index="twinlab-books", searches=searches, max_concurrent_searches=1)
+    return {"searches": len(response["responses"])}
 
 
 if __name__ == "__main__":

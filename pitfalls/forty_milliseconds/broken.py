@@ -1,4 +1,4 @@
-"""Two workers on asyncio's own event loop: every answer on a kept connection comes 40 ms late."""
+"""Two workers on asyncio's own event loop: every response on a kept connection comes 40 ms late."""
 
 import os
 from pathlib import Path

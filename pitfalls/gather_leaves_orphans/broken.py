@@ -15,8 +15,8 @@ slow = AsyncElasticsearch(os.environ.get("SLOW_ES_URL", "http://127.0.0.1:9200")
 @app.get("/")
 async def search() -> dict[str, list[int]]:
     calls = [*(slow.search(size=0) for _ in range(5)), client.search(index="missing")]
-    answers = await asyncio.gather(*calls)
-    return {"took_ms": [answer["took"] for answer in answers]}
+    responses = await asyncio.gather(*calls)
+    return {"took_ms": [response["took"] for response in responses]}
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ client = AsyncElasticsearch(os.environ.get("ES_URL", "http://127.0.0.1:9200"))
 
 @app.get("/")
 async def search() -> dict[str, int]:
-    answer = await client.search(size=0)
-    return {"took_ms": answer["took"]}
+    response = await client.search(size=0)
+    return {"took_ms": response["took"]}
 
 
 if __name__ == "__main__":

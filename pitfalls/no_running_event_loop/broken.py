@@ -12,8 +12,8 @@ session = aiohttp.ClientSession()
 
 @app.get("/")
 async def books() -> str:
-    async with session.get(f"{URL}/twinlab-books/_search?size=1") as answer:
-        found = await answer.json()
+    async with session.get(f"{URL}/twinlab-books/_search?size=1") as response:
+        found = await response.json()
     return str(found["hits"]["total"]["value"])
 
 

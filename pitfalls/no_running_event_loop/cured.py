@@ -11,8 +11,8 @@ URL = os.environ.get("ES_URL", "http://127.0.0.1:9200")
 
 @app.get("/")
 async def books() -> str:
-    async with aiohttp.ClientSession() as session, session.get(f"{URL}/twinlab-books/_search?size=1") as answer:
-        found = await answer.json()
+    async with aiohttp.ClientSession() as session, session.get(f"{URL}/twinlab-books/_search?size=1") as response:
+        found = await response.json()
     return str(found["hits"]["total"]["value"])
 
 

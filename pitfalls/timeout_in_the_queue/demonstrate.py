@@ -26,5 +26,5 @@ def _burst(lab: Lab, form: Path) -> Form:
     with slow_elasticsearch(lab, _LATENCY_MS) as es_url, lab.serve(form, ES_URL=es_url) as app:
         loaded = load(app.url, ["/"] * _REQUESTS, _REQUESTS)
         said = f": {EXHIBIT.message}" if EXHIBIT.message in app.logged else ""
-    observed = f"{loaded.failures} of {_REQUESTS} requests failed behind an answer of {_LATENCY_MS} ms{said}"
+    observed = f"{loaded.failures} of {_REQUESTS} requests failed behind a response of {_LATENCY_MS} ms{said}"
     return Form(observed, {"requests": _REQUESTS, "failures": loaded.failures, "latency_ms": _LATENCY_MS})

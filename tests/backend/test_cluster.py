@@ -73,7 +73,7 @@ def test_a_healthy_cluster_with_a_password_is_fine(status: str) -> None:
         ),
         ("version", "7.17.29", "URL is Elasticsearch 7.17.29, and the twins' client library speaks to version 8 only"),
         ("version", "9.1.0", "URL is Elasticsearch 9.1.0, and the twins' client library speaks to version 8 only"),
-        ("product", "OpenSearch", "what answers at URL is no Elasticsearch: set ES_URL to one"),
+        ("product", "OpenSearch", "the server at URL is no Elasticsearch: set ES_URL to one"),
         ("status", "red", "the cluster at URL lacks primary shards: fix it"),
     ],
 )
@@ -88,7 +88,7 @@ def test_nothing_listens() -> None:
     with pytest.raises(LabError) as caught:
         cluster.require_usable(url)
     assert str(caught.value) == (
-        f"no Elasticsearch answers at {url} ([Errno 111] Connection refused): start it, or correct ES_URL, "
+        f"no Elasticsearch responds at {url} ([Errno 111] Connection refused): start it, or correct ES_URL, "
         "or leave ES_URL out to use the embedded one"
     )
 
@@ -96,7 +96,7 @@ def test_nothing_listens() -> None:
 def test_what_listens_speaks_no_http() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         Thread(target=_greet_once, args=(listener,)).start()
-        with pytest.raises(LabError, match="no Elasticsearch answers at"):
+        with pytest.raises(LabError, match="no Elasticsearch responds at"):
             cluster.require_usable(f"http://127.0.0.1:{listener.getsockname()[1]}")
 
 
@@ -110,7 +110,7 @@ def _greet_once(listener: socket.socket) -> None:
 def test_a_web_page_is_no_elasticsearch() -> None:
     with (
         http_server(lambda request: send(request, 404, b"not here")) as url,
-        pytest.raises(LabError, match=f"{url} answers 404, as no healthy Elasticsearch does"),
+        pytest.raises(LabError, match=f"{url} responds with 404, as no healthy Elasticsearch does"),
     ):
         cluster.require_usable(url)
 

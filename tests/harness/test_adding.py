@@ -60,13 +60,13 @@ def test_a_metric_that_is_listed_is_decided_reported_drawn_and_gated(
 
 
 def test_a_workload_that_is_listed_is_taken_asked_and_told_in_the_conditions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(WORKLOADS, "reads", {"get": 3, "search": 1})
+    monkeypatch.setitem(WORKLOADS, "browse", {"get": 3, "search": 1})
     catalogue = Catalogue([Known(f"b{number}", "T", "G", 2000, ["word"]) for number in range(10)])
 
-    visitor = Visitor(catalogue, Popularity(catalogue), 0, BenchOptions.from_environ({"WORKLOAD": "reads"}).workload)
+    visitor = Visitor(catalogue, Popularity(catalogue), 0, BenchOptions.from_environ({"WORKLOAD": "browse"}).workload)
 
     assert {next(visitor.next_action()).endpoint for _ in range(50)} == {"get", "search"}
-    assert definition("reads")["action_weights"] == {"get": 3, "search": 1}
+    assert definition("browse")["action_weights"] == {"get": 3, "search": 1}
 
 
 def test_a_contender_that_has_a_table_can_be_compared(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from loadtests.agent.remote import Agent, RemoteTree
 from loadtests.agent.service import Service
 from loadtests.checkout import PROJECT
 from loadtests.children import running
-from loadtests.comparison.preflight import told_by_agents
+from loadtests.comparison.preflight import agent_notes
 from loadtests.contenders import named
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.resources.listeners import root_pid
@@ -184,7 +184,7 @@ def test_more_connections_than_it_serves_are_turned_away_until_others_end(agent:
     with ExitStack() as opened:
         for _ in range(server.MOST_CONNECTIONS):
             opened.enter_context(socket.create_connection(address))
-        with pytest.raises(InvalidRunError, match="answers 503: the agent has as many connections as it serves"):
+        with pytest.raises(InvalidRunError, match="responds with 503: the agent has as many connections as it serves"):
             agent.read()
     assert eventually(lambda: tells(agent))
 
@@ -240,7 +240,7 @@ def test_a_service_that_ends_is_said_to_have_ended_also_when_another_takes_its_p
             tree = RemoteTree("server", agent)
             sampler = rest.enter_context(sampling({}, [tree]))
             eventually(lambda: sampler.samples)
-        words = f"answers 410: process {process.pid}, which listened on port {port}, has ended: start the service"
+        words = f"responds with 410: process {process.pid}, which listened on port {port}, has ended: start the service"
         with standing_in(tmp_path, port):
             for ask in (tree.cpu_s, tree.context_switches, tree.uss_bytes, lambda: next(tree.samples())):
                 with pytest.raises(InvalidRunError, match=words):
@@ -253,7 +253,7 @@ def test_an_agent_that_ends_makes_the_run_invalid(service: str, tmp_path: Path) 
     with agents.agent(service, tmp_path) as agent:
         tree = RemoteTree("server", agent)
     for ask in (tree.cpu_s, tree.context_switches, tree.uss_bytes, lambda: next(tree.samples())):
-        with pytest.raises(InvalidRunError, match=f"the agent at {agent.url} does not answer: .*refused"):
+        with pytest.raises(InvalidRunError, match=f"the agent at {agent.url} does not respond: .*refused"):
             ask()
 
 
@@ -263,7 +263,7 @@ def test_an_agent_that_was_started_anew_counts_from_another_beginning(service: s
         tree = RemoteTree("server", Agent(f"http://{HOST}:{port}", TOKEN))
     with agents.started(service, tmp_path, port):
         for ask in (tree.cpu_s, tree.context_switches, lambda: next(tree.samples())):
-            with pytest.raises(InvalidRunError, match=f"another agent answers at http://{HOST}:{port} since"):
+            with pytest.raises(InvalidRunError, match=f"another agent responds at http://{HOST}:{port} since"):
                 ask()
 
 
@@ -281,19 +281,19 @@ def target_of(service: str, agent: Agent) -> Target:
 
 def test_before_a_comparison_each_agent_is_tried_and_how_far_it_is_noted(service: str, agent: Agent) -> None:
     target = target_of(service, agent)
-    (sentence,) = told_by_agents([target, target], TOKEN)
+    (sentence,) = agent_notes([target, target], TOKEN)
     assert re.fullmatch(
-        rf"What the service at {service} used was told by the agent at {agent.url}, \d+\.\d ms there and back "
+        rf"The agent at {agent.url} reads the resources of the service at {service}, with a round trip of \d+\.\d ms "
         r"\(median of 5\)\.", sentence,
     )  # fmt: skip
-    assert told_by_agents([Target.at(service), named("sync")], TOKEN) == []
+    assert agent_notes([Target.at(service), named("sync")], TOKEN) == []
 
 
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        ({"token": SecretStr("another-token-than-its-own")}, f"answers 401: {WHOSE}"),
-        ({"url": "http://127.0.0.1:9"}, "the agent at http://127.0.0.1:9 does not answer: .*refused"),
+        ({"token": SecretStr("another-token-than-its-own")}, f"responds with 401: {WHOSE}"),
+        ({"url": "http://127.0.0.1:9"}, "the agent at http://127.0.0.1:9 does not respond: .*refused"),
     ],
 )
 def test_an_agent_that_can_not_be_used_is_told_before_the_first_pair(
@@ -301,16 +301,16 @@ def test_an_agent_that_can_not_be_used_is_told_before_the_first_pair(
 ) -> None:
     tried = replace(agent, **wrong)
     with pytest.raises(LabError, match=reason) as raised:
-        told_by_agents([target_of(service, tried)], tried.token)
+        agent_notes([target_of(service, tried)], tried.token)
     assert type(raised.value) is LabError
 
 
 def test_an_agent_of_another_service_and_what_is_no_agent_are_told(service: str, agent: Agent) -> None:
     other = f"http://{HOST}:{free_port()}"
     with pytest.raises(LabError, match=f"{agent.url} tells of a service on port .*, and {other} is another one: start"):
-        told_by_agents([target_of(other, agent)], TOKEN)
-    with pytest.raises(LabError, match=f"what answers at {service} is no agent of this version"):
-        told_by_agents([target_of(service, Agent(service, TOKEN))], TOKEN)
+        agent_notes([target_of(other, agent)], TOKEN)
+    with pytest.raises(LabError, match=f"the server at {service} is no agent of this version"):
+        agent_notes([target_of(service, Agent(service, TOKEN))], TOKEN)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

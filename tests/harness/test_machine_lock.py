@@ -26,7 +26,10 @@ from tests.conftest import free_port
 
 HOLDING = [sys.executable, "-m", "tests.harness.holding"]
 MEASURING = ("bench", "aa", "gate", "overhead", "rate", "bench-sync", "bench-async", "locust-ui", "down")
-BENCHMARKS = ("bulk_rate", "drift", "flat_memory", "made_up_difference", "overload", "simulated", "stall")
+BENCHMARKS = (
+    "alike", "bulk_rate", "disturbed", "drift", "flat_memory", "gates", "hostile", "made_up_difference", "overload",
+    "simulated", "stall",
+)  # fmt: skip
 WITHIN_S = 60
 CONSOLE = Console(stderr=True)
 

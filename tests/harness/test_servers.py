@@ -6,15 +6,18 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
 from loadtests.children import running
+from loadtests.contenders import named
 from loadtests.errors import InvalidRunError, LabError
+from loadtests.resources.affinity import machine_cores
 from loadtests.resources.listeners import root_pid
-from loadtests.servers import Server, serving
+from loadtests.servers import Server, serving, starting
 from loadtests.targets import Target
 from tests.conftest import free_port
 from tests.waiting import eventually
@@ -126,3 +129,17 @@ def test_who_listens_everywhere_is_reached_by_both_kinds_of_address(host: str, t
     with started(tmp_path, port, "-c", TREE, "master", "::") as master:
         eventually(lambda: listeners(port) == 3)
         assert root_pid(port, host) == master.pid
+
+
+@pytest.mark.robustness
+@pytest.mark.skipif(sys.platform != "linux", reason="cores are chosen on Linux only")
+@pytest.mark.parametrize("twin", ["sync", "async"])
+@pytest.mark.parametrize("turn", [0, 1])
+def test_each_worker_has_cores_of_its_own(twin: str, turn: int, tmp_path: Path, library_url: str) -> None:
+    cores = machine_cores()
+    contender = replace(named(twin), workers=2, cores=1)
+    with starting(contender, library_url, tmp_path / "server.log", turn=turn) as server:
+        server.wait_ready()
+        workers = sorted(psutil.Process(server.pid).children(), key=lambda process: process.pid)[-2:]
+        allowed = [{tuple(os.sched_getaffinity(thread.id)) for thread in one.threads()} for one in workers]
+    assert allowed == [{(cores[(turn + number) % len(cores)],)} for number in range(2)]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.twins.test_contract import *  # noqa: F403
-from tests.twins.test_equal import test_both_twins_answer_and_ask_alike
-from tests.twins.test_graphql import test_both_twins_answer_and_ask_alike as test_both_twins_answer_graphql_alike
+from tests.twins.test_equal import test_both_twins_do_the_same
+from tests.twins.test_graphql import test_both_twins_do_the_same as test_both_twins_do_the_same_by_graphql
 from tests.twins.test_pages import test_both_twins_send_the_same_page
 
 __all__ = [
-    "test_both_twins_answer_and_ask_alike",
-    "test_both_twins_answer_graphql_alike",
+    "test_both_twins_do_the_same",
+    "test_both_twins_do_the_same_by_graphql",
     "test_both_twins_send_the_same_page",
 ]
 

@@ -31,21 +31,21 @@ def test_a_load_keeps_every_answer() -> None:
 
 
 def test_a_load_without_answers_says_so() -> None:
-    with pytest.raises(LabError, match="does not answer"):
+    with pytest.raises(LabError, match="does not respond"):
         load(f"http://127.0.0.1:{free_port()}", ["/"], users=1)
 
 
 def test_only_correct_answers_count_as_throughput() -> None:
     loaded = Load([Reply("/", status, "", latency_ms=1) for status in (200, 200, 500)], duration_s=0.5)
-    assert (loaded.failures, loaded.answers_per_s) == (1, 4)
+    assert (loaded.failures, loaded.responses_per_s) == (1, 4)
 
 
 @pytest.mark.parametrize(
-    ("answers_per_s", "is_held", "is_beyond"),
+    ("responses_per_s", "is_held", "is_beyond"),
     [(24, True, False), (25, True, False), (40, False, False), (50, False, True)],
 )
-def test_throughput_against_a_ceiling_of_25(answers_per_s: float, is_held: bool, is_beyond: bool) -> None:
-    throughput = Throughput(answers_per_s, ceiling_per_s=25)
+def test_throughput_against_a_ceiling_of_25(responses_per_s: float, is_held: bool, is_beyond: bool) -> None:
+    throughput = Throughput(responses_per_s, ceiling_per_s=25)
     assert (throughput.is_held, throughput.is_beyond) == (is_held, is_beyond)
 
 

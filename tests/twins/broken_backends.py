@@ -13,8 +13,8 @@ from typing import Any
 
 @contextmanager
 def silent_backend() -> Iterator[tuple[str, threading.Event]]:
-    """Accepts connections and never answers; the event says that something was asked."""
-    asked, ended = threading.Event(), threading.Event()
+    """Accepts connections and never responds; the event is set by the first request."""
+    requested, ended = threading.Event(), threading.Event()
 
     def listen(server: socket.socket) -> None:
         kept = []
@@ -26,7 +26,7 @@ def silent_backend() -> Iterator[tuple[str, threading.Event]]:
             kept.append(connection)
             connection.settimeout(10)
             connection.recv(65536)
-            asked.set()
+            requested.set()
         for connection in kept:
             connection.close()
 
@@ -35,7 +35,7 @@ def silent_backend() -> Iterator[tuple[str, threading.Event]]:
         thread = threading.Thread(target=listen, args=[server])
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.getsockname()[1]}", asked
+            yield f"http://127.0.0.1:{server.getsockname()[1]}", requested
         finally:
             ended.set()
             thread.join()
@@ -60,7 +60,7 @@ def full_backlog() -> Iterator[str]:
 
 @contextmanager
 def answering(answer: Callable[[str, bytes], Any], status: int = 200) -> Iterator[str]:
-    """Calls itself Elasticsearch, and says as JSON what `answer` makes of a request's path and body."""
+    """Calls itself Elasticsearch, and responds with the JSON that `answer` makes of a request's path and body."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

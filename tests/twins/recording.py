@@ -1,4 +1,4 @@
-"""A proxy before Elasticsearch that writes down every call, so that a test sees what a twin really asked."""
+"""A proxy before Elasticsearch that writes down every call, so that a test sees which requests a twin really sent."""
 
 from __future__ import annotations
 

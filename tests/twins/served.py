@@ -80,7 +80,7 @@ class Holding:
 
     url: str
     go: threading.Event = field(default_factory=threading.Event)
-    asked: list[str] = field(default_factory=list)
+    received: list[str] = field(default_factory=list)
     """The paths of the requests that have reached it, answered or not."""
 
 
@@ -92,7 +92,7 @@ def holding() -> Iterator[Holding]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            backend.asked.append(self.path)
+            backend.received.append(self.path)
             backend.go.wait(timeout=30)
             body = json.dumps({"_id": "x", "_seq_no": 0, "_primary_term": 1, "_source": BOOK}).encode()
             self.send_response(200)

@@ -22,7 +22,7 @@ from shared.settings import Twin
 from tests.conftest import free_port
 from tests.twins.recording import Recorder
 from tests.twins.served import ROOT
-from tests.twins.test_equal import SCENARIOS, Ask, name_of, play
+from tests.twins.test_equal import SCENARIOS, Request, name_of, play
 from tests.waiting import eventually
 
 CONTENDERS = read(FILE)
@@ -48,7 +48,7 @@ def url(request: pytest.FixtureRequest, recorder: Recorder, tmp_path_factory: py
 @pytest.mark.parametrize("url", OTHERS, indirect=True)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
 def test_another_contender_answers_and_asks_as_the_twins(
-    scenario: list[Ask], url: str, urls: dict[Twin, str], recorder: Recorder
+    scenario: list[Request], url: str, urls: dict[Twin, str], recorder: Recorder
 ) -> None:
     assert play(scenario, url, recorder) == play(scenario, urls["sync"], recorder)
 
@@ -75,12 +75,12 @@ def test_every_contender_answers_every_workload_that_it_offers_right(
 def faults(client: httpx.Client, action: Action) -> Iterator[str | None]:
     """What is wrong with each answer to an action's requests."""
     with suppress(StopIteration):
-        asked = next(action)
+        request = next(action)
         while True:
-            response = client.request(asked.method, asked.path, json=asked.body, headers=dict(asked.headers))
+            response = client.request(request.method, request.path, json=request.body, headers=dict(request.headers))
             response_read = Response(response.status_code, response.headers, response.content)
-            yield fault(response_read, asked.check)
-            asked = action.send(response_read)
+            yield fault(response_read, request.check)
+            request = action.send(response_read)
 
 
 @pytest.mark.robustness

@@ -1,4 +1,4 @@
-"""Both twins answer alike, and ask Elasticsearch the same: the same requests are sent to both over real HTTP."""
+"""Both twins respond alike, and send Elasticsearch the same requests: the same ones are sent to both over real HTTP."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ KNOWN = "book-0000001"
 SERVERS_OWN = {"date", "server", "connection", "keep-alive", "transfer-encoding"}
 
 
-class Ask(NamedTuple):
-    """A request; `{etag}` in a header stands for the ETag that the answer before it bore."""
+class Request(NamedTuple):
+    """A request; `{etag}` in a header stands for the ETag of the response before it."""
 
     method: str
     path: str
@@ -41,7 +41,7 @@ def body(**changes: Any) -> bytes:
     return json.dumps(BOOK | changes).encode()
 
 
-def searches() -> list[list[Ask]]:
+def searches() -> list[list[Request]]:
     queries = (
         "", "?q=the", "?q=harbour&genre=mystery", "?q=the&sort=year&size=3", "?sort=rating&page=2", "?sort=title",
         "?year_from=1950&year_to=2000&size=100", "?author=Nobody", "?q=%22%5B%7B*%3F~%5E%3A%2F%5C",
@@ -49,47 +49,71 @@ def searches() -> list[list[Ask]]:
         "?q=%FF%FE", "?q=%00", "?q=" + "word+" * 200, "?q=" + "x" * 10_240, "?q=%20", "?size=0", "?size=101", "?page=0",
         "?page=101&size=100", "?page=x", "?sort=price", "?year_from=2000&year_to=1999", "?colour=red", "?q=a&q=b",
     )  # fmt: skip
-    return [[Ask("GET", f"/api/books{query}")] for query in queries]
+    return [[Request("GET", f"/api/books{query}")] for query in queries]
 
 
-def reads() -> list[list[Ask]]:
+def reads() -> list[list[Request]]:
     paths = (
         "/api/books/nope", "/api/books/%F0%9F%93%9A", "/api/books/%00", "/api/books/" + "x" * 600, "/api/books/a%2Fb",
         f"/api/books/{KNOWN}/similar", f"/api/books/{KNOWN}/similar?size=3", f"/api/books/{KNOWN}/similar?size=0",
         "/api/books/nope/similar", "/api/dashboard", "/healthz", "/readyz", "/api/nowhere", "/api/books/",
     )  # fmt: skip
     conditional = [
-        [Ask("GET", f"/api/books/{KNOWN}"), Ask("GET", f"/api/books/{KNOWN}", {"If-None-Match": tag})]
+        [Request("GET", f"/api/books/{KNOWN}"), Request("GET", f"/api/books/{KNOWN}", {"If-None-Match": tag})]
         for tag in ("{etag}", "W/{etag}", '"other", {etag}', "*", '"other"')
     ]
     other_methods = [
-        [Ask(method, path)]
+        [Request(method, path)]
         for method, path in (
             ("HEAD", f"/api/books/{KNOWN}"), ("OPTIONS", "/api/books"), ("POST", "/api/dashboard"),
             ("PATCH", "/api/books/x"),            ("HEAD", "/api/books/nope"), ("DELETE", "/healthz"),
         )
     ]  # fmt: skip
-    return [[Ask("GET", path)] for path in paths] + conditional + other_methods
+    return [[Request("GET", path)] for path in paths] + conditional + other_methods
 
 
-def writes() -> list[list[Ask]]:
+def writes() -> list[list[Request]]:
     """Each leaves the index as it was."""
     path = "/api/books/own"
-    create, delete = Ask("POST", "/api/books", JSON, body(id="own")), Ask("DELETE", path)
+    create, delete = Request("POST", "/api/books", JSON, body(id="own")), Request("DELETE", path)
     current = JSON | {"If-Match": "{etag}"}
     return [
-        [create, Ask("GET", path), Ask("PUT", path, current, body(year=2000)), Ask("GET", path), delete, delete],
+        [
+            create,
+            Request("GET", path),
+            Request("PUT", path, current, body(year=2000)),
+            Request("GET", path),
+            delete,
+            delete,
+        ],
         [create, create, delete],
-        [create, Ask("PUT", path, JSON, body()), Ask("PUT", path, JSON | {"If-Match": '"0-0"'}, body()), delete],
-        [create, Ask("PUT", path, JSON | {"If-Match": "*"}, body(year=1)), Ask("DELETE", path, {"If-Match": "{etag}"})],
-        [create, Ask("DELETE", path, {"If-Match": '"0-0"'}), Ask("DELETE", path, {"If-Match": "W/{etag}"}), delete],
-        [create, Ask("PUT", path, JSON | {"If-Match": '"0-0", {etag}'}, body(tags=[])), delete],
-        [Ask("PUT", "/api/books/none", JSON | {"If-Match": "*"}, body()), Ask("PUT", "/api/books/none", JSON, body())],
-        [Ask("DELETE", "/api/books/%00"), Ask("PUT", "/api/books/%00", JSON | {"If-Match": "*"}, body())],
+        [
+            create,
+            Request("PUT", path, JSON, body()),
+            Request("PUT", path, JSON | {"If-Match": '"0-0"'}, body()),
+            delete,
+        ],
+        [
+            create,
+            Request("PUT", path, JSON | {"If-Match": "*"}, body(year=1)),
+            Request("DELETE", path, {"If-Match": "{etag}"}),
+        ],
+        [
+            create,
+            Request("DELETE", path, {"If-Match": '"0-0"'}),
+            Request("DELETE", path, {"If-Match": "W/{etag}"}),
+            delete,
+        ],
+        [create, Request("PUT", path, JSON | {"If-Match": '"0-0", {etag}'}, body(tags=[])), delete],
+        [
+            Request("PUT", "/api/books/none", JSON | {"If-Match": "*"}, body()),
+            Request("PUT", "/api/books/none", JSON, body()),
+        ],
+        [Request("DELETE", "/api/books/%00"), Request("PUT", "/api/books/%00", JSON | {"If-Match": "*"}, body())],
     ]
 
 
-def bad_bodies() -> list[list[Ask]]:
+def bad_bodies() -> list[list[Request]]:
     bodies = (
         b"", b"{", b"[]", b"null", b'"text"', b"\xff\xfe", b'{"title": NaN}', b'{"title": "a", "title": "b"}',
         b"[" * 100_000,
@@ -104,28 +128,28 @@ def bad_bodies() -> list[list[Ask]]:
     )
     too_large = b" " * (1024 * 1024 + 1)
     return (
-        [[Ask("POST", "/api/books", JSON, content)] for content in bodies]
-        + [[Ask("POST", "/api/books", headers, body())] for headers in media_types]
+        [[Request("POST", "/api/books", JSON, content)] for content in bodies]
+        + [[Request("POST", "/api/books", headers, body())] for headers in media_types]
         + [
-            [Ask("PUT", f"/api/books/{KNOWN}", JSON | {"If-Match": "*"}, b"{}")],
-            [Ask("POST", "/api/books", JSON, too_large)],
+            [Request("PUT", f"/api/books/{KNOWN}", JSON | {"If-Match": "*"}, b"{}")],
+            [Request("POST", "/api/books", JSON, too_large)],
         ]
     )
 
 
-def request_ids() -> list[list[Ask]]:
-    return [[Ask("GET", "/healthz", {"X-Request-ID": text})] for text in ("abc-1", "a b", "x" * 65, "<script>", "")]
+def request_ids() -> list[list[Request]]:
+    return [[Request("GET", "/healthz", {"X-Request-ID": text})] for text in ("abc-1", "a b", "x" * 65, "<script>", "")]
 
 
 SCENARIOS = searches() + reads() + writes() + bad_bodies() + request_ids()
 
 
-def name_of(scenario: list[Ask]) -> str:
-    return " ".join(f"{ask.method} {ask.path[:40]} {ask.content[:20]!r}" for ask in scenario[:3])
+def name_of(scenario: list[Request]) -> str:
+    return " ".join(f"{request.method} {request.path[:40]} {request.content[:20]!r}" for request in scenario[:3])
 
 
-def play(scenario: list[Ask], url: str, recorder: Recorder) -> list[Any]:
-    """What a client saw and what Elasticsearch was asked, request by request, freed from versions and random ids.
+def play(scenario: list[Request], url: str, recorder: Recorder) -> list[Any]:
+    """What a client saw and the requests that Elasticsearch got, one by one, freed from versions and random ids.
 
     Searches see what earlier tests wrote and removed.
     """
@@ -134,15 +158,22 @@ def play(scenario: list[Ask], url: str, recorder: Recorder) -> list[Any]:
     httpx.post(f"{recorder.url}/_refresh").raise_for_status()
     recorder.take()
     with httpx.Client(base_url=url) as client:
-        for ask in scenario:
-            headers = {name: value.replace("{etag}", etag) for name, value in ask.headers.items()}
-            answer = client.request(ask.method, ask.path, headers=headers, content=ask.content)
+        for request in scenario:
+            headers = {name: value.replace("{etag}", etag) for name, value in request.headers.items()}
+            answer = client.request(request.method, request.path, headers=headers, content=request.content)
             etag = answer.headers.get("ETag", etag)
-            seen.append((answer.status_code, told(answer), answer.text, [asked(call) for call in recorder.take()]))
+            seen.append(
+                (
+                    answer.status_code,
+                    compared_headers(answer),
+                    answer.text,
+                    [normalised(call) for call in recorder.take()],
+                )
+            )
     return seen
 
 
-def told(answer: httpx.Response) -> dict[str, str]:
+def compared_headers(answer: httpx.Response) -> dict[str, str]:
     headers = {name: value for name, value in answer.headers.items() if name not in SERVERS_OWN}
     headers["server-timing"] = re.sub(r"dur=[0-9.]+", "dur=#", headers["server-timing"])
     headers["x-request-id"] = re.sub(r"^[0-9a-f]{32}$", "#", headers["x-request-id"])
@@ -151,10 +182,10 @@ def told(answer: httpx.Response) -> dict[str, str]:
     return headers | ({"etag": "#"} if "etag" in headers else {})
 
 
-def asked(call: RecordedCall) -> RecordedCall:
+def normalised(call: RecordedCall) -> RecordedCall:
     return call._replace(path=re.sub(r"(if_seq_no|if_primary_term)=\d+", r"\1=#", call.path))
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
-def test_both_twins_answer_and_ask_alike(scenario: list[Ask], urls: dict[Twin, str], recorder: Recorder) -> None:
+def test_both_twins_do_the_same(scenario: list[Request], urls: dict[Twin, str], recorder: Recorder) -> None:
     assert play(scenario, urls["async"], recorder) == play(scenario, urls["sync"], recorder)

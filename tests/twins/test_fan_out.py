@@ -26,7 +26,7 @@ from tests.twins.closing_backend import Balancer, Handler, always, answered, bal
 from tests.twins.conftest import CONTENDERS
 from tests.twins.recording import Recorder
 from tests.twins.served import served
-from tests.twins.test_equal import JSON, KNOWN, Ask, play
+from tests.twins.test_equal import JSON, KNOWN, Request, play
 from tests.twins.test_gathering import one_refused
 from tests.twins.test_refusals import FOREIGN, closed, instead, setting
 from tests.twins.test_stale_connections import resends, with_one_connection
@@ -39,7 +39,7 @@ SEARCH, MSEARCH = "/twinlab-books/_search", "/twinlab-books/_msearch"
 CALLS = {"turn": [SEARCH] * 6, "together": [SEARCH] * 6, "msearch": [MSEARCH]}
 GRAPHQL = f"""{{"query": "{{ dashboard {{ totals {{ books }} genres {{ value count }} newest {{ title }} }}
     book(id: \\"{KNOWN}\\") {{ title }} }}"}}""".replace("\n", "")
-DASHBOARD, DOCUMENT = Ask("GET", "/api/dashboard"), Ask("POST", "/graphql", JSON, GRAPHQL.encode())
+DASHBOARD, DOCUMENT = Request("GET", "/api/dashboard"), Request("POST", "/graphql", JSON, GRAPHQL.encode())
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +181,7 @@ def test_all_calls_of_a_list_share_one_deadline(balancer: Balancer, combination:
     environ = {"LAB_ES_URL": balancer.url, "LAB_ES_TIMEOUT_S": str(limit_s), "LAB_ES_POOL_SIZE": "1"}
     with served(twin, LAB_FAN_OUT=way, **environ) as (_, client):
         answer = client.get("/api/dashboard")
-        assert (answer.status_code, answer.json()["detail"]) == (504, "Elasticsearch did not answer in time.")
+        assert (answer.status_code, answer.json()["detail"]) == (504, "Elasticsearch did not respond in time.")
         assert len(balancer.requests) <= 3
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from shared.pages import is_page
 from shared.settings import Twin
-from tests.twins.test_equal import BOOK, KNOWN, Ask, body, told
+from tests.twins.test_equal import BOOK, KNOWN, Request, body, compared_headers
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))
 IS_LONG = "FUZZ_EXAMPLES" in os.environ
@@ -50,13 +50,13 @@ drafts = st.dictionaries(st.sampled_from(list(BOOK)), json_values, max_size=2).m
 contents = st.just(b"") | st.binary(max_size=40) | drafts
 
 reads = st.builds(
-    lambda method, path, query, headers: Ask(method, f"{path}?{query}", headers),
+    lambda method, path, query, headers: Request(method, f"{path}?{query}", headers),
     st.sampled_from(["GET", "HEAD", "OPTIONS"]),
     paths | st.just(f"/api/books/{KNOWN}"),
     queries,
     headers,
 )
-writes = st.builds(Ask, st.sampled_from(["POST", "PUT", "DELETE", "PATCH"]), paths, headers, contents)
+writes = st.builds(Request, st.sampled_from(["POST", "PUT", "DELETE", "PATCH"]), paths, headers, contents)
 
 
 @pytest.fixture(scope="module")
@@ -74,25 +74,25 @@ def both(urls: dict[Twin, str]) -> Iterator[list[httpx.Client]]:
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
-@given(ask=reads | writes)
-def test_whatever_comes_is_answered_alike(both: list[httpx.Client], ask: Ask) -> None:
-    ours, theirs = [seen(client, ask) for client in both]
+@given(drawn=reads | writes)
+def test_whatever_comes_is_answered_alike(both: list[httpx.Client], drawn: Request) -> None:
+    ours, theirs = [seen(client, drawn) for client in both]
     assert ours == theirs
     assert ours[0] < 500
 
 
-def seen(client: httpx.Client, ask: Ask) -> tuple[int, dict[str, str], Any]:
+def seen(client: httpx.Client, drawn: Request) -> tuple[int, dict[str, str], Any]:
     """What a twin answers; a book that it stored is deleted again, and its random id left out."""
-    sent = {name.encode(): value.encode("latin-1") for name, value in ask.headers.items()}
-    answer = client.request(ask.method, "/" + ask.path.lstrip("/"), headers=sent, content=ask.content)
+    sent = {name.encode(): value.encode("latin-1") for name, value in drawn.headers.items()}
+    answer = client.request(drawn.method, "/" + drawn.path.lstrip("/"), headers=sent, content=drawn.content)
     if is_page(answer.url.path):  # where each twin names itself
         return answer.status_code, {"content-type": answer.headers.get("Content-Type", "")}, None
     if answer.status_code != 201:
-        return answer.status_code, told(answer), answer.content
+        return answer.status_code, compared_headers(answer), answer.content
     client.delete(answer.headers["Location"]).raise_for_status()
     stored = {name: value for name, value in answer.json().items() if name != "id"}
     return (
         201,
-        {name: value for name, value in told(answer).items() if name not in ("location", "content-length")},
+        {name: value for name, value in compared_headers(answer).items() if name not in ("location", "content-length")},
         stored,
     )

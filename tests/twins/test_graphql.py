@@ -21,7 +21,7 @@ from tests.twins.broken_backends import silent_backend
 from tests.twins.recording import Recorder
 from tests.twins.served import served
 from tests.twins.test_contract import problem
-from tests.twins.test_equal import BOOK, JSON, KNOWN, Ask, play
+from tests.twins.test_equal import BOOK, JSON, KNOWN, Request, play
 from tests.waiting import eventually
 
 CREATE = "mutation ($book: NewBookInput!) { createBook(book: $book) { id version } }"
@@ -32,22 +32,22 @@ DELETE = "mutation ($id: ID!, $version: String) { deleteBook(id: $id, version: $
 FIELDS = "id title author { name } genre year rating summary tags"
 
 
-def ask(client: httpx.Client, document: str, **variables: Any) -> dict[str, Any]:
+def execute(client: httpx.Client, document: str, **variables: Any) -> dict[str, Any]:
     answer = client.post("/graphql", json={"query": document, "variables": variables})
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
-    told: dict[str, Any] = answer.json()
-    return told
+    result: dict[str, Any] = answer.json()
+    return result
 
 
 def data(client: httpx.Client, document: str, **variables: Any) -> dict[str, Any]:
-    told = ask(client, document, **variables)
-    assert "errors" not in told
-    fields: dict[str, Any] = told["data"]
+    result = execute(client, document, **variables)
+    assert "errors" not in result
+    fields: dict[str, Any] = result["data"]
     return fields
 
 
-def codes(told: dict[str, Any]) -> list[str]:
-    return [error["extensions"]["code"] for error in told["errors"]]
+def codes(result: dict[str, Any]) -> list[str]:
+    return [error["extensions"]["code"] for error in result["errors"]]
 
 
 def rest(book: dict[str, Any]) -> dict[str, Any]:
@@ -167,9 +167,9 @@ def test_mutations_are_carried_out_one_after_another(client: httpx.Client, own: 
         late: updateBook(id: $id, version: $version, book: $book) { title }
         last: deleteBook(id: $id)
     }"""
-    told = ask(client, document, **own, book=BOOK)
-    assert told["data"] == {"first": {"title": BOOK["title"]}, "late": None, "last": own["id"]}
-    assert [(error["path"], error["extensions"]["code"]) for error in told["errors"]] == [(["late"], "CONFLICT")]
+    result = execute(client, document, **own, book=BOOK)
+    assert result["data"] == {"first": {"title": BOOK["title"]}, "late": None, "last": own["id"]}
+    assert [(error["path"], error["extensions"]["code"]) for error in result["errors"]] == [(["late"], "CONFLICT")]
 
 
 def test_a_search_finds_the_version_that_an_update_expects(client: httpx.Client, own: dict[str, Any]) -> None:
@@ -200,7 +200,7 @@ def test_a_level_costs_one_call_of_a_kind(
     client: httpx.Client, recorder: Recorder, document: str, expected: list[str]
 ) -> None:
     recorder.take()
-    ask(client, document)
+    execute(client, document)
     assert requests_to(recorder) == expected
 
 
@@ -214,8 +214,8 @@ def test_an_author_of_many_books_is_asked_for_once(client: httpx.Client, recorde
 
 
 def test_a_missing_book_is_null_beside_those_that_are_there(client: httpx.Client) -> None:
-    told = ask(client, f'{{ a: book(id: "nope") {{ id }} b: book(id: "{KNOWN}") {{ id }} }}')
-    assert told == {
+    result = execute(client, f'{{ a: book(id: "nope") {{ id }} b: book(id: "{KNOWN}") {{ id }} }}')
+    assert result == {
         "data": {"a": None, "b": {"id": KNOWN}},
         "errors": [
             {
@@ -242,12 +242,12 @@ def test_a_missing_book_is_null_beside_those_that_are_there(client: httpx.Client
 def test_a_write_that_can_not_be_done(
     client: httpx.Client, document: str, variables: dict[str, Any], code: str
 ) -> None:
-    told = ask(client, document, **variables)
-    assert (codes(told), list(told["data"].values())) == ([code], [None])
+    result = execute(client, document, **variables)
+    assert (codes(result), list(result["data"].values())) == ([code], [None])
 
 
 def test_what_is_not_valid_is_named_as_the_client_calls_it(client: httpx.Client) -> None:
-    [error] = ask(client, "{ books(yearFrom: 2, yearTo: 1, size: 101) { total } }")["errors"]
+    [error] = execute(client, "{ books(yearFrom: 2, yearTo: 1, size: 101) { total } }")["errors"]
     assert error["message"] == "Not valid: yearTo, size."
     assert [fault["field"] for fault in error["extensions"]["errors"]] == ["yearTo", "size"]
 
@@ -294,12 +294,12 @@ HOSTILE = {
 @pytest.mark.parametrize("document", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_document_costs_no_call(client: httpx.Client, recorder: Recorder, document: str) -> None:
     recorder.take()
-    told = ask(client, document)
-    assert (set(told), set(codes(told)), requests_to(recorder)) == ({"errors"}, {"INVALID"}, [])
+    result = execute(client, document)
+    assert (set(result), set(codes(result)), requests_to(recorder)) == ({"errors"}, {"INVALID"}, [])
 
 
 def test_the_deepest_document_is_answered(client: httpx.Client) -> None:
-    assert codes(ask(client, nested(documents.MAX_DEPTH))) == ["NOT_FOUND"]
+    assert codes(execute(client, nested(documents.MAX_DEPTH))) == ["NOT_FOUND"]
 
 
 VARIABLES = {
@@ -319,8 +319,8 @@ def test_a_variable_that_does_not_fit_costs_no_call(
 ) -> None:
     document = f'query ($n: Int!) {{ book(id: "{KNOWN}") {{ similar(size: $n) {{ id }} }} }}'
     recorder.take()
-    told = ask(client, document, **variables)
-    assert (set(told), codes(told), requests_to(recorder)) == ({"errors"}, ["INVALID"], [])
+    result = execute(client, document, **variables)
+    assert (set(result), codes(result), requests_to(recorder)) == ({"errors"}, ["INVALID"], [])
 
 
 @pytest.mark.parametrize(
@@ -380,15 +380,15 @@ def test_documents_are_posted(client: httpx.Client) -> None:
 
 def test_a_backend_that_is_gone_is_unavailable(twin: Twin) -> None:
     with served(twin, LAB_ES_URL=f"http://127.0.0.1:{free_port()}") as (_, client):
-        told = ask(client, '{ books { total } book(id: "x") { id } }')
-    assert told["data"] == {"books": None, "book": None}
-    assert codes(told) == ["UNAVAILABLE", "UNAVAILABLE"]
-    assert {error["message"] for error in told["errors"]} == {"Elasticsearch can't be reached at the moment."}
+        result = execute(client, '{ books { total } book(id: "x") { id } }')
+    assert result["data"] == {"books": None, "book": None}
+    assert codes(result) == ["UNAVAILABLE", "UNAVAILABLE"]
+    assert {error["message"] for error in result["errors"]} == {"Elasticsearch can't be reached at the moment."}
 
 
 def test_a_backend_that_does_not_answer_is_a_timeout(twin: Twin) -> None:
     with silent_backend() as (url, _), served(twin, LAB_ES_URL=url, LAB_ES_TIMEOUT_S="0.5") as (_, client):
-        assert codes(ask(client, "{ dashboard { totals { books } } }")) == ["TIMEOUT"]
+        assert codes(execute(client, "{ dashboard { totals { books } } }")) == ["TIMEOUT"]
 
 
 def test_the_committed_schema_is_current() -> None:
@@ -406,8 +406,8 @@ def test_the_schema_can_be_introspected(client: httpx.Client) -> None:
     assert set(print_schema(build_client_schema(introspected)).split("\n\n")) == set(SDL.strip().split("\n\n"))
 
 
-def graphql(document: str, **variables: Any) -> Ask:
-    return Ask("POST", "/graphql", JSON, json.dumps({"query": document, "variables": variables}).encode())
+def graphql(document: str, **variables: Any) -> Request:
+    return Request("POST", "/graphql", JSON, json.dumps({"query": document, "variables": variables}).encode())
 
 
 LEVELS = '{ books(query: "the", size: 5) { total items { id similar { id author { books { id } } } } } }'
@@ -425,11 +425,13 @@ SCENARIOS = {
         graphql(DELETE, id="graphql-equal"),
     ],
     "unknown input": [graphql(CREATE, book=BOOK | {"colour": "red"})],
-    "not a request": [Ask("POST", "/graphql", JSON, b"[]"), Ask("POST", "/graphql"), Ask("GET", "/graphql")],
-    "schema": [Ask("GET", "/graphql/schema"), Ask("HEAD", "/graphql/schema"), Ask("OPTIONS", "/graphql")],
+    "not a request": [
+        Request("POST", "/graphql", JSON, b"[]"), Request("POST", "/graphql"), Request("GET", "/graphql"),
+    ],
+    "schema": [Request("GET", "/graphql/schema"), Request("HEAD", "/graphql/schema"), Request("OPTIONS", "/graphql")],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
-def test_both_twins_answer_and_ask_alike(scenario: list[Ask], urls: dict[Twin, str], recorder: Recorder) -> None:
+def test_both_twins_do_the_same(scenario: list[Request], urls: dict[Twin, str], recorder: Recorder) -> None:
     assert play(scenario, urls["async"], recorder) == play(scenario, urls["sync"], recorder)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from shared.bodies import MAX_BYTES
-from shared.headers import MAX_FIELDS
+from shared.headers import MAX_FIELDS, MAX_HEAD_BYTES
 from shared.settings import Twin
 from tests.twins.conftest import CONTENDERS
 from tests.twins.served import connect, exchange, served
@@ -21,6 +21,7 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.robustness
 
 THREADS = 2
+LAST = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,17 @@ def test_a_body_that_is_too_large_is_413_before_its_end(url: httpx.URL, body: by
     assert told(answer) == (413, "close", PROBLEM)
     assert answer is not None
     assert json.loads(answer.body)["detail"] == f"A body may have {MAX_BYTES} bytes at most."  # type: ignore[attr-defined]
+
+
+def test_many_small_requests_at_once_are_no_long_head(url: httpx.URL) -> None:
+    """The last of them comes in two parts."""
+    request_bytes = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    count = 2 * MAX_HEAD_BYTES // len(request_bytes)
+    with connect(url) as connection:
+        connection.sendall(request_bytes * count + request_bytes[:-2])
+        connection.sendall(request_bytes[-2:] + LAST)
+        answers = b"".join(iter(lambda: connection.recv(2**16), b""))
+    assert answers.count(b"HTTP/1.1 200 ") == count + 2
 
 
 def test_as_many_headers_as_are_allowed(url: httpx.URL) -> None:

@@ -26,7 +26,7 @@ ALSO = partial(pytest.param, marks=pytest.mark.robustness)
 
 
 @pytest.mark.parametrize(
-    ("host", "told", "asked", "silent"),
+    ("host", "printed", "reachable", "silent"),
     [
         ("::1", "[::1]", ["[::1]"], ["127.0.0.1"]),
         ALSO("[::1]", "[::1]", ["[::1]"], ["127.0.0.1"]),
@@ -37,7 +37,7 @@ ALSO = partial(pytest.param, marks=pytest.mark.robustness)
     ],
 )
 def test_a_twin_listens_where_it_is_told(
-    twin: Twin, host: str, told: str, asked: list[str], silent: list[str], tmp_path: Path
+    twin: Twin, host: str, printed: str, reachable: list[str], silent: list[str], tmp_path: Path
 ) -> None:
     port = free_port()
     log = tmp_path / "log"
@@ -45,15 +45,17 @@ def test_a_twin_listens_where_it_is_told(
         environ = environment(LAB_HOST=host, LAB_PORT=str(port))
         process = subprocess.Popen([sys.executable, "-m", f"{twin}_app"], cwd=ROOT, env=environ, stderr=output)
     try:
-        for one in asked:
+        for one in reachable:
             with httpx.Client(base_url=f"http://{one}:{port}") as client:
                 eventually(lambda client=client: answers(client))  # type: ignore[misc]
         for one in silent:
             with pytest.raises(httpx.ConnectError):
                 httpx.get(f"http://{one}:{port}/healthz")
-        exchange = Client(1).exchange(f"http://{asked[0]}:{port}", Request("health", "GET", "/healthz", lambda _: None))
+        exchange = Client(1).exchange(
+            f"http://{reachable[0]}:{port}", Request("health", "GET", "/healthz", lambda _: None)
+        )
         assert (exchange.fault, exchange.response.status) == (None, 200)
-        assert f"{twin} twin: http://{told}:{port}\n" in log.read_text()
+        assert f"{twin} twin: http://{printed}:{port}\n" in log.read_text()
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
@@ -75,8 +77,8 @@ def test_several_workers_listen_on_ipv6(twin: Twin) -> None:
 def test_an_ipv6_port_in_use_is_told(twin: Twin) -> None:
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as holder:
         port = str(holder.getsockname()[1])
-        told = refusal(twin, LAB_HOST="::1", PORT=port)
-    assert told == (
+        printed = refusal(twin, LAB_HOST="::1", PORT=port)
+    assert printed == (
         f"cannot listen on [::1]:{port} (Address already in use): "
         "stop what listens there, or choose another with PORT=\n"
     )

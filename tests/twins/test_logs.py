@@ -18,7 +18,7 @@ SECRET = "s3cret"
 
 
 def problems(client: httpx.Client) -> None:
-    """Ask for some, and for successes between them."""
+    """Requests some of them, and successes between them."""
     headers = {"X-Request-ID": "my-id", "Authorization": SECRET, "Cookie": SECRET}
     for request_line, content in (
         ("GET /healthz", b""),

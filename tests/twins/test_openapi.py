@@ -24,7 +24,7 @@ APPS = {"sync": sync_app.app.create_app, "async": async_app.app.create_app}
 
 
 def routes(app: Flask) -> set[tuple[str, str]]:
-    """What programs may ask for, and the pages that a link may lead to.
+    """The paths of the API, and the pages that a link may lead to.
 
     Paths are in OpenAPI's form, each with a method; HEAD and OPTIONS go without saying.
     """

@@ -15,7 +15,7 @@ from tests.conftest import free_port
 from tests.twins.broken_backends import answering, silent_backend
 from tests.twins.recording import RecordedCall, Recorder
 from tests.twins.served import served
-from tests.twins.test_equal import BOOK, KNOWN, asked
+from tests.twins.test_equal import BOOK, KNOWN, normalised
 from tests.waiting import eventually
 
 FORM = {name: str(value) for name, value in BOOK.items()} | {"tags": "pair, of two"}
@@ -64,13 +64,13 @@ def test_both_twins_send_the_same_page(path: str, urls: dict[Twin, str], recorde
 
 
 def seen(url: str, recorder: Recorder) -> tuple[int, str, list[RecordedCall]]:
-    """A page but for its footer, its token and the twin's name, and what Elasticsearch was asked for it."""
+    """A page but for its footer, its token and the twin's name, and the requests that Elasticsearch got for it."""
     recorder.take()
     answer = httpx.get(url)
     text = re.sub(r"<footer.*</footer>", "", answer.text, flags=re.DOTALL)
     for pattern in (r'name="csrf_token" value="[^"]*"', r"Request [0-9a-f]{32}", r"\ba?sync\b"):
         text = re.sub(pattern, "", text)
-    return answer.status_code, text, [asked(call) for call in recorder.take()]
+    return answer.status_code, text, [normalised(call) for call in recorder.take()]
 
 
 def test_the_footer_tells_who_answered_and_what_it_cost(client: httpx.Client, twin: Twin) -> None:

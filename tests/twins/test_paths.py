@@ -61,7 +61,7 @@ def routes() -> list[tuple[str, str]]:
 ROUTES = routes()
 
 
-def ask(url: str, method: str, target: str, **headers: str) -> HTTPResponse:
+def send(url: str, method: str, target: str, **headers: str) -> HTTPResponse:
     """The response to a request whose target is sent as it is."""
     fields = "".join(f"{name}: {value}\r\n" for name, value in (CLAIMS | headers).items())
     response = exchange(httpx.URL(url), f"{method} {target} HTTP/1.1\r\n{fields}\r\n".encode("latin-1"))
@@ -69,7 +69,7 @@ def ask(url: str, method: str, target: str, **headers: str) -> HTTPResponse:
     return response
 
 
-def told(response: HTTPResponse) -> tuple[int, str | None, str | None]:
+def outcome(response: HTTPResponse) -> tuple[int, str | None, str | None]:
     return response.status, response.getheader("Content-Type"), response.getheader("Location")
 
 
@@ -79,23 +79,23 @@ def names_host(response: HTTPResponse) -> bool:
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_an_odd_path_is_nobodys(urls: dict[Twin, str], twin: Twin, odd: Callable[[str], str]) -> None:
-    answers = {(method, path): ask(urls[twin], method, odd(path)) for method, path in ROUTES}
+    answers = {(method, path): send(urls[twin], method, odd(path)) for method, path in ROUTES}
     page, problem = "text/html; charset=utf-8", "application/problem+json"
     expected = {(method, path): (404, page if is_page(path) else problem, None) for method, path in ROUTES}
-    assert {route: told(response) for route, response in answers.items()} == expected
+    assert {route: outcome(response) for route, response in answers.items()} == expected
     assert [route for route, response in answers.items() if names_host(response)] == []
 
 
 @pytest.mark.parametrize("path", ["/api/books/", f"/api/books/{KNOWN}/", "/healthz/", "/graphql/", "/api/books%2F"])
 def test_a_trailing_slash_is_no_part_of_a_route(urls: dict[Twin, str], twin: Twin, path: str) -> None:
-    assert told(ask(urls[twin], "GET", path)) == (404, "application/problem+json", None)
+    assert outcome(send(urls[twin], "GET", path)) == (404, "application/problem+json", None)
 
 
 def test_what_stands_beside_the_path_changes_nothing(urls: dict[Twin, str], twin: Twin) -> None:
     for path in (path for method, path in ROUTES if method == "GET"):
-        plain = told(ask(urls[twin], "GET", path))
-        answers = {name: ask(urls[twin], "GET", exact(path)) for name, exact in EXACT.items()}
-        assert {name: told(response) for name, response in answers.items()} == dict.fromkeys(EXACT, plain)
+        plain = outcome(send(urls[twin], "GET", path))
+        answers = {name: send(urls[twin], "GET", exact(path)) for name, exact in EXACT.items()}
+        assert {name: outcome(response) for name, response in answers.items()} == dict.fromkeys(EXACT, plain)
         assert [name for name, response in answers.items() if names_host(response)] == []
 
 
@@ -105,8 +105,8 @@ HOSTS = ["", "a..b", f"user:word@{EVIL}", f"{EVIL}:99999", f"{EVIL}:x", "x" * 80
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_host_of_any_form_decides_nothing(urls: dict[Twin, str], twin: Twin, host: str) -> None:
     for path, status in (("/healthz", 200), ("/api//books", 404), ("/new", 200), ("//", 404)):
-        response = ask(urls[twin], "GET", path, Host=host)
-        assert (told(response)[::2], names_host(response)) == ((status, None), False)
+        response = send(urls[twin], "GET", path, Host=host)
+        assert (outcome(response)[::2], names_host(response)) == ((status, None), False)
 
 
 def test_locations_are_paths(client: httpx.Client) -> None:

@@ -57,8 +57,14 @@ def direct(servers: dict[tuple[Twin, bool], str], twin: Twin) -> Iterator[httpx.
 
 def sent(client: httpx.Client, headers: dict[str, str]) -> int:
     """The status of a form that one of our own pages held."""
-    form = {"csrf_token": token(client.get("/new", headers=headers))}
-    return client.post("/new", data=form, headers=headers).status_code
+    client.cookies.clear()
+    page = client.get("/new", headers=headers)
+    return client.post("/new", data={"csrf_token": token(page)}, headers=headers | session(page)).status_code
+
+
+def session(page: httpx.Response) -> dict[str, str]:
+    """The cookie as a browser sends it: the client of these tests would not send a Secure one to its http address."""
+    return {"Cookie": page.headers["Set-Cookie"].split(";")[0]}
 
 
 @pytest.mark.parametrize(
@@ -111,11 +117,24 @@ def test_a_form_of_another_site_is_refused_though_it_has_the_token(
 
 def test_a_form_without_its_token_or_its_session_is_refused(proxied: httpx.Client) -> None:
     headers = TLS | {"Referer": f"https://{SITE}/new", "Origin": f"https://{SITE}", "Sec-Fetch-Site": "same-origin"}
-    own = token(proxied.get("/new", headers=headers))
-    assert proxied.post("/new", headers=headers).status_code == FORGED
-    assert proxied.post("/new", data={"csrf_token": own[::-1]}, headers=headers).status_code == FORGED
-    proxied.cookies.clear()
+    page = proxied.get("/new", headers=headers)
+    own, with_session = token(page), headers | session(page)
+    assert proxied.post("/new", headers=with_session).status_code == FORGED
+    assert proxied.post("/new", data={"csrf_token": own[::-1]}, headers=with_session).status_code == FORGED
+    assert proxied.post("/new", data={"csrf_token": own}, headers=with_session).status_code == OWN
     assert proxied.post("/new", data={"csrf_token": own}, headers=headers).status_code == FORGED
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_secure"),
+    [({}, False), ({"X-Forwarded-Proto": "http"}, False), (TLS, True), ({"X-Forwarded-Proto": "http, https"}, True)],
+    ids=str,
+)
+def test_the_session_is_kept_to_tls_where_it_began_there(
+    proxied: httpx.Client, direct: httpx.Client, headers: dict[str, str], is_secure: bool
+) -> None:
+    attributes = [client.get("/new", headers=headers).headers["Set-Cookie"] for client in (proxied, direct)]
+    assert ["; Secure" in one for one in attributes] == [is_secure, False]
 
 
 def test_without_the_setting_no_header_makes_a_request_one_over_tls(direct: httpx.Client) -> None:

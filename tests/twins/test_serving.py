@@ -47,7 +47,7 @@ def test_a_port_in_use_is_told(twin: Twin) -> None:
 @pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.robustness)])
 def test_sigterm_lets_requests_in_flight_finish(twin: Twin, workers: str) -> None:
     with (
-        silent_backend() as (url, asked),
+        silent_backend() as (url, requested),
         served(twin, LAB_ES_URL=url, LAB_ES_TIMEOUT_S="3", LAB_WORKERS=workers) as (
             process,
             client,
@@ -56,7 +56,7 @@ def test_sigterm_lets_requests_in_flight_finish(twin: Twin, workers: str) -> Non
         statuses: list[int] = []
         waiting = threading.Thread(target=lambda: statuses.append(client.get("/api/dashboard").status_code))
         waiting.start()
-        asked.wait(timeout=30)
+        requested.wait(timeout=30)
         process.send_signal(signal.SIGTERM)
         waiting.join()
         code = process.wait(timeout=30)

@@ -25,13 +25,13 @@ def test_a_burst_is_refused_but_for_as_many_as_have_a_place(twin: Twin) -> None:
         served(twin, LAB_ES_URL=backend.url, LAB_ES_TIMEOUT_S="60", LAB_MAX_IN_FLIGHT=str(PLACES)) as (_, client),
         ThreadPoolExecutor(BURST) as pool,
     ):
-        asked = [pool.submit(client.get, "/api/books/x") for _ in range(BURST)]
-        eventually(lambda: sum(answer.done() for answer in asked) == BURST - PLACES)
-        assert len(backend.asked) == PLACES
+        pending = [pool.submit(client.get, "/api/books/x") for _ in range(BURST)]
+        eventually(lambda: sum(answer.done() for answer in pending) == BURST - PLACES)
+        assert len(backend.received) == PLACES
         assert client.get("/healthz").status_code == 200
 
         backend.go.set()
-        answers = [answer.result() for answer in asked]
+        answers = [answer.result() for answer in pending]
         assert sorted(answer.status_code for answer in answers) == [200] * PLACES + [503] * (BURST - PLACES)
         assert {answer.headers["Retry-After"] for answer in answers if answer.status_code == 503} == {"1"}
         assert client.get("/api/books/x").status_code == 200
@@ -48,10 +48,10 @@ def test_the_pool_is_as_large_as_it_is_asked_for(twin: Twin) -> None:
         httpx.Client(base_url=client.base_url, timeout=60, limits=httpx.Limits(max_connections=many)) as patient,
         ThreadPoolExecutor(many) as pool,
     ):
-        asked = [pool.submit(patient.get, "/api/books/x") for _ in range(many)]
-        eventually(lambda: len(backend.asked) == many)
+        pending = [pool.submit(patient.get, "/api/books/x") for _ in range(many)]
+        eventually(lambda: len(backend.received) == many)
         backend.go.set()
-        assert {answer.result().status_code for answer in asked} == {200}
+        assert {answer.result().status_code for answer in pending} == {200}
 
 
 def test_a_place_is_given_back_whatever_the_answer(twin: Twin) -> None:
@@ -81,7 +81,7 @@ def test_a_request_is_let_in_when_it_has_come_whole(twin: Twin) -> None:
     ):
         assert told(exchange(client.base_url, unfinished)) == (408, "close")
         waiting = pool.submit(client.get, "/api/books/x")
-        eventually(lambda: backend.asked)
+        eventually(lambda: backend.received)
         assert told(exchange(client.base_url, unfinished)) == (503, "close")
         backend.go.set()
         assert waiting.result().status_code == 200

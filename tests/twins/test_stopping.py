@@ -32,7 +32,7 @@ class Tally:
     answered: int = 0
 
 
-def ask_until_closed(url: httpx.URL, tally: Tally) -> None:
+def send_until_closed(url: httpx.URL, tally: Tally) -> None:
     """Request after request on one kept connection, until an answer says that it is the last one."""
     with connect(url) as connection:
         is_last = False
@@ -53,11 +53,11 @@ def test_no_request_of_a_kept_connection_is_dropped(twin: Twin, workers: str) ->
         ThreadPoolExecutor(CLIENTS) as pool,
     ):
         tallies = [Tally() for _ in range(CLIENTS)]
-        asking = [pool.submit(ask_until_closed, client.base_url, tally) for tally in tallies]
+        clients = [pool.submit(send_until_closed, client.base_url, tally) for tally in tallies]
         eventually(lambda: all(tally.answered > 20 for tally in tallies))
         process.send_signal(signal.SIGTERM)
-        for asked in asking:
-            asked.result()
+        for one in clients:
+            one.result()
         assert [tally.answered for tally in tallies] == [tally.sent for tally in tallies]
         process.wait(timeout=30)
 
@@ -68,12 +68,12 @@ def test_every_request_in_flight_is_answered_and_no_new_one_is_taken(twin: Twin)
         served(twin, LAB_ES_URL=backend.url, LAB_ES_TIMEOUT_S="30") as (process, client),
         ThreadPoolExecutor(CLIENTS) as pool,
     ):
-        asked = [pool.submit(client.get, "/api/books/x") for _ in range(CLIENTS)]
-        eventually(lambda: len(backend.asked) == CLIENTS)
+        pending = [pool.submit(client.get, "/api/books/x") for _ in range(CLIENTS)]
+        eventually(lambda: len(backend.received) == CLIENTS)
         process.send_signal(signal.SIGTERM)
         eventually(lambda: is_deaf(client.base_url))
         backend.go.set()
-        assert [answer.result().status_code for answer in asked] == [200] * CLIENTS
+        assert [answer.result().status_code for answer in pending] == [200] * CLIENTS
         process.wait(timeout=30)
 
 

@@ -18,7 +18,7 @@ DROPS = 40
 
 
 class InDrops(BaseHTTPRequestHandler):
-    """Sends an answer byte by byte if it is asked to, none of them late."""
+    """Sends a response byte by byte where `path` says so, no byte late."""
 
     ended = threading.Event()
 

@@ -20,25 +20,28 @@ MOST_STEPS = 40
 
 
 class Outcome(Enum):
-    """The outcome of a step. The generator's own limit says nothing about the service."""
+    """The outcome of a step. The generator's own limit and other work on the machine say nothing about the service."""
 
     PASS = "pass"
     FAIL = "fail"
     GENERATOR_LIMITED = "generator-limited"
+    DISTURBED = "disturbed"
 
 
 @dataclass(frozen=True)
 class Sustained:
     """The interval of the highest sustained rate, from `low_per_s`, the highest pass, to `high_per_s`, the lowest fail.
 
-    `low_per_s` is None when nothing passed, `high_per_s` when nothing failed below the generator's limit (or before the
-    steps were used up). `confirmed` means that `low_per_s` passed every repetition.
+    `low_per_s` is None when nothing passed. `high_per_s` is None when the steps were used up before one failed, and
+    when nothing is known of the lowest rate that did not pass: the generator was its limit, or other work disturbed it
+    each time. `confirmed` means that `low_per_s` passed every repetition.
     """
 
     low_per_s: float | None
     high_per_s: float | None
     generator_limited: bool
     confirmed: bool
+    disturbed: bool = False
 
     def __str__(self) -> str:
         match self.low_per_s, self.high_per_s:
@@ -50,7 +53,11 @@ class Sustained:
                 rate = f"at least {low_per_s:.4g}/s"
             case low_per_s, high_per_s:
                 rate = f"{low_per_s:.4g} to {high_per_s:.4g}/s"
-        remarks = {"generator-limited": self.generator_limited, "not confirmed": self.low_per_s and not self.confirmed}
+        remarks = {
+            "generator-limited": self.generator_limited,
+            "disturbed by other work": self.disturbed,
+            "not confirmed": self.low_per_s and not self.confirmed,
+        }
         return ", ".join([rate, *(remark for remark, holds in remarks.items() if holds)])
 
 
@@ -107,11 +114,11 @@ class _Trials:
         return next((rate_per_s for rate_per_s, times in repeats if rates.count(rate_per_s) <= times), None)
 
     def result(self) -> Sustained:
-        passes, limit = self.passes, self.limit
-        limited = limit is not None and limit[1] is Outcome.GENERATOR_LIMITED
+        passes, (limit_per_s, outcome) = self.passes, self.limit or (None, None)
         return Sustained(
             low_per_s=passes[-1] if passes else None,
-            high_per_s=limit[0] if limit and not limited else None,
-            generator_limited=limited,
+            high_per_s=limit_per_s if outcome is Outcome.FAIL else None,
+            generator_limited=outcome is Outcome.GENERATOR_LIMITED,
             confirmed=bool(passes) and self.next_rate() is None,
+            disturbed=outcome is Outcome.DISTURBED,
         )

@@ -18,10 +18,11 @@ from rich.console import Console
 from loadtests import runs
 from loadtests.backend import Backend
 from loadtests.backend.library import tidy
-from loadtests.comparison import preflight
+from loadtests.comparison import disturbance, preflight
 from loadtests.comparison.bottleneck import Evidence, limiting
+from loadtests.comparison.disturbance import Budget, Guard, in_words, is_disturbed
 from loadtests.comparison.figures import SIDES, Side
-from loadtests.comparison.measure import SideFigures, with_response_times
+from loadtests.comparison.measure import SideFigures, whatever_starved_it, with_response_times
 from loadtests.comparison.pair import Played
 from loadtests.comparison.rate.search import Outcome, Sustained, search
 from loadtests.comparison.rate.slo import Objective, Step, failings
@@ -41,13 +42,18 @@ _PROBE_S = 3.0
 _IN_FLIGHT_SAMPLES = 40
 _MOST_STEP_S = 60.0
 _MOST_OFFERS = 3
+_MOST_AGAIN_S = 300.0
+"""Of a whole search: so long it may play steps again that other work disturbed."""
 _GRACE_S = 1.0
 """The grace after a step's end: the last arrivals need some time too. A later response did not complete."""
 
 
 @dataclass(frozen=True)
 class Tried:
-    """A step of the search, in `steps.csv`; `why` names the terms that were not kept."""
+    """A step of the search, in `steps.csv`; `why` names the terms that were not kept, or why nothing is known of them.
+
+    `other_cores` is other work on the machine, as in `Slice.disturbing_cores`.
+    """
 
     side: Side
     contender: str
@@ -60,6 +66,7 @@ class Tried:
     p99_ms: float | None
     outcome: str
     why: str | None
+    other_cores: float | None = None
 
 
 @dataclass(frozen=True)
@@ -74,9 +81,16 @@ class Steps:
     """Plays steps on servers that keep running, each with generator processes of its own."""
 
     def __init__(
-        self, options: RateOptions, backend: Backend, catalogue: Catalogue, servers: Mapping[Side, Server], made: Path
+        self,
+        options: RateOptions,
+        backend: Backend,
+        catalogue: Catalogue,
+        servers: Mapping[Side, Server],
+        made: Path,
+        guard: Guard | None,
     ) -> None:
         self._options = options
+        self._guard = guard
         self._backend = backend
         self._catalogue = catalogue
         self._servers = servers
@@ -92,30 +106,48 @@ class Steps:
         self._play(side, profile, _PROBE_S)
         peak_per_s = self._play(side, profile, _PROBE_S)[0].correct_answers_per_s
         if not peak_per_s:
-            raise InvalidRunError(f"{self._servers[side].contender.title} gave no right response")
+            raise InvalidRunError(f"{self._servers[side].contender.title} gave no correct response")
         return peak_per_s
 
-    def offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, Tried]:
-        """Offer arrivals at this rate for long enough to judge every percentile of the objective.
+    def offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, list[Tried]]:
+        """Offer arrivals at this rate for long enough to judge every percentile of the objective; each try is told.
 
-        When the generator is the limit, they are offered again: other work on the machine has the same effect.
+        When the generator is the limit, they are offered again: a hiccup of the machine has the same effect. So are
+        steps that other work disturbed, while the budget lasts.
         """
-        for _ in range(_MOST_OFFERS):
-            outcome, step = self._offer(side, rate_per_s, objective)
-            if outcome is not Outcome.GENERATOR_LIMITED:
-                break
-        return outcome, step
+        tried: list[Tried] = []
+        while True:
+            outcome, step, played = self._offer(side, rate_per_s, objective)
+            tried.append(step)
+            limited = [one.outcome for one in tried].count(Outcome.GENERATOR_LIMITED.value)
+            if outcome is Outcome.DISTURBED:
+                is_over = self._guard is None or not self._guard.budget.allows([played])
+            else:
+                is_over = outcome is not Outcome.GENERATOR_LIMITED or limited == _MOST_OFFERS
+            if is_over:
+                return outcome, tried
 
-    def _offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, Tried]:
+    def _offer(self, side: Side, rate_per_s: float, objective: Objective) -> tuple[Outcome, Tried, Played]:
         duration_s = min(max(self._options.step, 2 * objective.least_requests / rate_per_s), _MOST_STEP_S)
         profile = Profile("step", "open", duration_s, 1, rate_per_s=rate_per_s, segments=((rate_per_s, duration_s),))
         figures, played, requests = self._play(side, profile, duration_s)
         step = _step(rate_per_s, played, requests)
-        outcome, why = judged(figures.evidence(), failings(objective, step))
+        outcome, why = self._outcome(figures, played, failings(objective, step))
         p50_ms, p99_ms = (percentile(step.response_times_ms, share) for share in (0.5, 0.99))
         counts = step.offered, step.completed, step.dropped, step.failures
         name = self._servers[side].contender.name
-        return outcome, Tried(side, name, rate_per_s, *counts, p50_ms, p99_ms, outcome.value, "; ".join(why) or None)
+        other_cores = played.other.disturbing_cores if played.other else None
+        told = "; ".join(why) or None
+        tried = Tried(side, name, rate_per_s, *counts, p50_ms, p99_ms, outcome.value, told, other_cores)
+        return outcome, tried, played
+
+    def _outcome(self, figures: SideFigures, played: Played, broken: list[str]) -> tuple[Outcome, list[str]]:
+        """Without a guard, other work is nobody's excuse, nor what it does to the generator."""
+        if self._guard is None:
+            return judged(whatever_starved_it(figures.evidence()), broken)
+        limit_cores = self._guard.limit_cores
+        disturbed = in_words([played], limit_cores) if is_disturbed([played], limit_cores) else None
+        return judged(figures.evidence(), broken, disturbed)
 
     def _play(self, side: Side, profile: Profile, duration_s: float) -> tuple[SideFigures, Played, pa.Table]:
         self._count += 1
@@ -141,16 +173,23 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
     InvalidRunError."""
     if not options.busy:
         preflight.check_idle()
-    for sentence in preflight.told_by_agents(options.sides, options.agent_token):
+    for sentence in preflight.agent_notes(options.sides, options.agent_token):
         console.print(sentence, highlight=False, soft_wrap=True)
     try:
         with runs.result_folder(results, "rate") as folder:
-            tried, found = _search_both(options, backend, catalogue, folder, console)
+            guard = None if options.busy else disturbance.guard(backend.pid, options.step, Budget(_MOST_AGAIN_S))
+            if guard:
+                console.print(
+                    f"a step that fails beside more than {guard.limit_cores:.2f} cores of other work is played again",
+                    highlight=False, soft_wrap=True,
+                )  # fmt: skip
+            tried, found = _search_both(options, backend, catalogue, folder, console, guard)
             write_values(folder / "steps.csv", Tried, tried)
             record = {
                 "folder": runs.final_name(folder),
                 "started": datetime.now(UTC).isoformat(timespec="seconds"),
                 "objective": options.slo,
+                "limit_cores": guard.limit_cores if guard else None,
                 "contenders": {side: asdict(one) for side, one in zip(SIDES, options.sides, strict=True)},
                 "conditions": of_comparison(backend, catalogue, options.workload),
                 "sustained": {side: asdict(one) for side, one in found.items()},
@@ -162,7 +201,12 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
 
 
 def _search_both(
-    options: RateOptions, backend: Backend, catalogue: Catalogue, folder: Path, console: Console
+    options: RateOptions,
+    backend: Backend,
+    catalogue: Catalogue,
+    folder: Path,
+    console: Console,
+    guard: Guard | None,
 ) -> tuple[list[Tried], dict[Side, Sustained]]:
     objective = Objective.parse(options.slo)
     with ExitStack() as running:
@@ -172,7 +216,7 @@ def _search_both(
             side: running.enter_context(serving(contender, backend.url, folder / f"server-{side}.log", access=access))
             for side, contender in zip(SIDES, options.sides, strict=True)
         }
-        steps = Steps(options, backend, catalogue, servers, made)
+        steps = Steps(options, backend, catalogue, servers, made, guard)
         searches = {side: search(steps.peak_per_s(side)) for side in SIDES}
         return _take_turns(searches, steps, objective, console)
 
@@ -186,9 +230,10 @@ def _take_turns(
     wanted = {side: next(one) for side, one in searches.items()}
     while wanted:
         for side, rate_per_s in [*wanted.items()]:
-            outcome, step = steps.offer(side, rate_per_s, objective)
-            tried.append(step)
-            console.print(_in_words(step), highlight=False, soft_wrap=True)
+            outcome, tries = steps.offer(side, rate_per_s, objective)
+            tried += tries
+            for step in tries:
+                console.print(_in_words(step), highlight=False, soft_wrap=True)
             try:
                 wanted[side] = searches[side].send(outcome)
             except StopIteration as ended:
@@ -197,14 +242,17 @@ def _take_turns(
     return tried, {side: found[side] for side in searches}
 
 
-def judged(evidence: Evidence, broken: list[str]) -> tuple[Outcome, list[str]]:
+def judged(evidence: Evidence, broken: list[str], disturbed: str | None = None) -> tuple[Outcome, list[str]]:
     """The outcome of a step with these broken terms, and the reasons why it did not pass.
 
     A late or busy generator makes response times longer, because they count from when requests were due, and never
-    shorter: a step that passes even so is sustained. When a term is broken, such a generator may be the reason. When
-    one of its processes did not do its part, nothing is known.
+    shorter; other work, of which `disturbed` tells, makes nothing faster either: a step that passes even so is
+    sustained. When a term is broken, they may be the reason. When one of the generator's processes did not do its part,
+    nothing is known.
     """
     limited = limiting(evidence)[1] if broken or evidence.faults else None
+    if disturbed and (broken or limited):
+        return Outcome.DISTURBED, [disturbed]
     if limited:
         return Outcome.GENERATOR_LIMITED, [limited]
     return (Outcome.FAIL if broken else Outcome.PASS), broken

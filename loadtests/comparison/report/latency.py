@@ -32,7 +32,7 @@ Times = dict[Side, npt.NDArray[np.float64]]
 
 
 def times_ms(requests: pa.Table) -> npt.NDArray[np.float64]:
-    """Response times in the order of the requests: from the intended start to the answer's end; infinite of failures.
+    """Response times in the order of the requests: from the intended start to the response's end; infinite of failures.
 
     Dropped arrivals are not among them.
     """
@@ -68,7 +68,7 @@ def percentiles(profile: Profile, times: Times, legend: Legend) -> Picture:
 
 
 def ecdf(profile: Profile, times: Times, legend: Legend) -> Picture:
-    """The share of requests that were answered within a time, on a logarithmic axis of times."""
+    """Charts the share of requests with a response within a time, on a logarithmic axis of times."""
     rows = [
         {"contender": legend.name(side), "ms": ms, "share": share}
         for side, times_ms in times.items()
@@ -80,10 +80,10 @@ def ecdf(profile: Profile, times: Times, legend: Legend) -> Picture:
     chart = line.encode(x=_milliseconds(alt.X, rows), y=shares, color=legend.colour, strokeDash=legend.dash)
     return Picture(
         f"ecdf-{profile.name}",
-        _framed(chart, "Requests answered within a time", profile, times, legend),
-        f"Share of requests answered within a time at {profile.name}. {_told(times, legend)}",
-        "The further left a line, the sooner the answers. Read upwards from a time to find which share of the requests "
-        "was answered within it.",
+        _framed(chart, "Requests with a response within a time", profile, times, legend),
+        f"Share of requests with a response within a time at {profile.name}. {_told(times, legend)}",
+        "The further left a line, the sooner the responses. Read upwards from a time to find the share of requests "
+        "with a response within it.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Where the time of an answer went: generator, network and queue, application, Elasticsearch."""
+"""Where the time of a response went: generator, network and queue, application, Elasticsearch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ROW_PX = 22
 
 
 def split(result: Result, profile: Profile, legend: Legend) -> Picture | None:
-    """Mean times of right answers, stacked, a beside b; None where neither service tells its times."""
+    """Mean times of correct responses, stacked, a beside b; None where neither service tells its times."""
     rows = list(_rows(result, profile, legend))
     if not rows:
         return None
@@ -36,9 +36,9 @@ def split(result: Result, profile: Profile, legend: Legend) -> Picture | None:
     silent = [legend.name(side) for side in SIDES if legend.name(side) not in told]
     return Picture(
         f"time_split-{profile.name}",
-        framed(_drawn(rows, legend), f"Where the time went: {profile.name}", "Mean of right answers, ms"),
+        framed(_drawn(rows, legend), f"Where the time went: {profile.name}", "Mean of correct responses, ms"),
         f"Mean response times at {profile.name} in parts. {_description(rows)}",
-        "Each bar adds up to the mean response time of an endpoint's right answers."
+        "Each bar adds up to the mean response time of an endpoint's correct responses."
         + (f" Not known of {silent[0]}, which sends no Server-Timing." if silent else ""),
     )
 
@@ -57,12 +57,12 @@ def _rows(result: Result, profile: Profile, legend: Legend) -> Iterator[dict[str
 
 
 def _means_ms(figures: list[EndpointFigures]) -> dict[str, float]:
-    """Each part's mean over all right answers of these blocks; empty where a part is not known of any block."""
+    """Each part's mean over all correct responses of these blocks; empty where a part is not known of any block."""
     known = [(one.requests - one.failures, one) for one in figures if None not in _parts(one)]
-    answers = sum(count for count, _ in known)
-    if not answers:
+    responses = sum(count for count, _ in known)
+    if not responses:
         return {}
-    return {part: sum(count * getattr(one, part) for count, one in known) / answers for part in PARTS}
+    return {part: sum(count * getattr(one, part) for count, one in known) / responses for part in PARTS}
 
 
 def _parts(figures: EndpointFigures) -> list[float | None]:

@@ -19,7 +19,7 @@ from loadtests.resources.sampler import Sample
 _MEBIBYTE = 2**20
 _PANEL_HEIGHT_PX, _USAGE_HEIGHT_PX = 90, 140
 _PANELS = {
-    "answers_per_s": "correct answers/s",
+    "responses_per_s": "correct responses/s",
     "p50_ms": "p50, ms",
     "p99_ms": "p99, ms",
     "in_flight": "in flight",
@@ -81,7 +81,7 @@ def _figures(one: Slice, profile: Profile, legend: Legend) -> dict[str, Any]:
         "begin_s": one.begin_s,
         "middle_s": one.begin_s + profile.slice_s / 2,
         "end_s": one.begin_s + profile.slice_s,
-        "answers_per_s": one.correct_answers_per_s,
+        "responses_per_s": one.correct_answers_per_s,
         "p50_ms": one.p50_ms,
         "p99_ms": one.p99_ms,
         "in_flight": None if one.mean_ms is None else one.requests / one.counted_s * one.mean_ms / 1000,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import limits, shared_cores
 from loadtests.comparison.report.selection import primary
-from loadtests.comparison.report.wording import change, found, joined, subject, told
+from loadtests.comparison.report.wording import change, found, joined, phrase, subject
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision, Verdict
 from loadtests.comparison.verdict.exclusion import lost_pairs, without_verdict
@@ -53,7 +53,7 @@ def _differences(result: Result) -> str:
 
 def _told(decision: Decision) -> str:
     if decision.verdict in ("better", "worse", None):
-        return told(decision)
+        return phrase(decision)
     return f"{subject(decision)} ({'; this run '.join(filter(None, (change(decision), found(decision))))})"
 
 

@@ -33,7 +33,7 @@ def found(decision: Decision) -> str:
     return f"would have found {size} in 8 of 10 tries"
 
 
-def told(decision: Decision) -> str:
+def phrase(decision: Decision) -> str:
     """A part of a sentence: "10% less server CPU per answer at peak load [7% to 13%]"."""
     if _without_figure(decision):
         return f"{subject(decision)}: {difference(decision)} {interval_of(decision)}"
@@ -67,7 +67,7 @@ def interval_of(decision: Decision) -> str:
     """
     if decision.low is None or decision.high is None:
         return "" if decision.ratio is None else "[no interval]"
-    ends = decision.told_interval
+    ends = decision.printable_interval
     if ends is None:
         return f"[wider than a factor of {MOST_TOLD_WIDTH:g}]"
     if _sign(decision, ends[0]) * _sign(decision, ends[1]) < 0 and not _in_times(decision):

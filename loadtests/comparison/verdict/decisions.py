@@ -59,7 +59,7 @@ class Decision:
     detectable: float | None = None
 
     @property
-    def told_interval(self) -> tuple[float, float] | None:
+    def printable_interval(self) -> tuple[float, float] | None:
         """The interval, where it is narrow enough to be told as numbers."""
         if self.low is None or self.high is None or not (isfinite(self.low) and isfinite(self.high)):
             return None

@@ -145,15 +145,15 @@ METRICS: dict[str, Metric] = {
         Metric(
             name="correct_answers_per_s",
             title="Throughput",
-            unit=Unit("correct answers/s"),
+            unit=Unit("correct responses/s"),
             better="higher",
             more="more",
             less="less",
             subject="throughput",
-            label="correct answers/s",
-            gain="more answers",
-            loss="fewer answers",
-            never="gave no correct answer",
+            label="correct responses/s",
+            gain="more responses",
+            loss="fewer responses",
+            never="gave no correct response",
             kinds=("closed",),
             primary_in=(PEAK, LIGHT),
             short="throughput",
@@ -166,15 +166,15 @@ METRICS: dict[str, Metric] = {
         Metric(
             name="cpu_ms_per_correct_answer",
             title="Server CPU",
-            unit=Unit("ms per correct answer"),
+            unit=Unit("ms per correct response"),
             better="lower",
             more="more",
             less="less",
-            subject="server CPU per answer",
-            label="CPU ms/answer",
+            subject="server CPU per response",
+            label="CPU ms/response",
             gain="less CPU",
             loss="more CPU",
-            never="gave no correct answer",
+            never="gave no correct response",
             primary_in=(STEADY, PEAK, LIGHT, BURST),
             short="cpu",
             charted=_ALL_KINDS,
@@ -248,7 +248,7 @@ METRICS: dict[str, Metric] = {
 def primaries(played: Iterable[str]) -> list[tuple[str, str]]:
     """Profile and metric of each verdict that a comparison of these profiles gives: its family of tests.
 
-    Throughput is judged at peak, where it is the capacity. CPU per answer is judged at a fixed rate, where both sides
+    Throughput is judged at peak, where it is the capacity. CPU per response is judged at a fixed rate, where both sides
     do the same work (at peak it is throughput told once more). Memory is judged at peak, where most is under way.
     Failures are judged wherever they can happen.
     """

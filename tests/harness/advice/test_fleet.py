@@ -133,9 +133,9 @@ def test_notes_tell_the_machine_what_is_stretched_and_what_is_not_known() -> Non
         "Costs are those of 20261122T160000Z-compare: workload mixed, profile steady, valid pairs: 3 of sync and 3 of "
         "async; on Intel(R) Xeon(R) Processor @ 2.80GHz, 2 cores.",
         "That was a quick comparison",
-        "sync was asked ",
+        "sync got ",
         "sync was not measured with more than 16 threads a worker: make bench THREADS=",
-        "async was asked ",
+        "async got ",
         "async was not measured with more than 100 pool a worker: make bench POOL=",
         NOT_KNOWN,
     ]
@@ -156,7 +156,7 @@ def test_the_command_prints_tables_and_notes() -> None:
 @pytest.mark.parametrize(
     ("environ", "reason"),
     [
-        ({"RATE": ""}, "RATE=: Field required"),
+        ({"RATE": ""}, "RATE=: give requests per second that are wanted"),
         ({"RATE": "0"}, "RATE=0: "),
         ({"LATENCY_MS": "-1"}, "LATENCY_MS=-1: "),
         ({"CORES": "0"}, "CORES=0: "),

@@ -62,7 +62,10 @@ def check_told(result: Result, results: Path) -> None:
     (folder,) = pair_folders(results / result.folder, "peak")
     assert {sample.group for sample in read_resources(folder)} >= {"server-a", "server-b", "generator-0"}
     agent = result.contenders["a"]["agent"]
-    assert any(re.search(f"was told by the agent at {agent}, .* ms there and back", note) for note in result.notes)
+    assert any(
+        re.search(f"The agent at {agent} reads the resources of .*, with a round trip of .* ms", note)
+        for note in result.notes
+    )
     assert agent in (results / result.folder / "report.html").read_text()
     kept = [path for path in results.rglob("*") if path.is_file()]
     assert not [path for path in kept if TOKEN.get_secret_value().encode() in path.read_bytes()]
@@ -97,7 +100,7 @@ def test_an_agent_that_ends_in_the_middle_makes_the_comparison_invalid(
 
         ending = threading.Thread(target=end)
         ending.start()
-        with pytest.raises(InvalidRunError, match=f"the agent at {target.agent} (does not answer|stopped telling)"):
+        with pytest.raises(InvalidRunError, match=f"the agent at {target.agent} (does not respond|stopped telling)"):
             compare(task(library_url, ONE_PAIR, {"a": target, "b": target}), console, results, None)
         ending.join()
     assert [*results.iterdir()] == []

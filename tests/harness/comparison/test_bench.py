@@ -143,7 +143,7 @@ def test_a_contender_against_itself_leaves_this_machines_noise_floor(
 def test_a_service_without_a_right_answer_is_invalid_and_leaves_nothing(
     library_url: str, tmp_path: Path, console: Console
 ) -> None:
-    with pytest.raises(InvalidRunError, match="first gave no right answer"):
+    with pytest.raises(InvalidRunError, match="first gave no correct response"):
         compare(task(library_url, SHORT | {"WORKLOAD": "search"}), console, tmp_path, None)
     assert [*tmp_path.iterdir()] == []
 

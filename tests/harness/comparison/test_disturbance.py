@@ -141,11 +141,11 @@ AGAIN = [*slices((1, "a", False, 0.9), (1, "b", False, 0.1), (1, "a", True, 0.1)
 
 
 def test_a_run_tells_what_it_played_again_and_why() -> None:
-    assert [*disturbance.told(AGAIN, {"peak": 0.2}, [])][1:] == [
+    assert [*disturbance.notes(AGAIN, {"peak": 0.2}, [])][1:] == [
         "1 turn was (2 s of load), since other work took up to 0.90 cores."
     ]
     clean = [one for one in AGAIN if one.kept]
-    assert [*disturbance.told(clean, {"peak": 0.2}, ["pair 3 of peak"])] == [
+    assert [*disturbance.notes(clean, {"peak": 0.2}, ["pair 3 of peak"])] == [
         "A turn with more other work beside it was played again: more than 0.20 cores in peak, by this machine's idle "
         "noise.",
         "No turn had to be.",
@@ -154,9 +154,9 @@ def test_a_run_tells_what_it_played_again_and_why() -> None:
 
 
 def test_a_run_on_a_busy_machine_tells_what_else_there_was_and_one_that_sees_nothing_says_so() -> None:
-    assert [*disturbance.told(AGAIN, {}, [])] == [
+    assert [*disturbance.notes(AGAIN, {}, [])] == [
         "Other work and a generator that it kept waiting excluded nothing (BUSY=1): it took 0.28 cores on average, and "
         "up to 0.90."
     ]
-    (unseen,) = disturbance.told([*slices((1, "a", True, None))], {"peak": 0.2}, [])
-    assert "could not be told" in unseen
+    (unseen,) = disturbance.notes([*slices((1, "a", True, None))], {"peak": 0.2}, [])
+    assert "could not be separated" in unseen

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from loadtests.comparison.fairness import Sides, arranged, told
+from loadtests.comparison.fairness import Sides, arranged, policy_note
 from loadtests.comparison.store import Store
 from loadtests.errors import LabError
 from loadtests.options import BenchOptions
@@ -39,9 +39,10 @@ def test_unequal_numbers_of_workers_are_refused_unless_declared(console: Console
 
 
 def test_a_report_tells_the_policy() -> None:
-    assert told(BenchOptions(), SIDES) == "Policy equal-workers; workers: first 1 and second 1."
+    assert policy_note(BenchOptions(), SIDES) == "Policy equal-workers; workers: first 1 and second 1."
     options = BenchOptions.from_environ({"POLICY": "equal-memory"})
-    assert told(options, SIDES) == "Policy equal-memory; workers by what fits into 512 MiB: first 1 and second 1."
+    expected = "Policy equal-memory; workers by what fits into 512 MiB: first 1 and second 1."
+    assert policy_note(options, SIDES) == expected
 
 
 @pytest.mark.robustness

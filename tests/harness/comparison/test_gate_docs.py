@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 from shlex import quote
 
@@ -80,6 +81,7 @@ def test_gitlab_forgives_what_is_inconclusive_and_nothing_else() -> None:
 def test_the_command_of_a_snippet_is_one_that_the_lab_has(system: str, tmp_path: Path) -> None:
     """Without an Elasticsearch it ends with the code of an error, and says so."""
     [line] = [line for line in SCRIPTS[system].splitlines() if "loadtests gate" in line]
+    line = line.replace(".lab/envs/lab/bin/python", quote(sys.executable))
     lines = f"cd {quote(str(PROJECT))}\ncode=0\n{line}\nexit $code"
     done = ran(lines, tmp_path, ES_URL="http://127.0.0.1:1", LOCK_PORT="0")
     assert (done.returncode, done.stderr.startswith("error: ")) == (4, True), done.stderr

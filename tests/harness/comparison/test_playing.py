@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from loadtests.contenders import Contender
 from loadtests.load.orders import Generators
 from loadtests.load.profiles import Profile
 from loadtests.resources.affinity import machine_cores
+from tests.burner import Burner
 from tests.harness.standin import CATALOGUE
 from tests.known_service import Behaviour
 
@@ -40,18 +39,6 @@ SIDES: Mapping[Side, Contender] = {
     "b": Behaviour(delay_ms=20).contender("second"),
 }
 MOST_AGAIN_S = 5.0
-
-
-class Burner:
-    """Another's program: none of the lab's, since the shell that started it has left it."""
-
-    def __init__(self) -> None:
-        burn = f"{sys.executable} -c 'while True: pass' > /dev/null & echo $!"
-        self._process = psutil.Process(int(subprocess.check_output(["sh", "-c", burn])))
-
-    def stop(self) -> None:
-        with suppress(psutil.NoSuchProcess):
-            self._process.kill()
 
 
 class Watched(Progress):

@@ -18,7 +18,7 @@ from loadtests.comparison.report.pictures import log_ticks
 from loadtests.comparison.report.rows import noise, predicted
 from loadtests.comparison.report.selection import representative
 from loadtests.comparison.report.verdict import sentences
-from loadtests.comparison.report.wording import change, significant, told
+from loadtests.comparison.report.wording import change, phrase, significant
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.metrics import METRICS
@@ -189,7 +189,7 @@ def test_a_change_bears_its_interval(
 
 def test_large_changes_are_told_in_times() -> None:
     large = decision("steady", "p99_ms", ratio=2.3, low=2.1, high=2.5)
-    assert told(large) == "2.30 times the p99 response time at steady load [2.10 to 2.50]"
+    assert phrase(large) == "2.30 times the p99 response time at steady load [2.10 to 2.50]"
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ def test_a_burst_is_drawn_in_time_and_judged_by_its_recovery(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_has_words(metric: str) -> None:
-    assert told(decision("peak", metric)).strip()
+    assert phrase(decision("peak", metric)).strip()
 
 
 def test_every_picture_is_described(whole: Page) -> None:
@@ -295,13 +295,13 @@ def test_headers_of_tables_have_a_scope(whole: Page) -> None:
 @pytest.mark.parametrize(
     ("section", "said"),
     [
-        ("metrics", "Throughput correct answers/s more answers 16% more [12% to 20%]"),
+        ("metrics", "Throughput correct responses/s more responses 16% more [12% to 20%]"),
         ("metrics", "1% longer [2% shorter to 4% longer] below the noise floor"),
         ("bottlenecks", "peak sync 10 0 0 0 0 0 0 0 peak async"),
         ("bottlenecks", "peak sync 0 0 – 6% 2.10 0.040 7.50 peak async"),
         ("bottlenecks", "steady async 0 0 0.600 6% 2.10 0.040 7.50"),
         ("bottlenecks", "No block is invalid."),
-        ("predictions", "against a server that does nothing: 2,950 answers per second."),
+        ("predictions", "against a server that does nothing: 2,950 responses per second."),
         ("conditions", "the server, Elasticsearch and the load generator shared 2 cores"),
         ("conditions", "backend.documents 10,000"),
         ("again", "make bench A=sync B=async PAIRS=10"),

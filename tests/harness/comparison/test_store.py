@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -14,6 +14,7 @@ from loadtests.comparison.pair import Pair
 from loadtests.comparison.progress import Progress
 from loadtests.comparison.store import Design, Store, storing
 from loadtests.errors import LabError
+from loadtests.runs import result_folder, resumable_folder
 
 DESIGN = Design({"a": {"name": "sync"}}, {"machine": {"cores": 2}}, ["peak"], {"pairs": 10, "rate": None})
 PAIR = Pair("peak", 1, "a", [], [], {})
@@ -125,3 +126,32 @@ def test_the_time_left_does_not_count_on_pairs_that_were_there(said: Console) ->
     progress.begin("peak, pair 2 of 3")
     progress.end(None)
     assert text_of(said) == "peak, pair 1 of 3: 2:00 left\npeak, pair 2 of 3: 0:00 left\n"
+
+
+@pytest.mark.parametrize("made", [Path.mkdir, Path.touch])
+def test_a_latest_that_is_no_link_is_refused_before_a_measurement(
+    tmp_path: Path, said: Console, made: Callable[[Path], None]
+) -> None:
+    made(tmp_path / "latest-compare")
+    refusal = f"{tmp_path}/latest-compare is no link, and the newest result needs that name for its link: move it"
+    for folder in (result_folder(tmp_path, "compare"), resumable_folder(tmp_path, "compare", None)):
+        with pytest.raises(LabError, match=refusal), folder:
+            pytest.fail("nothing may be measured that can't be stored")
+    with pytest.raises(LabError, match=refusal), storing(tmp_path, "compare", DESIGN, None, said):
+        pytest.fail("nothing may be measured that can't be stored")
+    assert [path.name for path in tmp_path.iterdir()] == ["latest-compare"]
+
+
+def test_a_folder_that_takes_the_name_of_the_link_meanwhile_costs_no_result(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="latest-sync is no link"), result_folder(tmp_path, "sync"):
+        (tmp_path / "latest-sync").mkdir()
+    names = {path.name for path in tmp_path.iterdir()} - {"latest-sync"}
+    assert [name[-5:] for name in names] == ["-sync"]
+
+
+@pytest.mark.parametrize("target", ["nowhere", "latest-sync", "."])
+def test_a_latest_link_is_replaced_wherever_it_leads(tmp_path: Path, target: str) -> None:
+    (tmp_path / "latest-sync").symlink_to(target)
+    with result_folder(tmp_path, "sync") as folder:
+        pass
+    assert (tmp_path / "latest-sync").readlink() == Path(folder.name[1:])

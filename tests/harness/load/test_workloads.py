@@ -64,6 +64,14 @@ def test_every_action_of_the_mix_occurs() -> None:
     assert {endpoint for endpoint, _ in asked(1)} == {*WORKLOADS[MIXED]} - {"write"} | {"create"}
 
 
+def test_reads_are_the_mix_without_its_writes() -> None:
+    assert WORKLOADS["reads"] == {kind: weight for kind, weight in WORKLOADS[MIXED].items() if kind != "write"}
+    user = visitor(1, "reads")
+    requests = [request for _ in range(1_000) for request in user.next_action()]
+    assert {request.endpoint for request in requests} == {"search", "get", "similar", "dashboard"}
+    assert {request.method for request in requests} == {"GET"}
+
+
 @pytest.mark.parametrize(
     ("workload", "endpoints"),
     [
@@ -122,7 +130,7 @@ RIGHT = [
 ]
 WRONG = [
     (checks.graphql_book("b1", "Emma"), response({"errors": [{}], "data": {"book": None}}), "a GraphQL error"),
-    (checks.graphql_book("b1", "Emma"), data(book=None), "an answer of another shape (TypeError)"),
+    (checks.graphql_book("b1", "Emma"), data(book=None), "a response of another shape (TypeError)"),
     (checks.graphql_book("b2", "Emma"), data(book=BOOK), "another book than the one asked for"),
     (checks.graphql_book("b1", "Emma"), data(book=BOOK | {"similar": [{"id": "b1"}]}), "a book as its own neighbour"),
     (checks.graphql_page(["whale"], 10), data(books=PAGE | {"items": [NAMED]}), "a hit without the words asked for"),
@@ -131,8 +139,8 @@ WRONG = [
     (checks.book("b2", "Emma"), response(BOOK, etag='"1-1"'), "another book than the one asked for"),
     (checks.book("b1", "Emma"), response({}, 503), "status 503 instead of 200"),
     (checks.book("b1", "Emma"), response(b"<html>"), "no JSON"),
-    (checks.book("b1", "Emma"), response([]), "an answer of another shape (TypeError)"),
-    (checks.book("b1", "Emma"), response({}), "an answer of another shape (KeyError)"),
+    (checks.book("b1", "Emma"), response([]), "a response of another shape (TypeError)"),
+    (checks.book("b1", "Emma"), response({}), "a response of another shape (KeyError)"),
     (checks.page(["whale"], 10), response(PAGE), "a hit without the words asked for"),
     (checks.page([], 10, "Fable"), response(PAGE), "a hit of another genre"),
     (checks.page([], 10, since=1900), response(PAGE), "a hit from before the years asked for"),

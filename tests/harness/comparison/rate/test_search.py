@@ -143,6 +143,7 @@ def test_a_service_without_an_end_uses_up_the_steps() -> None:
         (Sustained(300, None, True, True), "at least 300/s, generator-limited"),
         (Sustained(None, 1.2, False, False), "below 1.2/s"),
         (Sustained(None, None, True, False), "unknown, generator-limited"),
+        (Sustained(300, None, False, True, True), "at least 300/s, disturbed by other work"),
     ],
 )
 def test_the_answer_in_words(sustained: Sustained, text: str) -> None:

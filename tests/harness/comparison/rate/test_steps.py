@@ -5,6 +5,7 @@ Four at a time, 50 ms each, are 80 requests per second.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,14 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from loadtests.comparison.disturbance import Budget, Guard
 from loadtests.comparison.rate.search import Outcome
-from loadtests.comparison.rate.steps import Sought, Tried, judged, seek
+from loadtests.comparison.rate.slo import Objective
+from loadtests.comparison.rate.steps import Sought, Steps, Tried, judged, seek
 from loadtests.options import RateOptions
+from loadtests.servers import serving
 from loadtests.tables import read_values
+from tests.burner import Burner
 from tests.harness.comparison.comparing import task
 from tests.harness.comparison.support import OPEN
 from tests.harness.standin import CATALOGUE
@@ -56,8 +61,48 @@ def sought(tmp_path: Path, library_url: str, console: Console) -> Sought:
         ),
     ],
 )  # fmt: skip
-def test_a_step_is_judged(figures: dict[str, Any], broken: list[str], outcome: Outcome, why: list[str]) -> None:
+def test_a_step_is_judged_by_its_terms_and_its_generator(
+    figures: dict[str, Any], broken: list[str], outcome: Outcome, why: list[str]
+) -> None:
     assert judged(replace(OPEN, **figures), broken) == (outcome, why)
+
+
+@pytest.mark.parametrize(
+    ("figures", "broken", "outcome", "why"),
+    [
+        pytest.param({}, [], Outcome.PASS, [], id="kept even so"),
+        pytest.param({}, ["p99 was 300 ms"], Outcome.DISTURBED, ["other work"], id="broken"),
+        pytest.param(LATE, ["p99 was 300 ms"], Outcome.DISTURBED, ["other work"], id="broken, and asked late"),
+        pytest.param({"faults": ("lost",)}, [], Outcome.DISTURBED, ["other work"], id="not all of it asked"),
+    ],
+)
+def test_other_work_excuses_what_fails_beside_it(
+    figures: dict[str, Any], broken: list[str], outcome: Outcome, why: list[str]
+) -> None:
+    assert judged(replace(OPEN, **figures), broken, "other work") == (outcome, why)
+
+
+@pytest.mark.robustness
+@pytest.mark.xdist_group("twins")
+def test_a_step_that_fails_beside_other_work_is_played_again(tmp_path: Path) -> None:
+    """As long as the budget lasts; without a guard it fails."""
+    backend = task("", {}).backend
+    with ExitStack() as running:
+        url = running.enter_context(known_service(tmp_path, KNOWN))
+        options = RateOptions.from_environ(SEARCH | {"TARGET_A": url, "TARGET_B": url})
+        [contender, _] = options.sides
+        server = running.enter_context(serving(contender, "", tmp_path / "log"))
+        running.enter_context(Burner())
+        outcomes = {}
+        for name, guard in {"guard": Guard(0.3, Budget(12.0)), "none": None}.items():
+            made = tmp_path / name
+            made.mkdir()
+            steps = Steps(options, backend, CATALOGUE, {"a": server}, made, guard)
+            _, tried = steps.offer("a", 3 * LIMIT_PER_S, Objective.parse("p90<150ms"))
+            outcomes[name] = [one.outcome for one in tried]
+    assert outcomes["none"] == ["fail"]
+    assert set(outcomes["guard"]) == {"disturbed"}
+    assert len(outcomes["guard"]) > 1
 
 
 @pytest.mark.robustness

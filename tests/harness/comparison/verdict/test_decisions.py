@@ -160,9 +160,9 @@ FAILED_IN_4 = [inf, 0.5, 0.5, inf, 0.5, 0.5, inf, 0.5, inf, 0.5]
         pytest.param(P95, [inf] * 10, [1.0] * 10, "better", id="the other one did"),
         pytest.param(P95, [1.0] * 10, FAILED_IN_4, "inconclusive", id="half the time, but never in 4 pairs"),
         pytest.param(P95, [inf] * 10, [inf] * 10, "inconclusive", id="neither"),
-        pytest.param(THROUGHPUT, [1.0] * 10, [0.0] * 10, "worse", id="no answer in any pair"),
-        pytest.param(THROUGHPUT, [1.0] * 10, [0.0] * 4 + [2.0] * 6, "inconclusive", id="no answer in 4 pairs"),
-        pytest.param(CPU, [1.0] * 10, FAILED_IN_4, "inconclusive", id="no answer in 4 pairs costs all"),
+        pytest.param(THROUGHPUT, [1.0] * 10, [0.0] * 10, "worse", id="no response in any pair"),
+        pytest.param(THROUGHPUT, [1.0] * 10, [0.0] * 4 + [2.0] * 6, "inconclusive", id="no response in 4 pairs"),
+        pytest.param(CPU, [1.0] * 10, FAILED_IN_4, "inconclusive", id="no response in 4 pairs costs all"),
         pytest.param(P95, [1.0] * 5, [inf] * 5, "inconclusive", id="5 pairs"),
     ],
 )
@@ -208,4 +208,4 @@ def test_profiles_that_are_unjudged_have_figures_and_no_verdict() -> None:
 )
 def test_no_interval_wider_than_a_factor_of_10_is_told(low: float, high: float, *, told: bool) -> None:
     one = replace(decided(CPU, BASE, times(1)), low=low, high=high)
-    assert one.told_interval == ((low, high) if told else None)
+    assert one.printable_interval == ((low, high) if told else None)

@@ -47,7 +47,7 @@ class Share:
         }
         for side, rate_per_s in rates_per_s.items():
             if not rate_per_s:
-                raise InvalidRunError(f"{side} gave no correct answer in {self.of}: no rate of arrivals follows")
+                raise InvalidRunError(f"{side} gave no correct response in {self.of}: no rate of arrivals follows")
         return rates_per_s
 
 

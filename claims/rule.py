@@ -29,12 +29,13 @@ RULE = (
     "A statement holds when its figure lies within the stated range, and fails when it lies outside, provided that the "
     "rounds decide it: Student's p of the figure's mean over rounds, for each end of the range, carried through Holm's "
     "correction over all ends of the claim's ranges, is below 0.05, and so is the p of the sign-flip test, for which 6 "
-    "rounds are the fewest. Where a side had no correct answer, the signed-rank test takes the place of both. Otherwise "
-    "the statement is open. A claim that needs several sessions is decided by all of them together: by random effects "
-    "(Hartung and Knapp), in which the session is the unit, and never by fewer. A claim is reproduced when all its "
-    "statements hold, refuted when one fails, and else undecided. Statements without a range describe. As in every "
-    f"comparison, a round that generator or machine spoiled is lost on both sides, and a claim that lost more than "
-    f"{MOST_LOST_SHARE:.0%} of its rounds is undecided."
+    "rounds are the fewest. Where a side had no correct answer, the signed-rank test takes the place of both. "
+    "Otherwise the statement is open. A claim that needs several sessions is decided by all of them together, never by "
+    "fewer: by random effects (Hartung and Knapp), in which the session is the unit. Sessions begin an hour apart at "
+    "least, and under the same conditions. A claim is reproduced when all its statements hold, refuted when one fails, "
+    "and else undecided. Statements without a range describe. As in every comparison, a round that generator or "
+    f"machine spoiled is lost on both sides, and a claim that lost more than {MOST_LOST_SHARE:.0%} of its rounds is "
+    "undecided; a session that did does not count."
 )
 
 

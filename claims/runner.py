@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from claims import page, table
+from claims import page, sessions, table
 from claims.claim import Claim
 from claims.rule import Finding
 from claims.trial import Site, Trial, try_out
@@ -65,10 +65,11 @@ def announcement(claims: Sequence[Claim], *, busy: bool) -> str:
     """How long a run takes, in a sentence."""
     least_s = planned_s(claims)
     number = "1 claim takes" if len(claims) == 1 else f"{len(claims)} claims take"
+    takes = f"{number} about {duration(least_s)} minutes"
     if busy:
-        return f"{number} about {duration(least_s)} minutes."
+        return f"{takes}."
     most_s = least_s + replay_budget(claims).left_s
-    return f"{number} about {duration(least_s)} minutes, and {duration(most_s)} where turns with other work are played again."
+    return f"{takes}, and up to {duration(most_s)} where turns with other work are played again."
 
 
 def run(
@@ -81,14 +82,19 @@ def run(
 ) -> list[Trial]:
     """Test them all, until `until_s` of `perf_counter`, and write the result folder `…-claims`.
 
-    Raises LabError as that does.
+    Raises LabError as that does, and for a former result folder whose sessions can't be read.
     """
     catalogue, conditions = prepare(backend.url, backend.access), with_backend(backend)
+    earlier = {
+        claim.name: sessions.read(results, claim, conditions, busy=guard is None)
+        for claim in claims
+        if claim.sessions > 1
+    }
     with runs.result_folder(results, "claims") as folder:
-        site = Site(backend, catalogue, folder / "pairs", console, guard, results, conditions, until_s)
+        site = Site(backend, catalogue, folder / "pairs", console, guard, earlier, until_s)
         trials = list(_try_all(claims, site, console))
         other_work = [*_other_work(trials, guard)]
-        _write(folder, trials, conditions, other_work)
+        _write(folder, trials, conditions, other_work, busy=guard is None)
     console.print(table.of(trials))
     for sentence in [*(note for trial in trials for note in notes(trial)), *other_work]:
         console.print(sentence, highlight=False, soft_wrap=True)
@@ -106,7 +112,7 @@ def notes(trial: Trial) -> Iterator[str]:
 def _other_work(trials: Sequence[Trial], guard: Guard | None) -> Iterator[str]:
     slices = [one for trial in trials for one in trial.slices]
     limits_cores = {"every claim": guard.limit_cores} if guard else {}
-    return disturbance.told(
+    return disturbance.notes(
         slices, limits_cores, [f"{trial.claim.name}, {one}" for trial in trials for one in trial.invalid]
     )
 
@@ -114,12 +120,16 @@ def _other_work(trials: Sequence[Trial], guard: Guard | None) -> Iterator[str]:
 def _try_all(claims: Sequence[Claim], site: Site, console: Console) -> Iterator[Trial]:
     for claim in claims:
         console.print(f"{claim.name}: about {duration(claim.whole_s)} minutes", highlight=False)
+        if claim.name in site.earlier and sessions.is_too_early(site.earlier[claim.name].sessions, datetime.now(UTC)):
+            console.print(f"{claim.name}: {sessions.TOO_EARLY}", highlight=False, soft_wrap=True)
         trial = try_out(claim, site)
         console.print(f"{claim.name}: {trial.judgement.in_words} ({duration(trial.seconds)} minutes)", highlight=False)
         yield trial
 
 
-def _write(folder: Path, trials: Sequence[Trial], conditions: Mapping[str, Any], other_work: Sequence[str]) -> None:
+def _write(
+    folder: Path, trials: Sequence[Trial], conditions: Mapping[str, Any], other_work: Sequence[str], *, busy: bool
+) -> None:
     write_values(folder / "claims.csv", Row, [row for trial in trials for row in _rows(trial)])
     write_values(folder / "blocks.csv", Block, [block for trial in trials for block in _blocks(trial)])
     write_values(folder / "slices.csv", Slice, [one for trial in trials for one in trial.slices])
@@ -128,6 +138,7 @@ def _write(folder: Path, trials: Sequence[Trial], conditions: Mapping[str, Any],
         "folder": runs.final_name(folder),
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "conditions": conditions,
+        "busy": busy,
         "other_work": other_work,
         "claims": [_record(trial) for trial in trials],
     }
@@ -174,8 +185,9 @@ def _record(trial: Trial) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in trial.judgement.findings],
         "invalid": trial.invalid,
         "seconds": trial.seconds,
+        "began": trial.began.isoformat(timespec="seconds"),
+        "whole": trial.is_whole,
         "notes": trial.notes,
-        "session": trial.session,
     }
 
 

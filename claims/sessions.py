@@ -1,4 +1,4 @@
-"""The sessions of a claim that needs several: kept in result folders, found again by the next `make claims`."""
+"""The sessions of a claim that needs several: found again in the result folders of former `make claims`."""
 
 from __future__ import annotations
 
@@ -16,63 +16,41 @@ from loadtests.errors import LabError
 
 APART = timedelta(hours=1)
 """The least time between the starts of two sessions: within an hour a machine has the same hour's bias."""
+TOO_EARLY = "This session began within an hour of one that counts, and does not count."
 _MOST_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Session:
-    """One trial: the folder that holds it, its start, and for each statement the figures of its rounds."""
+    """A whole trial: its start, and for each statement the figures of its rounds."""
 
-    folder: str
     began: datetime
     values: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
-class Found:
-    """The earlier sessions of a claim, oldest first, and a sentence for each that can't be pooled with new ones."""
+class Earlier:
+    """A claim's sessions of former runs, and a sentence on those that can't be pooled with this run's, if any."""
 
     sessions: tuple[Session, ...] = ()
-    others: tuple[str, ...] = ()
+    others: str | None = None
 
 
-def design(claim: Claim, conditions: Mapping[str, Any], *, busy: bool) -> dict[str, Any]:
-    """What a session's figures depend on: only sessions of one design belong together. Ready for JSON."""
-    chosen = {
-        "arrangements": {name: asdict(one) for name, one in claim.arrangements.items()},
-        "statements": [f"{one.says} ({one.rule} {one.unit})" for one in claim.statements],
-        "busy": busy,
-        "conditions": conditions,
-    }
-    found: dict[str, Any] = json.loads(json.dumps(chosen))
-    return found
-
-
-def record(began: datetime, of_design: Mapping[str, Any], values: Sequence[Sequence[float]]) -> dict[str, Any]:
-    """A session as the record of a claim keeps it."""
-    return {"began": began.isoformat(timespec="seconds"), "design": of_design, "values": values}
-
-
-def read(results: Path, claim: Claim, of_design: Mapping[str, Any]) -> Found:
-    """The claim's sessions in all result folders of `make claims`.
+def read(results: Path, claim: Claim, conditions: Mapping[str, Any], *, busy: bool) -> Earlier:
+    """The sessions in all result folders of `make claims`, for a run under such conditions.
 
     Raises LabError for a folder whose record can't be read.
     """
-    if claim.sessions == 1:
-        return Found()
-    sessions: list[Session] = []
-    others: list[str] = []
-    for folder, kept in _kept(results, claim):
-        unlike = differences(kept["design"], of_design)
+    present = _terms(claim, conditions, busy)
+    sessions, others = [], []
+    for folder, run, trial in _trials(results, claim):
+        unlike = differences(_kept_terms(run, trial), present)
         if unlike:
-            shown = "; ".join(unlike[:_MOST_SHOWN]) + (
-                f"; and {len(unlike) - _MOST_SHOWN} more" * (len(unlike) > _MOST_SHOWN)
-            )
-            others.append(f"the session in {folder} was under other conditions and does not count: {shown}")
-        else:
-            values = tuple(tuple(one) for one in kept["values"])
-            sessions.append(Session(folder, datetime.fromisoformat(kept["began"]), values))
-    return Found(tuple(sorted(sessions, key=lambda one: one.began)), tuple(others))
+            others.append((folder, unlike))
+        elif trial["whole"]:
+            values = tuple(tuple(finding["values"]) for finding in trial["findings"])
+            sessions.append(Session(datetime.fromisoformat(trial["began"]), values))
+    return Earlier(tuple(sessions), _of_others(others))
 
 
 def apart(sessions: Iterable[Session]) -> list[Session]:
@@ -84,32 +62,65 @@ def apart(sessions: Iterable[Session]) -> list[Session]:
     return counted
 
 
-def told(claim: Claim, counted: Sequence[Session], present: Session, *, is_whole: bool) -> str:
-    """A sentence on the sessions that count, and on the time of the next one where more are needed."""
-    each = ", ".join(f"{one.began:%Y-%m-%d %H:%M}" for one in counted)
-    sentences = [f"{len(counted)} of {claim.sessions} sessions count (UTC: {each})" if counted else "No session counts"]
-    if not is_whole:
-        sentences.append("this one lost rounds and does not count")
-    elif present not in counted:
-        sentences.append("this one began less than an hour after the last that counts, and does not count")
-    if len(counted) < claim.sessions:
-        sentences.append(f"run make claims ONLY={claim.name} again{_from(counted)}")
-    return "; ".join(sentences) + "."
+def is_too_early(sessions: Iterable[Session], began: datetime) -> bool:
+    """Whether one more session that began then would not count."""
+    counted = apart(sessions)
+    return bool(counted) and began - counted[-1].began < APART
 
 
-def _from(counted: Sequence[Session]) -> str:
-    return f" from {counted[-1].began + APART:%Y-%m-%d %H:%M} UTC on" if counted else ""
+def progress(claim: Claim, counted: Sequence[Session]) -> str:
+    """How many sessions count, how many are missing, and the time from which a further one counts."""
+    each = f" ({', '.join(f'{one.began:%Y-%m-%d %H:%M}' for one in counted)} UTC)" if counted else ""
+    so_far = f"{len(counted)} of {claim.sessions} sessions count{each}"
+    missing = claim.sessions - len(counted)
+    if missing <= 0:
+        return f"{so_far}."
+    start = f", from {counted[-1].began + APART:%Y-%m-%d %H:%M} UTC on" if counted else ""
+    return f"{so_far}; {missing} missing: run make claims ONLY={claim.name} again{start}."
 
 
-def _kept(results: Path, claim: Claim) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The session in each result folder that holds one."""
+def _terms(claim: Claim, conditions: Mapping[str, Any], busy: bool) -> dict[str, Any]:
+    """What a session's figures depend on, as JSON gives it back: sessions that agree in all of it are pooled."""
+    terms: dict[str, Any] = {
+        "busy": busy,
+        "arrangements": {name: asdict(one) for name, one in claim.arrangements.items()},
+        "statements": {one.says: f"{one.rule} {one.unit}" for one in claim.statements},
+        "conditions": conditions,
+    }
+    return json.loads(json.dumps(terms))  # type: ignore[no-any-return]
+
+
+def _kept_terms(run: Mapping[str, Any], trial: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a former run's record, which names no `busy` where it is older than sessions."""
+    return {
+        "busy": run.get("busy"),
+        "arrangements": trial["arrangements"],
+        "statements": {one["says"]: f"{one['range']} {one['unit']}" for one in trial["findings"]},
+        "conditions": run["conditions"],
+    }
+
+
+def _of_others(others: Sequence[tuple[str, Sequence[str]]]) -> str | None:
+    if not others:
+        return None
+    folder, unlike = others[-1]
+    more = [f"{len(unlike) - _MOST_SHOWN} more"] if len(unlike) > _MOST_SHOWN else []
+    number = "1 former session was" if len(others) == 1 else f"{len(others)} former sessions were"
+    return (
+        f"{number} under other conditions and can't be pooled with this one; {folder} differs in "
+        f"{'; '.join([*unlike[:_MOST_SHOWN], *more])}."
+    )
+
+
+def _trials(results: Path, claim: Claim) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Each trial of the claim: its folder's name, the record of the whole run, and its own, oldest first."""
     for folder in sorted(results.glob("[0-9]*-claims")):
         try:
-            claims = runs.read_json(folder)["claims"]
-            kept = [one["session"] for one in claims if one["claim"] == claim.name and one.get("session")]
+            run = runs.read_json(folder)
+            trials = [one for one in run["claims"] if one["claim"] == claim.name]
         except (FileNotFoundError, ValueError, KeyError, TypeError) as error:
             raise LabError(
-                f"{folder.name} holds no record of claims that this version can read ({error}): remove the folder from "
+                f"{folder.name} holds no record of claims that this version can read ({error}): move the folder out of "
                 f"{results.name}/"
             ) from error
-        yield from ((folder.name, one) for one in kept)
+        yield from ((folder.name, run, trial) for trial in trials)

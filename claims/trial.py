@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from claims import sessions
 from claims.claim import Arrangement, Claim, Reading, Round
 from claims.rule import Judgement, is_lost, judge, values_of
-from claims.sessions import Session
+from claims.sessions import Earlier, Session
 from loadtests.backend import Backend
 from loadtests.backend.toxiproxy import Proxy, proxying
 from loadtests.comparison.disturbance import Guard
@@ -37,28 +36,28 @@ _GENERATORS = Generators(1)
 
 @dataclass(frozen=True)
 class Trial:
-    """A tested claim: its valid rounds, the reasons of lost ones, the judgement, and the duration.
+    """A tested claim: its valid rounds, the reasons of lost ones, the judgement, its start, and its duration.
 
-    `slices` are of all rounds. `notes` are sentences for the report. `session` is the record of this session, where the
-    claim needs several and this one was whole.
+    `is_whole` tells whether enough rounds are valid for a session. `slices` are of all rounds. `notes` are sentences for the report.
     """
 
     claim: Claim
     rounds: tuple[Round, ...]
     invalid: tuple[str, ...]
     judgement: Judgement
-    seconds: float
+    began: datetime
+    is_whole: bool
+    seconds: float = 0.0
     slices: tuple[Slice, ...] = ()
     notes: tuple[str, ...] = ()
-    session: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Site:
     """The setting of trials: the backend in front of which they run, and a folder for each claim's pairs.
 
-    `results` and `conditions` tell which earlier sessions belong to a claim that needs several. No round begins that
-    would not end before `until_s`, of `perf_counter`.
+    `earlier` has the sessions of former runs, by the claims that need several. No round begins that would not end
+    before `until_s`, of `perf_counter`.
     """
 
     backend: Backend
@@ -67,8 +66,7 @@ class Site:
     console: Console
     guard: Guard | None = None
     """How much other work a turn may have; None: as much as there is."""
-    results: Path = Path()
-    conditions: Mapping[str, Any] = field(default_factory=dict)
+    earlier: Mapping[str, Earlier] = field(default_factory=dict)
     until_s: float = inf
 
     def has_time_for(self, claim: Claim) -> bool:
@@ -79,35 +77,57 @@ class Site:
 def try_out(claim: Claim, site: Site) -> Trial:
     """Play a claim's rounds and judge. Raises LabError when the lab itself fails."""
     began, began_s, pairs = datetime.now(UTC), time.perf_counter(), claim.rounds * len(claim.arrangements)
-    design = sessions.design(claim, site.conditions, busy=site.guard is None)
-    earlier = sessions.read(site.results, claim, design)
     folder = site.folder / claim.name
     folder.mkdir(parents=True)
     with (
         proxying(site.backend.url, folder / "toxiproxy.log") as proxy,
         showing_progress(site.console, pairs, claim.whole_s / pairs) as progress,
     ):
-        played = _Session(claim, site, folder, proxy, progress)
-        played.play_all()
-    present = Session(site.folder.parent.name, began, values_of(claim, played.rounds))
-    counted = sessions.apart([*earlier.sessions, *([present] if played.is_whole else [])])
-    judgement = judge(claim, played.rounds, len(played.invalid), [one.values for one in counted])
-    notes = [*played.notes]
-    if claim.sessions > 1:
-        notes += [*earlier.others, sessions.told(claim, counted, present, is_whole=played.is_whole)]
-    return Trial(
-        claim,
-        tuple(played.rounds),
-        tuple(played.invalid),
-        judgement,
-        time.perf_counter() - began_s,
-        tuple(played.slices),
-        tuple(notes),
-        sessions.record(began, design, present.values) if claim.sessions > 1 and played.is_whole else None,
+        player = _Player(claim, site, folder, proxy, progress)
+        player.play_all()
+    trial = conclude(claim, player.rounds, player.invalid, began, site.earlier.get(claim.name))
+    return replace(
+        trial,
+        seconds=time.perf_counter() - began_s,
+        slices=tuple(player.slices),
+        notes=(*player.notes, *trial.notes),
     )
 
 
-class _Session:
+def conclude(
+    claim: Claim, rounds: Sequence[Round], invalid: Sequence[str], began: datetime, earlier: Earlier | None = None
+) -> Trial:
+    """Judge a claim by its rounds, and by the sessions of former runs where it needs several."""
+    is_whole = _is_whole(claim, len(rounds), len(invalid))
+    trial = Trial(claim, tuple(rounds), tuple(invalid), judge(claim, rounds, len(invalid)), began, is_whole)
+    if claim.sessions == 1:
+        return trial
+    earlier = earlier or Earlier()
+    present = [Session(began, values_of(claim, rounds))] if is_whole else []
+    counted = sessions.apart([*earlier.sessions, *present])
+    judgement = judge(claim, rounds, len(invalid), [one.values for one in counted])
+    return replace(trial, judgement=judgement, notes=tuple(_of_sessions(claim, earlier, present, counted)))
+
+
+def _is_whole(claim: Claim, valid_rounds: int, lost_rounds: int) -> bool:
+    """Whether there are as many valid rounds as planned, and no more lost ones than a verdict may lose."""
+    return valid_rounds >= claim.rounds and not is_lost(lost_rounds, valid_rounds + lost_rounds)
+
+
+def _of_sessions(
+    claim: Claim, earlier: Earlier, present: Sequence[Session], counted: Sequence[Session]
+) -> Iterator[str]:
+    """Sentences on the sessions of a claim: why this one does not count, how many do, and which can't."""
+    if not present:
+        yield "This session is not whole and does not count."
+    elif present[0] not in counted:
+        yield sessions.TOO_EARLY
+    yield sessions.progress(claim, counted)
+    if earlier.others:
+        yield earlier.others
+
+
+class _Player:
     """A claim during its trial."""
 
     def __init__(self, claim: Claim, site: Site, folder: Path, proxy: Proxy, progress: Progress) -> None:
@@ -121,14 +141,8 @@ class _Session:
         self.slices: list[Slice] = []
         self.notes: list[str] = []
 
-    @property
-    def is_whole(self) -> bool:
-        """Whether there are as many valid rounds as planned, and no more lost ones than a verdict may lose."""
-        played = len(self.rounds) + len(self.invalid)
-        return len(self.rounds) >= self._claim.rounds and not is_lost(len(self.invalid), played)
-
     def play_all(self) -> None:
-        while not self.is_whole and len(self.invalid) <= MOST_LOST_ROUNDS:
+        while not _is_whole(self._claim, len(self.rounds), len(self.invalid)) and len(self.invalid) <= MOST_LOST_ROUNDS:
             if not self._site.has_time_for(self._claim):
                 self.notes.append(f"Time was over after {len(self.rounds)} of {self._claim.rounds} rounds.")
                 return

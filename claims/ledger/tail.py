@@ -21,8 +21,9 @@ CLAIM = Claim(
     says="Async has the worse p99 near saturation.",
     sources=(PATERSON,),
     how=f"Arrivals that do not wait for responses: each side gets {SHARE:.0%} of its own highest throughput, which is "
-    f"measured anew in each round, so that both are equally near to saturation. Elasticsearch is {LATENCY_MS} ms away, and each user finds a thread or a connection "
-    "free, so that the CPU is nearly used up. Response times count from the intended start.",
+    "measured anew in each round, so that both are equally near to saturation. Elasticsearch is "
+    f"{LATENCY_MS} ms away, and each user finds a thread or a connection free, so that the CPU is nearly used up. "
+    "Response times count from the intended start.",
     arrangements={
         "at most": Arrangement(
             _SYNC,

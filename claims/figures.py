@@ -14,12 +14,12 @@ KIBIBYTE = 1024
 
 
 def throughput(reading: Reading) -> float:
-    """Correct answers per second."""
+    """Correct responses per second."""
     return reading.block.correct_answers_per_s
 
 
 def cpu_ms(reading: Reading) -> float | None:
-    """CPU time of the server per correct answer."""
+    """CPU time of the server per correct response."""
     return reading.block.cpu_ms_per_correct_answer
 
 

@@ -39,10 +39,10 @@ def _of_block(name: str, divisor: float = 1) -> Measure:
 
 
 MEASURES: Mapping[str, Measure] = {
-    "answers/s": figures.throughput,
+    "responses/s": figures.throughput,
     "p50 ms": lambda reading: reading.endpoint.p50_ms,
     "p99 ms": figures.p99_ms,
-    "CPU ms per answer": figures.cpu_ms,
+    "CPU ms per response": figures.cpu_ms,
     "in flight": _of_block("in_flight"),
     "failed %": _of_block("failed_share", 0.01),
     "peak PSS MiB": _of_block("peak_pss_bytes", _MEBIBYTE),

@@ -29,7 +29,7 @@ RULE = (
     "A statement holds when its figure lies within the stated range, and fails when it lies outside, provided that the "
     "rounds decide it: Student's p of the figure's mean over rounds, for each end of the range, carried through Holm's "
     "correction over all ends of the claim's ranges, is below 0.05, and so is the p of the sign-flip test, for which 6 "
-    "rounds are the fewest. Where a side had no correct answer, the signed-rank test takes the place of both. "
+    "rounds are the fewest. Where a side had no correct response, the signed-rank test takes the place of both. "
     "Otherwise the statement is open. A claim that needs several sessions is decided by all of them together, never by "
     "fewer: by random effects (Hartung and Knapp), in which the session is the unit. Sessions begin an hour apart at "
     "least, and under the same conditions. A claim is reproduced when all its statements hold, refuted when one fails, "

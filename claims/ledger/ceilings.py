@@ -62,6 +62,6 @@ CLAIM = Claim(
             of_arithmetic=True,
         ),
     ),
-    arithmetic="N requests in flight, each for the latency, are at most N / latency answers a second (Denning and "
+    arithmetic="N requests in flight, each for the latency, are at most N / latency responses a second (Denning and "
     "Buzen, 1978), and equal caps give equal ceilings. What is measured is by how much the services stay below.",
 )

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from claims import runner
+from claims import page, runner
 from claims.claim import Arrangement, Claim
 from claims.ledger import cpu_bound
 from claims.trial import Site, Trial, conclude
+from loadtests import runs
 from loadtests.comparison.disturbance import Budget, Guard
 from loadtests.contenders import named
 from loadtests.errors import LabError
@@ -25,9 +26,10 @@ from tests.harness.standin import CATALOGUE
 
 NINE = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
 TEN, ELEVEN = NINE + timedelta(hours=1), NINE + timedelta(hours=2)
-CONDITIONS = {
+MACHINE = {"cores": 2, "cpu": "c", "system": "Linux", "kernel": "6.1", "memory_bytes": 8_000_000_000}
+CONDITIONS: Mapping[str, Any] = {
     "python": "3.11.7",
-    "machine": {"cores": 2, "memory_bytes": 8_000_000_000},
+    "machine": MACHINE,
     "code": {"commit": "a", "sources_sha256": "s"},
     "backend": {"version": "8.17.10", "mode": "embedded", "documents": 300},
 }
@@ -55,8 +57,8 @@ def play(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Play:
             return conclude(_claim, rounds(*ratios), invalid, began, site.earlier.get(_claim.name))
 
         monkeypatch.setattr(runner, "try_out", trial)
-        monkeypatch.setattr(runner, "with_backend", lambda _backend: CONDITIONS | conditions)
-        monkeypatch.setattr(runner.runs, "datetime", _Clock(began))
+        monkeypatch.setattr(runner, "with_backend", lambda _backend: {**CONDITIONS, **conditions})
+        monkeypatch.setattr(runs, "datetime", _Clock(began))
         (found,) = runner.run([claim], BACKEND, Console(quiet=True), tmp_path, guard)
         return found
 
@@ -125,7 +127,10 @@ def test_runs_within_an_hour_of_each_other_do_not_add_up(play: Play) -> None:
     ("changed", "difference"),
     [
         ({"python": "3.12.1"}, "conditions.python: 3.11.7 and 3.12.1"),
-        ({"machine": {"cores": 4, "memory_bytes": 8_000_000_000}}, "conditions.machine.cores: 2 and 4"),
+        (
+            {"machine": {"cores": 4, "cpu": "c", "system": "Linux", "kernel": "6.1", "memory_bytes": 8_000_000_000}},
+            "conditions.machine.cores: 2 and 4",
+        ),
         ({"code": {"commit": "a", "sources_sha256": "t"}}, "conditions.code.sources_sha256: s and t"),
         ({"guard": None}, "busy: False and True"),
         ({"claim": replace(SEVERAL, statements=(replace(FASTER, low=1.1),))}, "statements.throughput, async / sync: "),
@@ -142,8 +147,8 @@ def test_a_session_under_other_conditions_does_not_count_and_is_named(
     later = play(TEN, **changed)
     assert later.judgement.in_words == "undecided: 1 of 3 sessions"
     assert later.notes[-1].startswith(
-        "1 former session was under other conditions and can't be pooled with this one; 20260701T090000Z-claims differs "
-        f"in {difference}"
+        "1 former session was under other conditions and can't be pooled with this one; 20260701T090000Z-claims "
+        f"differs in {difference}"
     )
 
 
@@ -151,7 +156,7 @@ def test_a_session_under_other_conditions_does_not_count_and_is_named(
     "changed",
     [
         {"code": {"commit": "b", "sources_sha256": "s"}},
-        {"machine": {"cores": 2, "memory_bytes": 8_000_004_096}},
+        {"machine": {"cores": 2, "cpu": "c", "system": "Linux", "kernel": "6.1", "memory_bytes": 8_000_004_096}},
     ],
 )
 def test_conditions_that_may_differ_leave_sessions_alike(play: Play, changed: dict[str, Any]) -> None:
@@ -194,9 +199,10 @@ def test_an_interrupted_run_leaves_no_session_and_no_folder(
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as during, pytest.raises(KeyboardInterrupt):
-        during.setattr(runner.page, "write", interrupted)
-        play(NINE)
+    with monkeypatch.context() as during:
+        during.setattr(page, "write", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            play(NINE)
     assert [*tmp_path.iterdir()] == []
     assert play(TEN).judgement.in_words == "undecided: 1 of 3 sessions"
 

@@ -66,7 +66,7 @@ overhead: $(LAB_READY) ## CPU time of each twin against a bare application on it
 pitfalls: $(LAB_READY) $(TOXIPROXY) ## every known way in which async Flask with Elasticsearch breaks, shown and cured: ONLY=name for one
 	@$(LAB) -m pitfalls
 
-claims: $(LAB_READY) $(TOXIPROXY) ## what is claimed of sync and async services, tried here, in half an hour: ONLY=name for one, BUSY=1
+claims: $(LAB_READY) $(TOXIPROXY) ## what is claimed of sync and async services, tried here, within 45 minutes: ONLY=name for one, BUSY=1
 	@$(LAB) -m claims
 
 #:

@@ -8,6 +8,7 @@ from loadtests import command  # before every import that may fail
 
 import os
 import sys
+import time
 from typing import Annotated
 
 from pydantic import Field
@@ -42,12 +43,13 @@ def _try_out() -> None:
     options = ClaimOptions.from_environ(os.environ)
     claims = ledger.find(options.only)
     with machine_lock("make claims", LockOptions.from_environ(os.environ), console):
+        until_s = time.perf_counter() + runner.MOST_S
+        console.print(runner.announcement(claims, busy=options.busy), highlight=False, soft_wrap=True)
         behind = backend.up(BackendOptions.from_environ(os.environ), console)
         if not options.busy:
             preflight.check_idle()
-        planned_s = sum(claim.whole_s for claim in claims)
-        guard = None if options.busy else disturbance.guard(behind.pid, _WINDOW_S, disturbance.Budget.of_run(planned_s))
-        runner.run(claims, behind, console, RESULTS, guard)
+        guard = None if options.busy else disturbance.guard(behind.pid, _WINDOW_S, runner.replay_budget(claims))
+        runner.run(claims, behind, console, RESULTS, guard, until_s)
 
 
 if __name__ == "__main__":

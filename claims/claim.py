@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from loadtests.comparison.figures import Block, EndpointFigures, Side
 from loadtests.comparison.verdict.metrics import LOGARITHMIC, Scale
 from loadtests.contenders import Contender
+from loadtests.errors import InvalidRunError
 from loadtests.load.profiles import Profile, pair_s
 
 ROUNDS = 6
@@ -34,20 +35,27 @@ Figure = Callable[[Round], float | None]
 
 @dataclass(frozen=True)
 class Share:
-    """A rate of arrivals: this share of the slower side's throughput in another arrangement of the same round."""
+    """Rates of arrivals: this share of each side's own throughput in another arrangement of the same round."""
 
     of: str
     share: float
 
-    def per_s(self, played: Round) -> float:
-        return self.share * min(reading.block.correct_answers_per_s for reading in played[self.of].values())
+    def per_s(self, played: Round) -> dict[Side, float]:
+        """The rate of each side. Raises InvalidRunError for a side without a correct answer: no rate follows."""
+        rates_per_s = {
+            side: self.share * reading.block.correct_answers_per_s for side, reading in played[self.of].items()
+        }
+        for side, rate_per_s in rates_per_s.items():
+            if not rate_per_s:
+                raise InvalidRunError(f"{side} gave no correct response in {self.of}: no rate of arrivals follows")
+        return rates_per_s
 
 
 @dataclass(frozen=True)
 class Arrangement:
     """Two contenders under the same load, with Elasticsearch `latency_ms` farther away than it is.
 
-    A profile of arrivals gets its rate from `rate`, anew in each round: the machine's pace changes.
+    A profile of arrivals gets each side's rate from `rate`, anew in each round: the machine's pace changes.
     """
 
     a: Contender
@@ -61,17 +69,17 @@ class Arrangement:
     def contenders(self) -> dict[Side, Contender]:
         return {"a": self.a, "b": self.b}
 
-    def profile_in(self, played: Round) -> Profile:
-        """The profile for a round whose earlier arrangements have been played."""
-        if self.rate is None:
-            return self.profile
-        per_s = self.rate.per_s(played)
-        return replace(self.profile, rate_per_s=per_s, segments=((per_s, self.profile.slice_s),))
+    def rates_in(self, played: Round) -> dict[Side, float]:
+        """The rates of arrivals in a round whose earlier arrangements have been played; none in closed load."""
+        return self.rate.per_s(played) if self.rate else {}
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A figure with its range: at or above `low`, at or below `high`, or between them (at least one is given)."""
+    """A figure with its range: at or above `low`, at or below `high`, or between them. Without a range it describes.
+
+    Where `of_arithmetic`, the figure is what was measured over what arithmetic alone gives.
+    """
 
     says: str
     figure: Figure
@@ -79,10 +87,18 @@ class Statement:
     low: float | None = None
     high: float | None = None
     scale: Scale = LOGARITHMIC
+    of_arithmetic: bool = False
+
+    @property
+    def describes(self) -> bool:
+        """Whether it decides nothing."""
+        return self.low is None and self.high is None
 
     @property
     def rule(self) -> str:
         """The range in words."""
+        if self.describes:
+            return "no range"
         if self.low is None or self.high is None:
             return f"at least {self.low:.4g}" if self.low is not None else f"at most {self.high:.4g}"
         return f"from {self.low:.4g} to {self.high:.4g}"
@@ -100,7 +116,8 @@ class Source:
 class Claim:
     """`says` is the claim in a sentence, `sources` its authors, `how` the reason why this is a fair trial.
 
-    Each round plays a pair of every arrangement, in their order.
+    Each round plays a pair of every arrangement, in their order. `arithmetic` says which arithmetic the claim restates,
+    None where it restates none. It takes `sessions` to decide the claim, at hours of their own.
     """
 
     name: str
@@ -110,6 +127,8 @@ class Claim:
     arrangements: Mapping[str, Arrangement]
     statements: tuple[Statement, ...]
     rounds: int = ROUNDS
+    arithmetic: str | None = None
+    sessions: int = 1
 
     @property
     def round_s(self) -> float:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf
 
 from claims.claim import Figure, Reading, Round
-from loadtests.comparison.figures import Side
+from loadtests.comparison.figures import SIDES, Side
 from loadtests.comparison.predict import ceiling
 
 Measure = Callable[[Reading], float | None]
@@ -14,12 +14,12 @@ KIBIBYTE = 1024
 
 
 def throughput(reading: Reading) -> float:
-    """Correct answers per second."""
+    """Correct responses per second."""
     return reading.block.correct_answers_per_s
 
 
 def cpu_ms(reading: Reading) -> float | None:
-    """CPU time of the server per correct answer."""
+    """CPU time of the server per correct response."""
     return reading.block.cpu_ms_per_correct_answer
 
 
@@ -28,9 +28,9 @@ def p99_ms(reading: Reading) -> float | None:
     return reading.endpoint.p99_ms
 
 
-def peak_rss_bytes(reading: Reading) -> float | None:
-    """The most resident memory, under load."""
-    return reading.block.peak_rss_bytes
+def peak_pss_bytes(reading: Reading) -> float | None:
+    """The most memory under load, pages that processes share counted once."""
+    return reading.block.peak_pss_bytes
 
 
 def uss_bytes(reading: Reading) -> float | None:
@@ -42,10 +42,8 @@ def ratio(measure: Measure, at: str) -> Figure:
     """b / a in an arrangement."""
 
     def figure(played: Round) -> float | None:
-        a, b = (measure(played[at][side]) for side in ("a", "b"))
-        if a is None or b is None:
-            return None
-        return b / a if a else inf
+        a, b = (measure(played[at][side]) for side in SIDES)
+        return None if a is None or b is None else _quotient(b, a)
 
     return figure
 
@@ -55,9 +53,16 @@ def growth(measure: Measure, before: str, after: str) -> Figure:
 
     def figure(played: Round) -> float | None:
         earlier, later = (ratio(measure, at)(played) for at in (before, after))
-        return later / earlier if earlier and later is not None else None
+        return None if earlier is None or later is None else _quotient(later, earlier)
 
     return figure
+
+
+def _quotient(b: float, a: float) -> float:
+    """b / a: two sides that are both at zero, or both at infinity, do not differ."""
+    if a == b:
+        return 1.0
+    return b / a if a else inf
 
 
 def share_of_ceiling(at: str, side: Side, slots: int, latency_ms: int) -> Figure:
@@ -65,11 +70,26 @@ def share_of_ceiling(at: str, side: Side, slots: int, latency_ms: int) -> Figure
     return lambda played: throughput(played[at][side]) / ceiling(slots, latency_ms / 1000)
 
 
+def share_of_computed_ratio(at: str, nearest: str, slots: Mapping[Side, int], latency_ms: int) -> Figure:
+    """The ratio of throughputs b / a in an arrangement, as a share of what follows from slots / latency.
+
+    A side's computed throughput is slots / latency, or its throughput in the arrangement `nearest`, without latency,
+    where that is less.
+    """
+
+    def figure(played: Round) -> float | None:
+        a, b = (min(ceiling(slots[side], latency_ms / 1000), throughput(played[nearest][side])) for side in SIDES)
+        measured = ratio(throughput, at)(played)
+        return None if measured is None else _quotient(measured, _quotient(b, a))
+
+    return figure
+
+
 def extra_kib_in_flight(measure: Measure, few: str, many: str) -> Figure:
     """The additional memory of a request in flight in a over b, in KiB."""
 
     def figure(played: Round) -> float | None:
-        of_a, of_b = (_kib_in_flight(measure, played[few][side], played[many][side]) for side in ("a", "b"))
+        of_a, of_b = (_kib_in_flight(measure, played[few][side], played[many][side]) for side in SIDES)
         return of_a - of_b if of_a is not None and of_b is not None else None
 
     return figure

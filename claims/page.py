@@ -26,6 +26,7 @@ _CLASSES = {
     "holds": "good",
     "fails": "bad",
     "open": "quiet",
+    "described": "quiet",
 }
 
 
@@ -38,12 +39,13 @@ def _of_block(name: str, divisor: float = 1) -> Measure:
 
 
 MEASURES: Mapping[str, Measure] = {
-    "answers/s": figures.throughput,
+    "responses/s": figures.throughput,
     "p50 ms": lambda reading: reading.endpoint.p50_ms,
     "p99 ms": figures.p99_ms,
-    "CPU ms per answer": figures.cpu_ms,
+    "CPU ms per response": figures.cpu_ms,
     "in flight": _of_block("in_flight"),
-    "peak RSS MiB": _of_block("peak_rss_bytes", _MEBIBYTE),
+    "failed %": _of_block("failed_share", 0.01),
+    "peak PSS MiB": _of_block("peak_pss_bytes", _MEBIBYTE),
     "USS MiB": _of_block("uss_bytes", _MEBIBYTE),
 }
 
@@ -60,14 +62,16 @@ class Line:
     limited_by: str
 
 
-def write(path: Path, trials: Sequence[Trial], conditions: Mapping[str, Any]) -> None:
-    """Write the page. `conditions` are the surroundings of the run, and the backend behind the services."""
+def write(path: Path, trials: Sequence[Trial], conditions: Mapping[str, Any], notes: Sequence[str] = ()) -> None:
+    """Write the page. `conditions` are the surroundings of the run, and the backend behind the services; `notes` are
+    sentences on the whole run."""
     page = (
         templates.environment("claims")
         .get_template("claims.html")
         .render(
             trials=trials,
             conditions=conditions,
+            notes=notes,
             rule=RULE,
             measured=measured,
             significant=significant,

@@ -43,6 +43,7 @@ CLAIM = Claim(
             "of the ceiling",
             LEAST_SHARE,
             MOST_SHARE,
+            of_arithmetic=True,
         ),
         Statement(
             f"async, {CONNECTIONS} connections: throughput / (connections / latency)",
@@ -50,6 +51,7 @@ CLAIM = Claim(
             "of the ceiling",
             LEAST_SHARE,
             MOST_SHARE,
+            of_arithmetic=True,
         ),
         Statement(
             f"{CONNECTIONS // 2} threads against {CONNECTIONS // 2} connections: throughput, async / sync",
@@ -57,6 +59,9 @@ CLAIM = Claim(
             "×",
             1 / VANISHED,
             VANISHED,
+            of_arithmetic=True,
         ),
     ),
+    arithmetic="N requests in flight, each for the latency, are at most N / latency responses a second (Denning and "
+    "Buzen, 1978), and equal caps give equal ceilings. What is measured is by how much the services stay below.",
 )

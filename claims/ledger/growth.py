@@ -6,16 +6,16 @@ from dataclasses import replace
 from itertools import pairwise
 
 from claims.claim import SHORT_WARM_UP_S, Arrangement, Claim, Statement
-from claims.figures import growth, throughput
+from claims.figures import growth, share_of_computed_ratio, throughput
 from claims.ledger.sources import FLASK, TSUTSUMI
 from loadtests.comparison.verdict.metrics import EQUIVALENT_RATIO
 from loadtests.contenders import named
 from loadtests.load.profiles import Profile
 
-THREADS = 4
+THREADS, USERS = 4, 24
 LATENCIES_MS = (0, 20, 100)
 
-_LOAD = Profile("", "closed", slice_s=1.5, slices=2, users=24, warm_up_slice_s=SHORT_WARM_UP_S)
+_LOAD = Profile("", "closed", slice_s=1.5, slices=2, users=USERS, warm_up_slice_s=SHORT_WARM_UP_S)
 _NAMES = [f"{latency_ms} ms" for latency_ms in LATENCIES_MS]
 
 CLAIM = Claim(
@@ -36,5 +36,17 @@ CLAIM = Claim(
             low=EQUIVALENT_RATIO,
         )
         for before, after in pairwise(_NAMES)
+    )
+    + tuple(
+        Statement(
+            f"throughput, async / sync at {name}: measured / computed",
+            share_of_computed_ratio(name, _NAMES[0], {"a": THREADS, "b": USERS}, latency_ms),
+            "of the computed ratio",
+            of_arithmetic=True,
+        )
+        for name, latency_ms in zip(_NAMES[1:], LATENCIES_MS[1:], strict=True)
     ),
+    arithmetic=f"{THREADS} threads give at most {THREADS} / latency responses a second, {USERS} users of a service with "
+    f"more connections than that {USERS} / latency, and neither gives more than without latency. What is measured is "
+    "how far the ratio is from the one computed so.",
 )

@@ -70,6 +70,12 @@ class Setting:
     agent_token: SecretStr | None = None
     guard: Guard | None = None
     """None: whatever else the machine works at, no turn is played again."""
+    rates_per_s: Mapping[Side, float] = field(default_factory=dict)
+    """Of arrivals, where sides have different ones; the n-th request of a turn is the same on both all the same."""
+
+    def profile_of(self, side: Side) -> Profile:
+        rate_per_s = self.rates_per_s.get(side)
+        return self.profile if rate_per_s is None else self.profile.at_rate(rate_per_s)
 
 
 def turns(first: Side, slices: int) -> Iterator[tuple[Side, Side]]:
@@ -137,7 +143,7 @@ class Stage:
 
     def play(self, side: Side, number: int, duration_s: float, seed: str, turn: int = 0) -> tuple[Played, float | None]:
         """A slice of the profile's load, and its mean service time in ms. Raises InvalidRunError when a part fails."""
-        profile = self._setting.profile
+        profile = self._setting.profile_of(side)
         segments = profile.segments if number else calm(profile, duration_s)
         order = Order(number, side, self._servers[side].url, 0, duration_s, profile.users, segments, seed)
         self._conductor.draw(order)

@@ -28,6 +28,10 @@ class Profile:
     warm_up_slices: int = 4
     warm_up_slice_s: float = 1.0
 
+    def at_rate(self, per_s: float) -> Profile:
+        """The same with arrivals at one rate for the whole slice."""
+        return replace(self, rate_per_s=per_s, segments=((per_s, self.slice_s),))
+
 
 PEAK, STEADY, LIGHT, BURST = "peak", "steady", "light", "burst"
 NAMES = (PEAK, STEADY, LIGHT, BURST)

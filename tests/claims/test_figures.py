@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 
 from claims.claim import Arrangement, Reading, Round, Share
-from claims.figures import extra_kib_in_flight, growth, p99_ms, ratio, share_of_ceiling, throughput, uss_bytes
+from claims.figures import (
+    extra_kib_in_flight,
+    growth,
+    p99_ms,
+    ratio,
+    share_of_ceiling,
+    share_of_computed_ratio,
+    throughput,
+    uss_bytes,
+)
 from loadtests.contenders import named
+from loadtests.errors import InvalidRunError
 from loadtests.load.profiles import Profile
-from tests.claims.support import ARRANGEMENT, LOAD, reading
+from tests.claims.support import ARRANGEMENT, reading
 
 KIB = 1024
 
@@ -50,16 +62,37 @@ def test_memory_that_nobody_saw_has_no_figure() -> None:
     assert extra_kib_in_flight(uss_bytes, "few", "many")(of(few=(few, few), many=(many, many))) is None
 
 
-def test_a_share_is_of_the_slower_side() -> None:
-    assert Share("near", 0.8).per_s(NEAR_AND_FAR) == pytest.approx(80.0)
+def test_each_side_gets_a_share_of_its_own_throughput() -> None:
+    assert Share("near", 0.8).per_s(NEAR_AND_FAR) == pytest.approx({"a": 80.0, "b": 88.0})
 
 
-def test_arrivals_come_at_that_share_for_a_whole_slice() -> None:
+def test_no_rate_follows_from_a_side_without_a_correct_response() -> None:
+    with pytest.raises(InvalidRunError, match="b gave no correct response in near: no rate of arrivals follows"):
+        Share("near", 0.8).per_s(of(near=(reading(100), reading(0))))
+
+
+def test_arrivals_come_at_each_sides_rate_for_a_whole_slice() -> None:
     arrivals = Profile("", "open", slice_s=5.0, slices=2)
+    assert arrivals.at_rate(80.0) == Profile(
+        "", "open", slice_s=5.0, slices=2, rate_per_s=80.0, segments=((80.0, 5.0),)
+    )
     arrangement = Arrangement(named("sync"), named("async"), arrivals, rate=Share("near", 0.8))
-    profile = arrangement.profile_in(NEAR_AND_FAR)
-    assert profile == Profile("", "open", slice_s=5.0, slices=2, rate_per_s=80.0, segments=((80.0, 5.0),))
+    assert arrangement.rates_in(NEAR_AND_FAR) == pytest.approx({"a": 80.0, "b": 88.0})
 
 
 def test_a_number_of_users_needs_no_other_arrangement() -> None:
-    assert ARRANGEMENT.profile_in({}) == LOAD
+    assert ARRANGEMENT.rates_in({}) == {}
+
+
+def test_a_ratio_is_held_against_the_one_that_arithmetic_gives() -> None:
+    """At 100 ms, 4 slots give 40/s and 8 give 80/s: a computed ratio of 2, of which 1.8 is 0.9. Without latency b gives
+    no more than 60/s, so that the computed ratio is 1.5."""
+    far = reading(35), reading(63)
+    measured = share_of_computed_ratio("far", "near", {"a": 4, "b": 8}, 100)
+    assert measured(of(near=(reading(100), reading(110)), far=far)) == pytest.approx(0.9)
+    assert measured(of(near=(reading(100), reading(60)), far=far)) == pytest.approx(1.2)
+
+
+def test_two_sides_without_a_correct_response_do_not_differ() -> None:
+    assert ratio(throughput, "near")(of(near=(reading(0), reading(0)))) == 1.0
+    assert ratio(throughput, "near")(of(near=(reading(0), reading(5)))) == inf

@@ -30,10 +30,10 @@ def test_a_claim_has_rounds_enough_to_be_decided(claim: Claim) -> None:
 
 
 @every_claim
-def test_every_statement_has_a_range(claim: Claim) -> None:
+def test_a_claim_has_a_statement_with_a_range(claim: Claim) -> None:
+    assert not all(statement.describes for statement in claim.statements)
     for statement in claim.statements:
         ends = [end for end in (statement.low, statement.high) if end is not None]
-        assert ends
         assert ends == sorted(ends)
 
 

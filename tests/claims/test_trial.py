@@ -13,7 +13,7 @@ from rich.console import Console
 from claims import runner
 from claims.claim import Arrangement
 from claims.ledger import ceilings
-from claims.trial import MOST_EXTRA_ROUNDS, Site, try_out
+from claims.trial import MOST_LOST_ROUNDS, Site, try_out
 from loadtests.backend import Backend
 from loadtests.backend.loader import load_corpus
 from loadtests.backend.node import Node
@@ -50,7 +50,9 @@ def test_two_rounds_are_measured_and_decide_nothing(backend: Backend, tmp_path: 
         assert all((reading.endpoint.p50_ms or 0) > ceilings.LATENCY_MS for reading in sides.values())
 
     folder = (tmp_path / "latest-claims").resolve()
-    assert {path.name for path in folder.iterdir()} == {"claims.csv", "blocks.csv", "claims.html", "run.json", "pairs"}
+    assert {path.name for path in folder.iterdir()} == {
+        "claims.csv", "blocks.csv", "slices.csv", "claims.html", "run.json", "pairs",
+    }  # fmt: skip
     with (folder / "claims.csv").open(newline="") as file:
         rows = [(row["claim"], row["mark"], row["rounds"], row["truth"]) for row in csv.DictReader(file)]
     assert rows == [("ceilings", "undecided", "2", "open")]
@@ -65,5 +67,5 @@ def test_rounds_in_which_a_server_dies_prove_nothing_and_are_not_played_for_ever
     claim = replace(CLAIM, arrangements={"here": Arrangement(STANDIN, STANDIN, LOAD)})
     trial = try_out(claim, Site(BACKEND, CATALOGUE, tmp_path, console))
     assert (trial.rounds, trial.judgement.mark) == ((), "undecided")
-    assert len(trial.invalid) == MOST_EXTRA_ROUNDS + 1
+    assert len(trial.invalid) == MOST_LOST_ROUNDS + 1
     assert all("the sync server ended (exit code 3) during the run" in reason for reason in trial.invalid)

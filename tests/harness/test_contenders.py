@@ -28,6 +28,7 @@ def test_the_contenders_that_there_are() -> None:
         "async-gunicorn": 100,
         "flask-async": 16,
         "sync-async-def": 16,
+        "sync-uvicorn": 100,
         "bare-sync": 16,
         "bare-async": 100,
     }

@@ -38,8 +38,8 @@ _GENERATORS = Generators(1)
 class Trial:
     """A tested claim: its valid rounds, the reasons of lost ones, the judgement, its start, and its duration.
 
-    `is_whole` tells whether enough rounds are valid for a session. `slices` are of all rounds. `notes` are sentences for
-    the report.
+    `is_whole` tells whether enough rounds are valid for a session. `slices` are of all rounds. `notes` are sentences
+    for the report.
     """
 
     claim: Claim

@@ -46,7 +46,7 @@ CLAIM = Claim(
         )
         for name, latency_ms in zip(_NAMES[1:], LATENCIES_MS[1:], strict=True)
     ),
-    arithmetic=f"{THREADS} threads give at most {THREADS} / latency responses a second, {USERS} users of a service with "
-    f"more connections than that {USERS} / latency, and neither gives more than without latency. What is measured is "
-    "how far the ratio is from the one computed so.",
+    arithmetic=f"{THREADS} threads give at most {THREADS} / latency responses a second, {USERS} users of a service "
+    f"with more connections than that {USERS} / latency, and neither gives more than without latency. What is measured "
+    "is how far the ratio is from the one computed so.",
 )

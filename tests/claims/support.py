@@ -34,8 +34,8 @@ def reading(per_s: float = 100.0, p99_ms: float | None = 50.0, **of_block: Any) 
         "profile": "here", "pair": 1, "side": "a", "contender": "sync", "position": 1, "counted_s": 2.0,
         "requests": 200, "failures": 0, "arrivals": None, "dropped": 0, "failed_share": 0.0,
         "cpu_ms_per_correct_answer": 2.5, "server_cores": 0.5, "backend_cores": 0.5, "generator_cores": 0.2,
-        "machine_cores": 1.2, "peak_rss_bytes": 110 * 1024**2, "peak_pss_bytes": 100 * 1024**2, "uss_bytes": None, "threads": 16,
-        "file_descriptors": 30, "in_flight": 8.0, "lateness_p99_ms": None, "unsteady": False,
+        "machine_cores": 1.2, "peak_rss_bytes": 110 * 1024**2, "peak_pss_bytes": 100 * 1024**2, "uss_bytes": None,
+        "threads": 16, "file_descriptors": 30, "in_flight": 8.0, "lateness_p99_ms": None, "unsteady": False,
         "bottleneck": "slots", "invalid": None,
     }  # fmt: skip
     block = Block(**usual | {"correct_answers_per_s": per_s} | of_block)

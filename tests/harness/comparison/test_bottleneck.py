@@ -63,7 +63,7 @@ def test_the_limit_of_a_valid_block(evidence: Evidence, figures: dict[str, Any],
         (OPEN, {"heartbeat_lag_ms": 12.0}, "generator: its event loop was 12.0 ms late, 10.0 ms are allowed"),
         (
             OPEN, {"faults": ("process 1 (host) was lost",), "run_queue_share": 0.7, "server_cores": 1.0},
-            "generator: process 1 (host) was lost; generator: it waited 70% of the time for a core, 50% are allowed",
+            "generator: process 1 (host) was lost; generator: it waited 70% of the time for a core, 30% are allowed",
         ),
     ],
 )  # fmt: skip

@@ -96,7 +96,7 @@ docker-up: ## Elasticsearch with its books, Kibana, Toxiproxy and both twins, by
 docker-down: ## stop all that (its data stay)
 	@$(COMPOSE) --profile backend --profile twins --profile load down
 
-docker-bench: ## make bench in containers, of both twins in theirs: PROFILE= WORKLOAD= PAIRS= USERS= RATE= QUICK= BUSY= RESUME= PROCESSES=2
+docker-bench: ## make bench in containers, of both twins in theirs: PROFILE= WORKLOAD= PAIRS= USERS= RATE= QUICK= BUSY= RESUME= APPEND=results/… PROCESSES=2
 	@$(COMPOSE) --profile load build
 	@OWNER=$$(id -u):$$(id -g) $(COMPOSE) --profile load run --rm --use-aliases bench
 

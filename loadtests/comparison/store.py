@@ -101,8 +101,10 @@ class Store:
         self.remember(_PLAN, asdict(design))
 
     def remember(self, name: str, content: Any) -> None:
-        """Keep a small value by name, for the time after an interrupt."""
-        (self.folder / f"{name}.json").write_text(json.dumps(content, indent=1) + "\n")
+        """Keep a small value by name, for the time after an interrupt: the whole of it, or what was there before."""
+        unfinished = self.folder / f".{name}.json"
+        unfinished.write_text(json.dumps(content, indent=1) + "\n")
+        unfinished.replace(self.folder / f"{name}.json")
 
     def recall(self, name: str) -> Any:
         """What was kept, or None."""
@@ -116,13 +118,15 @@ def check_appendable(append: Path, now: datetime) -> None:
     if folder.name.startswith("."):
         raise LabError(f"APPEND={append} was interrupted: complete it by RESUME={append}, then append to its result")
     store = Store(folder)
-    plan = store.recall(_PLAN)
-    if plan is None or not folder.name.endswith(f"-{COMPARISON}"):
+    if not folder.name.endswith(f"-{COMPARISON}") or not (folder / f"{_PLAN}.json").exists():
         raise LabError(f"APPEND={append} holds no result of make bench with its pairs: name one, or begin anew")
     try:
-        version = runs.format_of(folder)
+        plan, version, last = store.recall(_PLAN), runs.format_of(folder), max(store.sessions)
     except (FileNotFoundError, ValueError) as error:
-        raise LabError(f"APPEND={append} holds no result that this version can read: {error}") from error
+        raise LabError(
+            f"APPEND={append} holds no result that this version can read: {error}; give the folder back its own name "
+            "if it has another, or begin anew without APPEND="
+        ) from error
     if version != runs.FORMAT:
         raise LabError(
             f"APPEND={append} has the result format {version}, and sessions are added to format {runs.FORMAT} only: "
@@ -132,9 +136,9 @@ def check_appendable(append: Path, now: datetime) -> None:
     if missing := sorted(wanted - {*store.finished_pairs()}):
         names = ", ".join(store.pair_folder(*one).name for one in missing)
         raise LabError(f"APPEND={append} lacks the pairs {names}: name a result that has them, or begin anew")
-    if now < (earliest := max(store.sessions) + APART):
+    if now < (earliest := last + APART):
         raise LabError(
-            f"APPEND={append} had a session at {max(store.sessions):%H:%M} UTC, and sessions begin an hour apart at "
+            f"APPEND={append} had a session at {last:%H:%M} UTC, and sessions begin an hour apart at "
             f"least: append from {earliest:%Y-%m-%d %H:%M} UTC on"
         )
 
@@ -161,8 +165,9 @@ def storing(
             yield store
         except BaseException:
             if store.has_pairs():
+                instead = " in the place of APPEND=" if append else ""
                 console.print(
-                    f"What is finished is kept; go on by the same command with RESUME=results/{folder.name}",
+                    f"What is finished is kept; go on by the same command with RESUME=results/{folder.name}{instead}",
                     soft_wrap=True,
                 )
             else:

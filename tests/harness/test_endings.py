@@ -89,6 +89,14 @@ def test_no_command_measures_what_it_could_not_write(lab: Path) -> None:
     is_refused(lab, MEASURING, "File exists): make it a folder")
 
 
+def test_what_no_session_can_be_added_to_is_told_before_anything_is_started(lab: Path) -> None:
+    given = {"APPEND": "results/example/compare"}
+    with start(lab, "loadtests bench", given) as process:
+        code, said = ended(process)
+    assert (code, said[:67]) == (4, "error: APPEND=results/example/compare holds no result of make bench")
+    assert not (lab / ".lab").exists()
+
+
 @contextmanager
 def file_system(folder: Path, options: str) -> Iterator[None]:
     """A file system of its own on the folder: as root, whom no permission stops."""

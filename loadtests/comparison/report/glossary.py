@@ -13,7 +13,8 @@ TERMS = {
     "closed load it is the service time.",
     "p50, p95, p99": "Percentiles: p99 is the time that 99 of 100 requests did not exceed.",
     "ratio and interval": "b divided by a, as the geometric mean over pairs, and a range around it: of 100 such "
-    "comparisons about 95 have a range that holds the true ratio (a t interval over the pairs' log ratios).",
+    "comparisons about 95 have a range that holds the true ratio (a t interval over the pairs' log ratios; from three "
+    "sessions on, over the sessions' mean log ratios).",
     "primary metric": "One that carries a verdict: throughput at peak, CPU per response and p95 at a fixed rate, "
     "memory, failures. All others, and single endpoints, describe: they have an interval and no verdict.",
     "Holm's p": "How likely so large a difference would be by chance alone, corrected for the number of primary "

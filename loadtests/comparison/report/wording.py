@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import inf, isinf
 
 from loadtests.comparison.verdict.decisions import MOST_TOLD_WIDTH, Decision
 from loadtests.comparison.verdict.metrics import METRICS, Metric
+from loadtests.comparison.verdict.paired import LEAST_FOR_INTERVAL
 from loadtests.comparison.verdict.sessions import LEAST_TO_POOL
 
 UNKNOWN = "not known"
@@ -35,19 +36,25 @@ def found(decision: Decision) -> str:
     return f"would have found {size} in 8 of 10 tries"
 
 
-def of_sessions(began: Sequence[datetime], decisions: Iterable[Decision]) -> Iterator[str]:
+def of_sessions(began: Sequence[datetime], decisions: Sequence[Decision]) -> Iterator[str]:
     """Sentences on what the intervals cover: this session, or other hours, and how much sessions differ."""
     times = joined([f"{one:%Y-%m-%d %H:%M}" for one in began])
-    if len(began) < LEAST_TO_POOL:
+    if not any(one.method == "sessions" for one in decisions):
         these = "this session only" if len(began) == 1 else "these sessions only, as if they were one"
         yield (
-            f"The figures cover {these} ({times} UTC): another hour may give others. From {LEAST_TO_POOL} sessions on "
-            "intervals cover other hours, too."
+            f"The figures cover {these} ({times} UTC): another hour may give others. From {LEAST_TO_POOL} sessions of "
+            f"{LEAST_FOR_INTERVAL} valid pairs on intervals cover other hours, too."
         )
         return
     yield f"{len(began)} sessions ({times} UTC) are pooled by random effects: the intervals cover other hours, too."
-    for one in decisions:
-        if one.between is not None and one.holm_p is not None:
+    primaries = [one for one in decisions if one.holm_p is not None]
+    if apart := [subject(one) for one in primaries if one.method != "sessions"]:
+        yield (
+            f"Not so for {joined(apart)}: a side had no figure in some pair, or fewer than {LEAST_TO_POOL} sessions "
+            f"have {LEAST_FOR_INTERVAL} valid pairs. Their intervals cover these sessions only, as if they were one."
+        )
+    for one in primaries:
+        if one.between is not None:
             yield f"Between sessions, {subject(one)} differed by {_between(one)} (standard deviation).{_predicted(one)}"
 
 

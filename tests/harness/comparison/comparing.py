@@ -17,7 +17,7 @@ from loadtests.backend import Backend
 from loadtests.comparison.bench import Task, compare
 from loadtests.comparison.figures import Side
 from loadtests.contenders import Contender
-from loadtests.options import PairedOptions
+from loadtests.options import BenchOptions
 from loadtests.targets import Target
 from tests.harness.standin import CATALOGUE
 from tests.known_service import Behaviour
@@ -31,9 +31,9 @@ SIDES: Mapping[Side, Contender | Target] = {
 
 def task(es_url: str, environ: Mapping[str, str], sides: Mapping[Side, Contender | Target] = SIDES) -> Task:
     """On an Elasticsearch of which nothing else is asked; the caller's own process is sampled in its place."""
-    options = PairedOptions.from_environ(environ)
+    options = BenchOptions.from_environ(environ)
     backend = Backend(es_url, "none", "none", os.getpid(), 20, "0" * 64)
-    return Task(sides, options, backend, CATALOGUE, "compare", options.command("bench"))
+    return Task(sides, options, backend, CATALOGUE, "compare", options.command("bench"), append=options.append)
 
 
 if __name__ == "__main__":

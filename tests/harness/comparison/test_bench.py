@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,14 @@ from rich.console import Console
 
 from loadtests.checkout import PROJECT
 from loadtests.comparison import commands, files, floor
-from loadtests.comparison.bench import compare
+from loadtests.comparison.bench import Looks, compare
+from loadtests.comparison.figures import Block
 from loadtests.comparison.measure import counted
 from loadtests.comparison.pair import Pair, read_requests
 from loadtests.comparison.result import Result
-from loadtests.errors import InvalidRunError
+from loadtests.comparison.store import Store, check_appendable
+from loadtests.comparison.verdict.metrics import Value
+from loadtests.errors import InvalidRunError, LabError
 from loadtests.options import ReportOptions
 from tests.harness.comparison.comparing import SHORT, SIDES, task
 from tests.waiting import eventually
@@ -167,25 +171,94 @@ def start(results: Path, es_url: str, said: Path, **environ: str) -> subprocess.
         )
 
 
-def test_what_was_finished_before_an_interrupt_is_kept_and_gone_on_with(library_url: str, tmp_path: Path) -> None:
-    results, said = tmp_path / "results", tmp_path / "said"
-    with start(results, library_url, said) as run:
+def interrupted(results: Path, es_url: str, said: Path, pair: str, **environ: str) -> Path:
+    """The folder that a comparison leaves which is interrupted after this pair."""
+    with start(results, es_url, said, **environ) as run:
         try:
-            first = eventually(lambda: next(results.glob(".*/pairs/peak-01/pair.json"), None), within_s=120)
+            eventually(lambda: next(results.glob(f".*/pairs/{pair}/pair.json"), None), within_s=120)
             started = eventually(lambda: psutil.Process(run.pid).children(recursive=True))
             run.send_signal(signal.SIGINT)
             assert run.wait(timeout=60) != 0
         finally:
             run.kill()
     assert psutil.wait_procs(started, timeout=0)[1] == []
-    (folder,) = results.iterdir()
+    (folder,) = results.glob(".*")
     assert f"RESUME=results/{folder.name}" in said.read_text()
-    assert first is not None
-    kept = {path.name: path.read_bytes() for path in first.parent.iterdir()}
+    return folder
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_what_was_finished_before_an_interrupt_is_kept_and_gone_on_with(library_url: str, tmp_path: Path) -> None:
+    results, said = tmp_path / "results", tmp_path / "said"
+    folder = interrupted(results, library_url, said, "peak-01")
+    assert [*results.iterdir()] == [folder]
+    kept = contents(folder / "pairs" / "peak-01")
 
     with start(results, library_url, said, RESUME=f"results/{folder.name}") as again:
         assert again.wait(timeout=300) == 0
     whole = results / folder.name[1:]
-    assert {path.name: path.read_bytes() for path in (whole / "pairs" / "peak-01").iterdir()} == kept
+    assert contents(whole / "pairs" / "peak-01") == kept
     assert {block.pair for block in files.read(whole).blocks} == {1, 2}
     assert pq.read_metadata(whole / "pairs" / "peak-02" / "requests.parquet").num_rows > 0
+
+
+def test_a_session_that_was_interrupted_loses_nothing_and_is_completed(
+    result: Result, results: Path, library_url: str, tmp_path: Path, console: Console
+) -> None:
+    former, again = results / result.folder, tmp_path / "results"
+    before = contents(former)
+    left = interrupted(again, library_url, tmp_path / "said", "peak-03", APPEND=str(former))
+    begun = Store(left).sessions
+    resumed = compare(task(library_url, SHORT | {"RESUME": str(left)}), console, again, None)
+    assert contents(former) == before
+    assert [block for block in resumed.blocks if block.pair <= 2] == result.blocks
+    assert {block.pair for block in resumed.blocks} == {1, 2, 3, 4}
+    assert [datetime.fromisoformat(one) for one in resumed.sessions] == begun
+
+
+def test_three_sessions_are_pooled_in_all_that_is_told(library_url: str, tmp_path: Path, console: Console) -> None:
+    """Those that were an hour ago are made so in the folder."""
+    environ = SHORT | {"PAIRS": "3"}
+    added = compare(task(library_url, environ), console, tmp_path, None)
+    for sessions in (2, 3):
+        folder = tmp_path / added.folder
+        earlier = [(began - timedelta(hours=2)).isoformat() for began in Store(folder).sessions]
+        Store(folder).remember("sessions", earlier)
+        check_appendable(folder, datetime.now(UTC))
+        added = compare(task(library_url, environ | {"APPEND": str(folder)}), console, tmp_path, None)
+        assert len(added.sessions) == sessions
+    (throughput,) = [one for one in added.decisions if one.metric == "correct_answers_per_s"]
+    assert (throughput.method, throughput.pairs, throughput.between is None) == ("sessions", 9, False)
+    assert throughput.ratio == pytest.approx(0.5, rel=0.2)
+    folder = tmp_path / added.folder
+    [told] = [note for note in added.notes if "pooled by random effects" in note]
+    assert told in (folder / "report.html").read_text()
+    assert plain(files.read(folder), float) == plain(added, about)
+    with pytest.raises(LabError, match="sessions begin an hour apart at least"):
+        check_appendable(folder, datetime.now(UTC))
+
+
+def test_a_gate_that_was_interrupted_at_a_look_goes_on_with_its_pairs(
+    library_url: str, tmp_path: Path, console: Console
+) -> None:
+    def interrupt(*_: object) -> bool:
+        raise KeyboardInterrupt
+
+    gate = replace(task(library_url, SHORT), name="gate", looks=Looks((1, 2), interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        compare(gate, console, tmp_path, None)
+    (left,) = tmp_path.iterdir()
+    kept = contents(left / "pairs")
+    looked: list[set[int]] = []
+
+    def decides(values: Sequence[Value], blocks: Sequence[Block]) -> bool:
+        looked.append({block.pair for block in blocks})
+        return len(looked) == 2
+
+    options = replace(gate, options=task(library_url, SHORT | {"RESUME": str(left)}).options)
+    found = compare(replace(options, looks=Looks((1, 2), decides)), console, tmp_path, None)
+    assert looked == [{1}, {1, 2}]
+    assert contents(tmp_path / found.folder / "pairs").items() >= kept.items()

@@ -159,7 +159,7 @@ def test_an_interrupted_session_is_gone_on_with_and_the_former_result_stays(tmp_
     with pytest.raises(KeyboardInterrupt):
         interrupt_in_the_second_pair(tmp_path, former, said)
     [left] = tmp_path.glob(".*")
-    assert f"RESUME=results/{left.name}" in text_of(said)
+    assert f"RESUME=results/{left.name} in the place of APPEND=\n" in text_of(said)
     sessions = Store(left).sessions
     with storing(tmp_path, "compare", TWO_PAIRS, left, said) as store:
         assert store.sessions == sessions
@@ -228,6 +228,14 @@ def is_of_a_former_format(folder: Path) -> None:
     (folder / "run.json").write_text('{"format": 3}')
 
 
+def has_a_broken_plan(folder: Path) -> None:
+    (folder / "plan.json").write_text('{"profiles": ')
+
+
+def has_broken_sessions(folder: Path) -> None:
+    (folder / "sessions.json").write_text('["noon"]')
+
+
 def is_gone(folder: Path) -> None:
     shutil.rmtree(folder)
 
@@ -239,7 +247,12 @@ def is_gone(folder: Path) -> None:
         (NAME, lacks_its_record, "holds no result that this version can read"),
         (NAME, lacks_its_plan, "holds no result of make bench with its pairs"),
         (NAME, is_of_a_former_format, "has the result format 3, and sessions are added to format 4 only"),
+        (NAME, has_a_broken_plan, "holds no result that this version can read"),
+        (NAME, has_broken_sessions, "holds no result that this version can read"),
         (NAME, is_gone, "holds no result of make bench"),
+        ("mine-compare", Path.stat, "holds no result that .* can read: .*; give the folder back its own name"),
+        ("mine", Path.stat, "holds no result of make bench"),
+        ("20260101T120000Z-sync", lacks_its_plan, "holds no result of make bench"),
         (f".{NAME}", Path.stat, "was interrupted: complete it by RESUME="),
         ("20260101T120000Z-aa", Path.stat, "holds no result of make bench"),
         ("20260101T120000Z-gate", Path.stat, "holds no result of make bench"),

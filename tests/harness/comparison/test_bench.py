@@ -254,7 +254,7 @@ def test_a_gate_that_was_interrupted_at_a_look_goes_on_with_its_pairs(
     kept = contents(left / "pairs")
     looked: list[set[int]] = []
 
-    def decides(values: Sequence[Value], blocks: Sequence[Block]) -> bool:
+    def decides(_: Sequence[Value], blocks: Sequence[Block]) -> bool:
         looked.append({block.pair for block in blocks})
         return len(looked) == 2
 

@@ -42,13 +42,15 @@ def _try_out() -> None:
     check_writable(RESULTS)
     options = ClaimOptions.from_environ(os.environ)
     claims = ledger.find(options.only)
+    backend_options = BackendOptions.from_environ(os.environ)
+    backend_options.check_real("claims")
     with machine_lock("make claims", LockOptions.from_environ(os.environ), console):
         until_s = time.perf_counter() + runner.MOST_S
         console.print(runner.announcement(claims, busy=options.busy), highlight=False, soft_wrap=True)
-        behind = backend.up(BackendOptions.from_environ(os.environ), console)
+        behind = backend.up(backend_options, console)
         if not options.busy:
             preflight.check_idle()
-        guard = None if options.busy else disturbance.guard(behind.pid, _WINDOW_S, runner.replay_budget(claims))
+        guard = None if options.busy else disturbance.guard(behind.pids, _WINDOW_S, runner.replay_budget(claims))
         runner.run(claims, behind, console, RESULTS, guard, until_s)
 
 

@@ -35,6 +35,7 @@ from loadtests.options import (
     SizeOptions,
     UiOptions,
     WorkerOptions,
+    with_backend,
 )
 
 # Modules that draw charts take seconds to import: only the commands that need them do.
@@ -45,7 +46,7 @@ def _up(console: Console) -> backend.Backend:
 
 
 @contextmanager
-def _measuring(command: str, console: Console) -> Iterator[backend.Backend]:
+def _measuring(command: str, options: BackendOptions, console: Console) -> Iterator[backend.Backend]:
     """Hold the machine and bring up a backend: none is started while another measurement runs.
 
     Raises LabError before anything is started when a result could not be written, or PASS_ENV is wrong.
@@ -55,7 +56,7 @@ def _measuring(command: str, console: Console) -> Iterator[backend.Backend]:
     environment.passed()
     check_writable(RESULTS)
     with machine_lock(f"make {command}", LockOptions.from_environ(os.environ), console):
-        yield _up(console)
+        yield backend.up(options, console)
 
 
 def _start(console: Console) -> None:
@@ -69,8 +70,8 @@ def _down(console: Console) -> None:
 
 
 def _bench_one(name: str, console: Console) -> None:
-    options = RunOptions.from_environ(os.environ)
-    with _measuring(f"bench-{name}", console) as behind:
+    options, behind_it = with_backend(RunOptions, os.environ)
+    with _measuring(f"bench-{name}", behind_it, console) as behind:
         from loadtests.runs import RESULTS
         from loadtests.single.run import bench
 
@@ -79,44 +80,44 @@ def _bench_one(name: str, console: Console) -> None:
 
 
 def _bench_pairs(console: Console) -> int:
-    options = BenchOptions.from_environ(os.environ)
+    options, behind_it = with_backend(BenchOptions, os.environ)
     if options.append:
         from loadtests.comparison.store import check_appendable
 
         check_appendable(options.append, datetime.now(UTC))
-    with _measuring("bench", console) as behind:
+    with _measuring("bench", behind_it, console) as behind:
         from loadtests.comparison import commands
 
         return commands.bench(options, behind, console)
 
 
 def _aa(console: Console) -> int:
-    options = AaOptions.from_environ(os.environ)
-    with _measuring("aa", console) as behind:
+    options, behind_it = with_backend(AaOptions, os.environ)
+    with _measuring("aa", behind_it, console) as behind:
         from loadtests.comparison import commands
 
         return commands.aa(options, behind, console)
 
 
 def _gate(console: Console) -> int:
-    options = GateOptions.from_environ(os.environ)
-    with _measuring("gate", console) as behind:
+    options, behind_it = with_backend(GateOptions, os.environ)
+    with _measuring("gate", behind_it, console) as behind:
         from loadtests.comparison import commands
 
         return commands.gate(options, behind, console)
 
 
 def _overhead(console: Console) -> int:
-    options = OverheadOptions.from_environ(os.environ)
-    with _measuring("overhead", console) as behind:
+    options, behind_it = with_backend(OverheadOptions, os.environ)
+    with _measuring("overhead", behind_it, console) as behind:
         from loadtests.comparison import commands
 
         return commands.overhead(options, behind, console)
 
 
 def _rate(console: Console) -> None:
-    options = RateOptions.from_environ(os.environ)
-    with _measuring("rate", console) as behind:
+    options, behind_it = with_backend(RateOptions, os.environ)
+    with _measuring("rate", behind_it, console) as behind:
         from loadtests.comparison import commands
 
         commands.rate(options, behind, console)
@@ -148,8 +149,9 @@ def _compare_runs(options: CompareOptions, console: Console) -> None:
 
 
 def _locust_ui(console: Console) -> None:
-    options = UiOptions.from_environ(os.environ)
-    with _measuring("locust-ui", console) as behind:
+    options, behind_it = with_backend(UiOptions, os.environ)
+    behind_it.check_real("locust-ui")
+    with _measuring("locust-ui", behind_it, console) as behind:
         from loadtests.single.ui import serve
 
         serve(options, behind, console)
@@ -166,7 +168,7 @@ def _serve(name: str, console: Console) -> None:
 
     contender = SizeOptions.from_environ(os.environ).sized(named(name))
     behind = _up(console)
-    serve(contender, behind.url, behind.access)
+    serve(contender, behind.service_url, behind.service_access)
 
 
 def _agent(console: Console) -> None:

@@ -20,7 +20,8 @@ from loadtests.backend.preflight import heap_bytes
 from loadtests.checkout import PROJECT, sources_sha256
 from loadtests.load import workloads
 from loadtests.load.catalogue import Catalogue
-from loadtests.options import RunOptions, SizeOptions
+from loadtests.options import REPLAY, RunOptions, SizeOptions
+from loadtests.resources.placement import FREE
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 _CPU_INFO = Path("/proc/cpuinfo")
@@ -78,11 +79,13 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
     }
 
 
-def of_comparison(backend: Backend, catalogue: Catalogue, workload: str) -> dict[str, Any]:
-    """The conditions of a comparison, without the servers and their load."""
+def of_comparison(backend: Backend, catalogue: Catalogue, workload: str, placement: str = FREE) -> dict[str, Any]:
+    """The conditions of a comparison, without the servers and their load. Free placement goes without saying."""
+    known = {"known_requests": workloads.KNOWN_REQUESTS} if backend.replay else {}
     return {
         **with_backend(backend),
-        "workload": {**workloads.definition(workload), "catalogue_sha256": catalogue.sha256},
+        "workload": {**workloads.definition(workload), "catalogue_sha256": catalogue.sha256, **known},
+        **({} if placement == FREE else {"placement": placement}),
     }
 
 
@@ -91,13 +94,19 @@ def with_backend(backend: Backend) -> dict[str, Any]:
     return {
         **surroundings(),
         "backend": {
-            "mode": backend.mode,
+            **_mode(backend),
             "version": backend.version,
             "heap": backend.heap,
             "documents": backend.documents,
             "corpus_sha256": backend.corpus_sha256,
         },
     }
+
+
+def _mode(backend: Backend) -> dict[str, Any]:
+    if backend.replay is None:
+        return {"mode": backend.mode}
+    return {"mode": REPLAY, "replays": backend.mode, "delay_ms": str(backend.delay)}
 
 
 def surroundings() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -67,8 +67,8 @@ class Contender:
                 f"give WORKLOAD={self.workloads[0]}, or another contender"
             )
 
-    def check_cores(self) -> None:
-        """Raises LabError where this machine can't give each worker its cores."""
+    def check_cores(self, given: Collection[int] | None = None) -> None:
+        """Raises LabError where this machine can't give each worker its cores, of those that services are `given`."""
         if self.cores is None:
             return
         if sys.platform != "linux":
@@ -76,11 +76,11 @@ class Contender:
                 f"the contender {self.name} has cores = {self.cores}, and only Linux lets the lab choose cores: take "
                 "another contender, or measure on Linux"
             )
-        available = len(machine_cores())
+        available = len(machine_cores() if given is None else given)
         if self.cores > available:
             raise LabError(
-                f"the contender {self.name} has cores = {self.cores}, and this machine has {available}: give fewer in "
-                f"{FILE.name}, or none for all"
+                f"the contender {self.name} has cores = {self.cores}, and this machine has {available} for it: give "
+                f"fewer in {FILE.name}, or none for all"
             )
 
     @property

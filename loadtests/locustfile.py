@@ -24,7 +24,7 @@ from loadtests.load.client import Client
 from loadtests.load.plan import PLAN_VARIABLE, Finished, Plan, Report, Window, to_line
 from loadtests.load.recorder import Record, Recorder
 from loadtests.load.sending import carry_out, send
-from loadtests.load.workloads import Popularity, Request, Visitor
+from loadtests.load.workloads import Popularity, Repeater, Request, Visitor, known_requests
 from loadtests.single.meter import Meter
 from loadtests.targets import is_local
 
@@ -33,6 +33,7 @@ REPORT_EVERY_S = 0.5
 plan = Plan.from_json(os.environ[PLAN_VARIABLE])
 catalogue = Catalogue.read(Path(plan.catalogue))
 popularity = Popularity(catalogue)
+known = known_requests(catalogue, popularity, plan.workload) if plan.replayed else None
 numbers = count()
 
 
@@ -48,7 +49,8 @@ class User(LocustUser):
             logging.error("load goes to this machine only, and %s is not an address of it", self.host)
             raise StopUser
         self._client = Client(connections=1)
-        self._visitor = Visitor(catalogue, popularity, next(numbers), plan.workload)
+        number = next(numbers)
+        self._visitor = Repeater(known, number) if known else Visitor(catalogue, popularity, number, plan.workload)
 
     @task
     def perform_action(self) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -26,12 +26,16 @@ from loadtests.access import Access
 from loadtests.contenders import Contender, named
 from loadtests.errors import LabError, refusal
 from loadtests.load import profiles
+from loadtests.load.delay import NONE, Delay
 from loadtests.load.orders import Generators
-from loadtests.load.workloads import MIXED, WORKLOADS
+from loadtests.load.workloads import MIXED, WORKLOADS, only_reads
+from loadtests.resources.placement import FREE, PLACEMENTS, Placement
 from loadtests.targets import ALLOW_VARIABLE, Target, allowed_hosts, is_allowed, is_local
 from shared import addresses
 from shared.settings import ApiKey, ElasticsearchUrl, Host, check_access
 
+T = TypeVar("T")
+REPLAY: Final = "replay"
 _LAST_PORT = 65_535
 _SECONDS_PER_UNIT = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 
@@ -65,6 +69,13 @@ def _address(text: Any) -> Any:
     return addresses.host(match[1]), int(match[2])
 
 
+def _contender(name: Any) -> Any:
+    try:
+        return named(str(name))
+    except LabError as error:
+        raise ValueError(str(error)) from error
+
+
 _is_agent = re.compile(r"http://([^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}").fullmatch
 _is_token = re.compile(r"[!-~]{16,256}").fullmatch
 
@@ -88,7 +99,7 @@ Address = Annotated[tuple[str, int], BeforeValidator(_address)]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(allowed_hosts)]
 AgentUrl = Annotated[str, AfterValidator(_check_agent)]
 AgentToken = Annotated[SecretStr, AfterValidator(_check_token)]
-NamedContender = Annotated[Contender, BeforeValidator(named)]
+NamedContender = Annotated[Contender, BeforeValidator(_contender)]
 KnownTarget = Annotated[Target, BeforeValidator(Target.at)]
 Workload = Annotated[str, AfterValidator(_check_workload), Field(description="what users do")]
 
@@ -135,7 +146,10 @@ class BackendOptions(Options):
         Field(ge=1, le=65535, description="the embedded node's port; 9200, or a free one beside another checkout's"),
     ] = None
     es_heap: Annotated[str, Field(pattern=r"^[1-9]\d*[mg]$", description="the embedded node's heap")] = "1g"
-    backend: Literal["embedded", "docker"] = "embedded"
+    backend: Literal["embedded", "docker", "replay"] = "embedded"
+    delay_ms: Annotated[
+        Delay, BeforeValidator(Delay.parse), Field(description="how long a replayed backend takes for a response")
+    ] = NONE
     books: Annotated[int, Field(ge=1, le=10_000_000, description="how many books the seeded corpus has")] = 10_000
     corpus: Annotated[Path | None, Field(description="a file with books of your own, one JSON object a line")] = None
 
@@ -147,7 +161,31 @@ class BackendOptions(Options):
         if environ.get("SSL_CERT_FILE") and options.es_ca_certs is None and (options.es_url or "").startswith("https:"):
             options = options.model_copy(update={"es_ca_certs": Path(environ["SSL_CERT_FILE"])})
         options._check_access()
+        if "delay_ms" in options.model_fields_set and options.backend != REPLAY:
+            raise LabError(f"DELAY_MS= is for a replayed backend: give BACKEND={REPLAY} too, or leave it out")
         return options
+
+    def check_real(self, command: str) -> None:
+        """Raises LabError for a replayed backend, where the command is about a real one."""
+        if self.backend == REPLAY:
+            raise LabError(f"make {command} is about a real Elasticsearch: leave BACKEND={REPLAY} out")
+
+    def check_serves(self, options: Options) -> None:
+        """Raises LabError where a replayed backend can't be that of a command with these options."""
+        if self.backend != REPLAY:
+            return
+        workload = getattr(options, "workload", None)
+        if workload is not None and not only_reads(workload):
+            reading = ", ".join(filter(only_reads, WORKLOADS))
+            raise LabError(
+                f"WORKLOAD={workload} writes, and BACKEND={REPLAY} takes no writes: give one of {reading}, or leave "
+                f"BACKEND={REPLAY} out"
+            )
+        if any(getattr(options, name, None) for name in ("target_a", "target_b")):
+            raise LabError(
+                f"TARGET_A= and TARGET_B= ask backends of their own: BACKEND={REPLAY} is for contenders that the lab "
+                "starts"
+            )
 
     @property
     def access(self) -> Access:
@@ -167,6 +205,30 @@ class BackendOptions(Options):
             ) from error
         except ValueError as error:
             raise LabError(str(error)) from error
+
+
+Command = TypeVar("Command", bound=Options)
+
+
+def with_backend(kind: type[Command], environ: Mapping[str, str]) -> tuple[Command, BackendOptions]:
+    """The options of a command, and of the backend behind it. Raises LabError, which names all that is wrong with
+    either, and with both together."""
+    faults: list[str] = []
+
+    def tried(attempt: Callable[[], T]) -> T | None:
+        try:
+            return attempt()
+        except LabError as error:
+            faults.append(str(error))
+            return None
+
+    options = tried(lambda: kind.from_environ(environ))
+    backend = tried(lambda: BackendOptions.from_environ(environ))
+    if options and backend:
+        tried(lambda: backend.check_serves(options))
+    if options is None or backend is None or faults:
+        raise LabError("; ".join(faults))
+    return options, backend
 
 
 class LockOptions(Options):
@@ -280,6 +342,9 @@ class LoadOptions(PairOptions):
     master: Annotated[
         Address | None, Field(description="where this host waits for load workers of others to be its processes")
     ] = None
+    placement: Annotated[
+        Literal["free", "apart"], Field(description="the cores that load, backend and services may use")
+    ] = FREE
     busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
 
     @model_validator(mode="after")
@@ -287,8 +352,13 @@ class LoadOptions(PairOptions):
         for side in self.sides:
             if isinstance(side, Contender):
                 side.check_offers(self.workload)
-                side.check_cores()
+                side.check_cores(self.placed.services)
         return self
+
+    @property
+    def placed(self) -> Placement:
+        """Raises LabError where this machine can't place anything."""
+        return PLACEMENTS[self.placement](self.processes)
 
     @property
     def generators(self) -> Generators:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,11 +53,13 @@ class Server:
 
 @dataclass(frozen=True, kw_only=True)
 class StartedServer(Server):
-    """A server that the lab started. `turn` decides which cores its workers get, where its contender has `cores`."""
+    """A server that the lab started. `turn` decides which of the `available` cores its workers get, where its contender
+    has `cores`; None for the machine's."""
 
     process: psutil.Popen
     log: Path
     turn: int = 0
+    available: frozenset[int] | None = None
 
     def check_alive(self) -> None:
         if (code := self.process.poll()) is not None:
@@ -78,7 +80,8 @@ class StartedServer(Server):
             )
         contender = self.contender
         if isinstance(contender, Contender) and contender.cores and contender.workers > 1:
-            pin_workers(self.process, contender.workers, contender.cores, self.turn)
+            available = machine_cores() if self.available is None else self.available
+            pin_workers(self.process, contender.workers, contender.cores, self.turn, available)
 
     def _ended(self, code: int) -> str:
         return f"the {self.contender.name} server ended (exit code {code})"
@@ -86,10 +89,15 @@ class StartedServer(Server):
 
 @contextmanager
 def serving(
-    contender: Contender | Target, es_url: str, log: Path, root: Path = PROJECT, access: Access = OPEN
+    contender: Contender | Target,
+    es_url: str,
+    log: Path,
+    root: Path = PROJECT,
+    access: Access = OPEN,
+    available: Collection[int] | None = None,
 ) -> Iterator[Server]:
     """A ready server, as `starting` gives it. Raises LabError also when it does not get ready."""
-    with starting(contender, es_url, log, root, access) as server:
+    with starting(contender, es_url, log, root, access, available=available) as server:
         server.wait_ready()
         yield server
 
@@ -102,17 +110,19 @@ def starting(
     root: Path = PROJECT,
     access: Access = OPEN,
     turn: int = 0,
+    available: Collection[int] | None = None,
 ) -> Iterator[Server]:
     """A server that may not be ready yet: a contender's on a free port of the loopback interface, or the target itself,
     left as it is. `root` is the checkout whose code runs; `access` is the access to Elasticsearch; `turn` decides which
-    cores it runs on, where it may not use all.
+    of the `available` cores it runs on, where it may not use all of them; None for the machine's.
 
     Raises LabError when the target does not respond, or the machine has fewer cores than the contender.
     """
     if isinstance(contender, Target):
         yield _found(contender)
     else:
-        with _started(contender, contender.environ(es_url, access), log, root, turn) as server:
+        chosen = contender.environ(es_url, access)
+        with _started(contender, chosen, log, root, turn, available) as server:
             yield server
 
 
@@ -124,24 +134,32 @@ def _found(target: Target) -> Server:
 
 
 @contextmanager
-def _started(contender: Contender, chosen: Mapping[str, str], log: Path, root: Path, turn: int) -> Iterator[Server]:
-    contender.check_cores()
+def _started(
+    contender: Contender,
+    chosen: Mapping[str, str],
+    log: Path,
+    root: Path,
+    turn: int,
+    available: Collection[int] | None,
+) -> Iterator[Server]:
+    contender.check_cores(available)
     port = free_port()
     inherited = {name: value for name, value in environment.started().items() if name not in OURS}
     environ = {**inherited, **chosen, "LAB_HOST": HOST, "LAB_PORT": str(port)}
-    cores = _cores(contender, turn)
+    cores = _cores(contender, turn, available)
     with ExitStack() as started:
         with starting_on(cores):
             process = started.enter_context(running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root))
-        yield StartedServer(contender, f"http://{HOST}:{port}", process.pid, cores, process=process, log=log, turn=turn)
+        url, given = f"http://{HOST}:{port}", None if available is None else frozenset(available)
+        yield StartedServer(contender, url, process.pid, cores, process=process, log=log, turn=turn, available=given)
 
 
-def _cores(contender: Contender, turn: int) -> frozenset[int] | None:
-    """Of all workers together."""
+def _cores(contender: Contender, turn: int, available: Collection[int] | None) -> frozenset[int] | None:
+    """Of all workers together; None where they may use all of the machine."""
     if contender.cores is None:
-        return None
-    available = machine_cores()
-    return frozenset(allotted(min(contender.cores * contender.workers, len(available)), turn, available))
+        return None if available is None else frozenset(available)
+    cores = machine_cores() if available is None else available
+    return frozenset(allotted(min(contender.cores * contender.workers, len(cores)), turn, cores))
 
 
 def serve(contender: Contender, es_url: str, access: Access) -> NoReturn:

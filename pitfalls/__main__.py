@@ -40,6 +40,7 @@ def _show() -> int:
     check_writable(RESULTS)
     exhibits = exhibit.find(PitfallOptions.from_environ(os.environ).only)
     options = BackendOptions.from_environ(os.environ)
+    options.check_real("pitfalls")
     if options.es_api_key is not None:
         raise LabError(
             "the exhibits are short, and know no API key: leave ES_API_KEY out, with a user in ES_URL (http://), or "

@@ -1,24 +1,32 @@
-"""The Elasticsearch behind the twins, with the books in it: the user's own, a container, or the embedded node."""
+"""The Elasticsearch behind the twins, with the books in it: the user's own, a container, or the embedded node.
+
+A replay may stand between: a process that gives the real one's responses again, each after a delay.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rich.console import Console
 
 from loadtests.access import OPEN, Access
-from loadtests.backend import cluster
+from loadtests.backend import cluster, replay
 from loadtests.backend.compose import Container
 from loadtests.backend.loader import load_corpus
 from loadtests.backend.node import DEFAULT_PORT, Node
+from loadtests.backend.replay import Replay
+from loadtests.backend.replay.rehearsal import Cast, rehearse
 from loadtests.checkout import LAB_DIR
-from loadtests.options import BackendOptions
+from loadtests.load.catalogue import Catalogue
+from loadtests.load.delay import NONE, Delay
+from loadtests.options import REPLAY, BackendOptions
 
 
 @dataclass(frozen=True)
 class Backend:
-    """The backend of a run. `url` may hold a password, and is never printed."""
+    """The backend of a run. `url` is the real Elasticsearch's, which has the books; it may hold a password, and is
+    never printed. Where a `replay` stands before it, services ask that."""
 
     url: str = field(repr=False)
     mode: str
@@ -30,6 +38,41 @@ class Backend:
     heap: str | None = None
     """Such as 1g; None where it is not ours to set."""
     access: Access = OPEN
+    replay: Replay | None = None
+    delay: Delay = NONE
+
+    @property
+    def service_url(self) -> str:
+        """The address that services ask."""
+        return self.replay.url if self.replay else self.url
+
+    @property
+    def service_access(self) -> Access:
+        """What services need for it."""
+        return OPEN if self.replay else self.access
+
+    @property
+    def service_pid(self) -> int | None:
+        """The process that responds to services; None where it is not ours to watch."""
+        return self.replay.pid if self.replay else self.pid
+
+    @property
+    def pids(self) -> list[int]:
+        """Of all its processes that are ours to watch."""
+        return [pid for pid in {self.pid, self.service_pid} if pid is not None]
+
+    def rehearse(self, cast: Cast, catalogue: Catalogue, workload: str, console: Console) -> None:
+        """Record what a replay needs, before anything is measured; nothing is to be done for a real one.
+
+        Raises LabError, InvalidRunError.
+        """
+        if self.replay:
+            rehearse(self.replay, cast, catalogue, workload, console)
+
+    def check(self) -> None:
+        """Raises LabError when a service asked what could not be replayed."""
+        if self.replay:
+            self.replay.check()
 
 
 @dataclass(frozen=True)
@@ -45,7 +88,7 @@ def up(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> Backe
     server = _started(options, console, home)
     version = cluster.require_usable(server.url, options.access)
     loaded = load_corpus(server.url, options, console)
-    return Backend(
+    backend = Backend(
         server.url,
         server.mode,
         version,
@@ -55,10 +98,23 @@ def up(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> Backe
         server.heap,
         options.access,
     )
+    return _replayed(backend, options, console, home) if options.backend == REPLAY else backend
+
+
+def _replayed(backend: Backend, options: BackendOptions, console: Console, home: Path) -> Backend:
+    delay, access = options.delay_ms, options.access
+    authorization = cluster.authorization(backend.url, access)
+    started = replay.start(backend.url, authorization, access.ca_certs, delay, console, home)
+    console.print(
+        f"its responses are replayed at {started.url}, with {delay.in_words}", highlight=False, soft_wrap=True
+    )
+    return replace(backend, replay=started, delay=delay)
 
 
 def down(options: BackendOptions, console: Console, home: Path = LAB_DIR) -> None:
     """Stop the backend and wait until it has gone; a cluster of the user's own is left alone. Raises LabError."""
+    if replay.stop(console, home):
+        console.out("the replayed backend has stopped")
     if options.es_url:
         console.out(f"{cluster.redacted(options.es_url)} is a cluster of yours: it is left running, with its books")
     elif options.backend == "docker":

@@ -109,14 +109,15 @@ def untrusted(url: str, reason: object) -> str:
 def _request(url: str, access: Access, path: str) -> Request:
     """A request whose credentials do not follow a redirect."""
     request = Request(redacted(url).rstrip("/") + path, headers={"Accept": "application/json"})
-    for name, value in (_basic(url) | access.authorization).items():
-        request.add_unredirected_header(name, value)
+    if value := authorization(url, access):
+        request.add_unredirected_header("Authorization", value)
     return request
 
 
-def _basic(url: str) -> dict[str, str]:
+def authorization(url: str, access: Access) -> str | None:
+    """The header's value: the access's API key, or else the URL's user and password, if there are any."""
     parts = urlsplit(url)
-    if parts.username is None:
-        return {}
+    if access.authorization or parts.username is None:
+        return access.authorization.get("Authorization")
     credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return {"Authorization": f"Basic {base64.b64encode(credentials.encode()).decode()}"}
+    return f"Basic {base64.b64encode(credentials.encode()).decode()}"

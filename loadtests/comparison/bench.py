@@ -15,6 +15,7 @@ from rich.console import Console
 from loadtests import conditions
 from loadtests.backend import Backend
 from loadtests.backend.library import tidy
+from loadtests.checkout import PROJECT
 from loadtests.comparison import disturbance, files, predict, preflight
 from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
 from loadtests.comparison.measure import Figures, figures
@@ -69,7 +70,8 @@ class Task:
         chosen = self.options.model_dump(
             mode="json", include={"pairs", "quick", "users", "rate", "processes", "master"}
         )
-        surroundings = conditions.of_comparison(self.backend, self.catalogue, self.options.workload)
+        options = self.options
+        surroundings = conditions.of_comparison(self.backend, self.catalogue, options.workload, options.placement)
         contenders: dict[str, object] = {side: asdict(contender) for side, contender in self.contenders.items()}
         return Design(contenders, surroundings, list(self.options.profile), chosen)
 
@@ -85,7 +87,13 @@ class Task:
             _SEED,
             self.roots,
             options.agent_token,
+            placement=options.placed,
         )
+
+    def rehearse(self, console: Console) -> None:
+        """Record what a replayed backend needs. Raises LabError, InvalidRunError."""
+        cast = [(one, self.roots.get(side, PROJECT)) for side, one in self.contenders.items()]
+        self.backend.rehearse(cast, self.catalogue, self.options.workload, console)
 
 
 def compare(task: Task, console: Console, results: Path, floors: Mapping[str, float] | None) -> Result:
@@ -97,8 +105,10 @@ def compare(task: Task, console: Console, results: Path, floors: Mapping[str, fl
     if not task.options.busy:
         preflight.check_idle()
     agents = preflight.agent_notes(task.contenders.values(), task.options.agent_token)
-    task = replace(task, notes=[*task.notes, *agents])
+    placed = task.options.placed.note
+    task = replace(task, notes=[*task.notes, *wording.replayed(task.backend), *filter(None, [placed]), *agents])
     try:
+        task.rehearse(console)
         with storing(results, task.name, task.design, task.options.resume, console, task.append) as store:
             result = _Session(task, store, console).result(floors)
             files.write(store.folder, result)
@@ -279,7 +289,7 @@ class _Session:
         """By this machine's idle noise, measured now; None with BUSY=1, which measures on whatever else runs."""
         if self._task.options.busy:
             return None
-        found = disturbance.guard(self._task.backend.pid, profile.slice_s, self._budget)
+        found = disturbance.guard(self._task.backend.pids, profile.slice_s, self._budget)
         self._limits_cores[profile.name] = found.limit_cores
         self._store.remember("limits_cores", self._limits_cores)
         self._console.print(

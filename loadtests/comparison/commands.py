@@ -94,7 +94,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
     gates.check_history(RESULTS)
     base = files.read(PROJECT / options.base)
     catalogue = prepare(backend.url, backend.access)
-    gates.check_alike(base.conditions, of_comparison(backend, catalogue, options.workload))
+    gates.check_alike(base.conditions, of_comparison(backend, catalogue, options.workload, options.placement))
     contender = gates.contender_of(base)
     with gates.code_of(base.conditions) as root:
         sides: dict[Side, Contender | Target] = {
@@ -134,7 +134,7 @@ def report(options: ReportOptions, console: Console) -> None:
 def show(result: Result, console: Console) -> None:
     """The decisions on all endpoints together, those with a verdict marked by it, and where the report is."""
     names = {side: contender["name"] for side, contender in result.contenders.items()}
-    table = Table("profile", "metric")
+    table = Table("profile", "metric", title=result.replay)
     for heading in (f"a: {names['a']}", f"b: {names['b']}", "b / a", "95% interval"):
         table.add_column(heading, justify="right")
     table.add_column("verdict on b")

@@ -73,9 +73,9 @@ def idle_noise_cores(slice_s: float, pids: Iterable[int]) -> list[float]:
     return [after.since(before).disturbing_cores for before, after in pairwise(readings)]
 
 
-def guard(backend_pid: int | None, slice_s: float, budget: Budget) -> Guard:
+def guard(backend_pids: Iterable[int], slice_s: float, budget: Budget) -> Guard:
     """By the noise of this machine now, which takes some seconds to measure."""
-    return Guard(limit_cores(idle_noise_cores(slice_s, [backend_pid] if backend_pid else [])), budget)
+    return Guard(limit_cores(idle_noise_cores(slice_s, backend_pids)), budget)
 
 
 def is_disturbed(turn: Iterable[Played], limit: float) -> bool:

@@ -7,7 +7,9 @@ from typing import Any
 
 from loadtests.comparison.figures import Block, EndpointFigures, Slice
 from loadtests.comparison.verdict.decisions import Decision
+from loadtests.load.delay import Delay
 from loadtests.load.profiles import Profile
+from loadtests.options import REPLAY
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,12 @@ class Result:
     command: str
     limits_cores: dict[str, float] = field(default_factory=dict)
     sessions: list[str] = field(default_factory=list)
+
+    @property
+    def replay(self) -> str | None:
+        """What to add to a title where the backend was replayed; None where it was a real one."""
+        backend = self.conditions.get("backend", {})
+        return f"replay, {Delay.parse(backend['delay_ms']).in_words}" if backend.get("mode") == REPLAY else None
 
     @property
     def kept_slices(self) -> list[Slice]:

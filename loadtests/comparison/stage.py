@@ -42,6 +42,7 @@ from loadtests.load.profiles import LEAST_WARM_UP_SLICES, Profile
 from loadtests.resources import kernel
 from loadtests.resources.affinity import machine_cores
 from loadtests.resources.other_work import HostReading, OtherWork, Processes, read_host
+from loadtests.resources.placement import EVERYWHERE, Placement
 from loadtests.resources.sampler import Sample, Tree, Watched, sampling
 from loadtests.servers import Server, starting
 from loadtests.tables import write_values
@@ -70,6 +71,7 @@ class Setting:
     agent_token: SecretStr | None = None
     guard: Guard | None = None
     """None: whatever else the machine works at, no turn is played again."""
+    placement: Placement = EVERYWHERE
     rates_per_s: Mapping[Side, float] = field(default_factory=dict)
     """Of arrivals, where sides have different ones; the n-th request of a turn is the same on both all the same."""
 
@@ -118,12 +120,13 @@ class Stage:
         self.remote = dict(self._told())
         self._trees: dict[str, Watched] = {group: Tree(group, pid) for group, pid in self.roots().items()}
         self._trees |= self.remote
-        self._ours = Processes(self.roots().values()) if self._is_seen_whole() else None
+        ours = (*self.roots().values(), *setting.backend.pids)
+        self._ours = Processes(ours) if self._is_seen_whole() else None
 
     def roots(self) -> dict[str, int]:
         """The process ids of all that can be seen, by group."""
         pids = {f"server-{side}": server.pid for side, server in self._servers.items()}
-        pids["backend"] = self._setting.backend.pid
+        pids["backend"] = self._setting.backend.service_pid
         known = {group: pid for group, pid in pids.items() if pid is not None}
         return known | {f"generator-{number}": pid for number, pid in enumerate(self._conductor.pids)}
 
@@ -136,7 +139,7 @@ class Stage:
     def _is_seen_whole(self) -> bool:
         """Whether all of the lab's CPU time on this machine is known, so that the rest is of others."""
         backend, servers = self._setting.backend, self._servers.items()
-        return (backend.pid is not None or not is_local(backend.url)) and all(
+        return (backend.service_pid is not None or not is_local(backend.service_url)) and all(
             server.pid is not None or f"server-{side}" in self.remote or not is_local(server.url)
             for side, server in servers
         )
@@ -240,9 +243,8 @@ def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -
     seed = f"{setting.seed}/{setting.profile.name}/{number}"
     first = random.Random(seed).choice(SIDES)
     with ExitStack() as running:
-        conductor = running.enter_context(
-            conducting(setting.generators, setting.catalogue, folder, workload=setting.workload, label=_label(seed))
-        )
+        running.enter_context(setting.placement.of_backend(setting.backend.pids))
+        conductor = running.enter_context(conducting_of(setting, folder, _label(seed)))
         servers = {
             side: running.enter_context(_starting(setting, side, folder / f"server-{side}.log", number))
             for side in SIDES
@@ -259,6 +261,7 @@ def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -
         ]
         memory = {side: stage.memory(side, sampler.samples) for side in SIDES}
         conductor.end()
+        setting.backend.check()
     origin_s = played[0].begin_s
     requests = records.read(conductor.records, origin_s)
     slices = [_since(one, origin_s) for one in played]
@@ -269,10 +272,24 @@ def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -
     return pair
 
 
+def conducting_of(setting: Setting, folder: Path, label: str) -> AbstractContextManager[Conductor]:
+    """The generator processes of a setting, which write their records to `folder`."""
+    return conducting(
+        setting.generators,
+        setting.catalogue,
+        folder,
+        setting.placement.load,
+        workload=setting.workload,
+        label=label,
+        replayed=setting.backend.replay is not None,
+    )
+
+
 def _starting(setting: Setting, side: Side, log: Path, number: int) -> AbstractContextManager[Server]:
     """A contender that may not use all cores has others from pair to pair."""
-    contender, backend = setting.contenders[side], setting.backend
-    return starting(contender, backend.url, log, setting.roots.get(side, PROJECT), backend.access, number)
+    backend, root = setting.backend, setting.roots.get(side, PROJECT)
+    url, access, available = backend.service_url, backend.service_access, setting.placement.services
+    return starting(setting.contenders[side], url, log, root, access, number, available)
 
 
 def _play(stage: Stage, profile: Profile, seed: str, side: Side, number: int, turn: int) -> Played:

@@ -6,7 +6,7 @@ import queue
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -22,6 +22,7 @@ from loadtests.load.catalogue import Catalogue
 from loadtests.load.locust_process import locust_command, locust_environ
 from loadtests.load.orders import Begin, Clock, Done, Generators, Order, Part, Ready
 from loadtests.load.plan import TIMEOUT_S
+from loadtests.resources.affinity import starting_on
 
 EXECUTOR = Path(__file__).with_name("executor.py")
 _EXECUTOR_COMMAND = [
@@ -125,9 +126,12 @@ class Conductor:
 
 
 @contextmanager
-def conducting(generators: Generators, catalogue: Catalogue, folder: Path, **asked: Any) -> Iterator[Conductor]:
+def conducting(
+    generators: Generators, catalogue: Catalogue, folder: Path, cores: Collection[int] | None = None, **asked: Any
+) -> Iterator[Conductor]:
     """Run generator processes that wait for orders; records and logs go to `folder`; they stop with the block.
-    `asked` are the fields `workload` and `label` of Part."""
+    `cores` are those that they may use, None for all; `asked` are the fields `workload`, `label` and `replayed` of
+    Part."""
     known = folder / "catalogue.json"
     known.write_text(catalogue.to_json())
     count = generators.processes
@@ -139,7 +143,8 @@ def conducting(generators: Generators, catalogue: Catalogue, folder: Path, **ask
             leader = started.enter_context(_player(_master_command(*generators.master), leading, folder))
             yield Conductor([leader], records, pids=[])
         else:
-            players = [started.enter_context(_player(_EXECUTOR_COMMAND, part, folder)) for part in parts]
+            with starting_on(cores):
+                players = [started.enter_context(_player(_EXECUTOR_COMMAND, part, folder)) for part in parts]
             yield Conductor(players, records, [player.process.pid for player in players])
 
 

@@ -39,7 +39,7 @@ from loadtests.load.orders import MAX_IN_FLIGHT, NULL, UNCOUNTED_SHARE, Done, Or
 from loadtests.load.recorder import Recorder
 from loadtests.load.sending import carry_out, send
 from loadtests.load.timer import Timer
-from loadtests.load.workloads import Action, Popularity, Request, Visitor
+from loadtests.load.workloads import Action, Popularity, Repeater, Request, Visitor, known_requests
 from loadtests.resources import kernel
 from loadtests.targets import ALLOW_VARIABLE, allowed_hosts, is_allowed
 
@@ -72,7 +72,7 @@ class Tally:
 class Stock:
     """A visitor's next actions, drawn before the slice; when they run out, more are drawn during it."""
 
-    def __init__(self, visitor: Visitor | Nobody, count: int) -> None:
+    def __init__(self, visitor: Visitor | Repeater | Nobody, count: int) -> None:
         self._visitor = visitor
         self._drawn = deque(visitor.next_action() for _ in range(count))
 
@@ -97,6 +97,7 @@ class Executor(User):
         self._name = f"process {self._part.process} ({socket.gethostname()})"
         self._catalogue = Catalogue.read(Path(self._part.catalogue))
         self._popularity = Popularity(self._catalogue)
+        self._known = self._known_requests()
         self._client = Client(MAX_IN_FLIGHT)
         self._recorder = Recorder(Path(self._part.records), CHUNK_ROWS)
         self._orders = count(1)
@@ -197,9 +198,15 @@ class Executor(User):
         first = iter([intended_s])
         carry_out(action, lambda request: self._send(order, request, next(first, None)))
 
-    def _visitor(self, order: Order, number: int, book: str) -> Visitor | Nobody:
+    def _known_requests(self) -> list[Request] | None:
+        part = self._part
+        return known_requests(self._catalogue, self._popularity, part.workload) if part.replayed else None
+
+    def _visitor(self, order: Order, number: int, book: str) -> Visitor | Repeater | Nobody:
         if order.side == NULL:
             return Nobody()
+        if self._known:
+            return Repeater(self._known, number, order.seed)
         return Visitor(self._catalogue, self._popularity, number, self._part.workload, book, order.seed)
 
     def _send(self, order: Order, request: Request, intended_s: float | None = None) -> Response | None:

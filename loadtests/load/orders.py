@@ -30,7 +30,7 @@ class Part:
     """The part of one generator process, which it gets at its start.
 
     It is process number `process` of `processes`, counted from 0. `catalogue` and `records` are paths, and `label` is a
-    part of the ids of the books that it writes.
+    part of the ids of the books that it writes. Of a `replayed` backend, it sends known requests only.
     """
 
     process: int
@@ -39,6 +39,7 @@ class Part:
     records: str
     workload: str
     label: str
+    replayed: bool = False
 
     def to_environ(self) -> dict[str, str]:
         return {PART_VARIABLE: self.to_json()}

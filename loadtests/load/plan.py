@@ -14,13 +14,14 @@ TIMEOUT_S = 10
 @dataclass(frozen=True)
 class Plan:
     """The plan: paths, the workload, and times. Without `records` nothing is recorded and nothing ends by itself,
-    for Locust's web page."""
+    for Locust's web page. Of a `replayed` backend, users send known requests only."""
 
     catalogue: str
     workload: str
     records: str | None = None
     warmup_s: float = 0
     duration_s: float = 0
+    replayed: bool = False
 
     def to_environ(self) -> dict[str, str]:
         return {PLAN_VARIABLE: json.dumps(asdict(self))}

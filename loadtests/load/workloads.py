@@ -8,7 +8,7 @@ gives the same requests, whichever service responds and however fast.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, count
 from typing import Any
@@ -33,6 +33,9 @@ GRAPHQL_WEIGHTS = {"book": 60, "page": 30, "dashboard": 10}
 ZIPF_EXPONENT = 1.0
 """The exponent s of Zipf's law: the book of rank r is requested in proportion to 1 / r ** s."""
 PAGE_SIZE = 10
+KNOWN_REQUESTS = 2_000
+"""Drawn from a workload for a replayed backend, which has to know all of them beforehand."""
+_WRITES = frozenset({"write"})
 
 _BOOK = "query($id: ID!) { book(id: $id) { id title year author { name } similar { id title } } }"
 _PAGE = """query($query: String!, $size: Int!) {
@@ -62,6 +65,11 @@ def definition(workload: str) -> dict[str, Any]:
         "zipf_exponent": ZIPF_EXPONENT,
         "page_size": PAGE_SIZE,
     }
+
+
+def only_reads(workload: str) -> bool:
+    """Whether no action of the workload writes."""
+    return _WRITES.isdisjoint(WORKLOADS[workload])
 
 
 @dataclass(frozen=True)
@@ -169,6 +177,23 @@ class Visitor:
     def _form(self) -> Action:
         """An empty form: a page that the service renders without a request to Elasticsearch."""
         return _single(Request("form", "GET", "/new", checks.status(200)))
+
+
+def known_requests(catalogue: Catalogue, popularity: Popularity, workload: str) -> list[Request]:
+    """KNOWN_REQUESTS of a workload that only reads, as its visitors send them, with repetitions."""
+    visitor = Visitor(catalogue, popularity, 0, workload, seed=f"{SEED}/known")
+    return [next(visitor.next_action()) for _ in range(KNOWN_REQUESTS)]
+
+
+class Repeater:
+    """User number `number` of known requests: each is drawn as often as any other."""
+
+    def __init__(self, requests: Sequence[Request], number: int, seed: str = SEED) -> None:
+        self._requests = requests
+        self._chance = random.Random(f"{seed}/{number}/known")
+
+    def next_action(self) -> Action:
+        return _single(self._chance.choice(self._requests))
 
 
 def _drawn(chance: random.Random, weights: Mapping[str, int]) -> str:

@@ -46,12 +46,12 @@ def let_run(process: psutil.Process, cores: set[int]) -> None:
         told |= elsewhere
 
 
-def pin_workers(root: psutil.Process, workers: int, cores: int, turn: int) -> None:
-    """Give each worker that `root` has started so many cores: the first begins where `turn` says, each further one
-    where the one before ended. For servers that start a process a worker, and start their workers last."""
+def pin_workers(root: psutil.Process, workers: int, cores: int, turn: int, of: Collection[int]) -> None:
+    """Give each worker that `root` has started so many of these cores: the first begins where `turn` says, each further
+    one where the one before ended. For servers that start a process a worker, and start their workers last."""
     started = sorted(root.children(), key=lambda process: process.pid)
     for number, worker in enumerate(started[-workers:]):
-        let_run(worker, allotted(cores, turn + number * cores, machine_cores()))
+        let_run(worker, allotted(cores, turn + number * cores, of))
 
 
 def _threads(process: psutil.Process) -> Iterator[int]:

@@ -76,25 +76,27 @@ def observe(
     Raises InvalidRunError when the server dies or requests get lost; LabError when server or generator fail to start.
     """
     raw = folder / "raw"
-    plan = _plan(options, catalogue, raw)
+    plan = _plan(options, backend, catalogue, raw)
     with (
-        serving(contender, backend.url, folder / "server.log", access=backend.access) as server,
+        serving(contender, backend.service_url, folder / "server.log", access=backend.service_access) as server,
         generating(options, server.url, plan, folder / "generator.log") as generator,
         sampling(_roots(server, backend, generator)) as sampler,
     ):
         account = _follow(server, generator, console)
+    backend.check()
     return _observed(account, raw, sampler.samples)
 
 
-def _plan(options: RunOptions, catalogue: Catalogue, raw: Path) -> Plan:
+def _plan(options: RunOptions, backend: Backend, catalogue: Catalogue, raw: Path) -> Plan:
     raw.mkdir()
     known = raw / "catalogue.json"
     known.write_text(catalogue.to_json())
-    return Plan(str(known), options.workload, str(raw / "0.parquet"), options.warmup, options.duration)
+    replayed, records = backend.replay is not None, str(raw / "0.parquet")
+    return Plan(str(known), options.workload, records, options.warmup, options.duration, replayed)
 
 
 def _roots(server: Server, backend: Backend, generator: Generator) -> dict[str, int]:
-    roots = {SERVER: server.pid, GENERATOR: generator.process.pid, BACKEND: backend.pid}
+    roots = {SERVER: server.pid, GENERATOR: generator.process.pid, BACKEND: backend.service_pid}
     return {group: pid for group, pid in roots.items() if pid is not None}
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from loadtests import conditions, runs
 from loadtests.backend import Backend
 from loadtests.backend.library import prepare, tidy
+from loadtests.checkout import PROJECT
 from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
 from loadtests.load.catalogue import Catalogue
@@ -44,6 +45,7 @@ def measure(
     console.print(
         f"{contender.title}: {options.users} users, {options.warmup:g} s warm-up, {options.duration:g} s measured"
     )
+    backend.rehearse([(contender, PROJECT)], catalogue, options.workload, console)
     with runs.result_folder(results, contender.name) as folder:
         described = conditions.observe(options, backend, catalogue)
         started = datetime.now(UTC).isoformat(timespec="seconds")

@@ -47,7 +47,7 @@ def _row(kind: str, number: int, seed: str) -> Row:
     endpoints: list[EndpointFigures] = []
     for before, look in pairwise((0, *gate.looks)):
         for profile in PROFILES:
-            guard = disturbance.guard(None, profile.slice_s, budget)
+            guard = disturbance.guard([], profile.slice_s, budget)
             for pair in range(before + 1, look + 1):
                 found = play_one(sides, profile, pair, f"{seed}/{kind}/{number}", guard)
                 blocks += found.blocks

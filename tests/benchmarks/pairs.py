@@ -78,7 +78,7 @@ def compared(
     budget = disturbance.Budget.of_run(planned_s)
     found = []
     for profile in profiles:
-        guard = None if busy else disturbance.guard(None, profile.slice_s, budget)
+        guard = None if busy else disturbance.guard([], profile.slice_s, budget)
         found += [play_one(contenders(number), profile, number, seed, guard) for number in range(1, pairs + 1)]
     slices, blocks, endpoints = (
         [*chain.from_iterable(getattr(one, name) for one in found)] for name in ("slices", "blocks", "endpoints")

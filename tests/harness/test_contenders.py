@@ -120,7 +120,7 @@ def test_a_contender_may_have_as_many_cores_as_there_are(monkeypatch: pytest.Mon
 
 def test_more_cores_than_the_machine_has_are_refused_before_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(contenders, "machine_cores", lambda: [0, 3])
-    with pytest.raises(LabError, match="sync has cores = 3, and this machine has 2: give fewer in"):
+    with pytest.raises(LabError, match="sync has cores = 3, and this machine has 2 for it: give fewer in"):
         replace(named("sync"), cores=3).check_cores()
 
 

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from elasticsearch import Elasticsearch
 from rich.console import Console
 
-from loadtests.backend import Backend, library
+from loadtests.backend import Backend, library, replay
 from loadtests.backend.library import prepare
 from loadtests.backend.loader import load_corpus
 from loadtests.backend.node import Node
+from loadtests.backend.replay.rehearsal import rehearse
 from loadtests.comparison import bench as comparison
 from loadtests.comparison.bench import Task
 from loadtests.comparison.figures import Side
 from loadtests.contenders import Contender, named
+from loadtests.errors import LabError
 from loadtests.load.catalogue import LOAD_TEST_TAG
+from loadtests.load.delay import Delay
+from loadtests.load.workloads import KNOWN_REQUESTS
 from loadtests.options import BackendOptions, CompareOptions, PairedOptions
 from loadtests.single.compare import compare
 from loadtests.single.run import bench
@@ -75,6 +81,64 @@ def test_a_pair_of_the_twins_is_compared(backend: Backend, tmp_path: Path, conso
     assert {one.metric for one in result.decisions if one.endpoint == "all"} == {
         "correct_answers_per_s", "cpu_ms_per_correct_answer", "peak_pss_bytes", "failed_share",
     }  # fmt: skip
+
+
+@pytest.fixture
+def replayed(backend: Backend, tmp_path: Path) -> Iterator[Backend]:
+    """The same one, replayed with 2 ms."""
+    home = tmp_path / "home"
+    started = replay.start(backend.url, None, None, Delay(2), Console(stderr=True), home)
+    yield replace(backend, replay=started, delay=Delay(2))
+    replay.stop(Console(stderr=True), home)
+
+
+@pytest.mark.robustness
+@pytest.mark.parametrize("workload", ["reads", "graphql"])
+def test_the_twins_and_other_arms_are_compared_on_a_replayed_backend(
+    replayed: Backend, tmp_path: Path, console: Console, workload: str
+) -> None:
+    """Every request is known: one that was not would end the run."""
+    options = PairedOptions.from_environ(
+        {"PROFILE": "peak", "PAIRS": "1", "QUICK": "1", "USERS": "8", "BUSY": "1", "WORKLOAD": workload}
+    )
+    sides: dict[Side, Contender | Target] = {"a": named("sync-gevent"), "b": named("async")}
+    task = Task(sides, options, replayed, prepare(replayed.url), "compare", options.command("bench"))
+    result = comparison.compare(task, console, tmp_path / "results", None)
+    assert {(block.failures, block.dropped) for block in result.blocks} == {(0, 0)}
+    assert {name: result.conditions["backend"][name] for name in ("mode", "replays", "delay_ms")} == {
+        "mode": "replay", "replays": "embedded", "delay_ms": "2",
+    }  # fmt: skip
+    assert result.conditions["workload"]["known_requests"] == KNOWN_REQUESTS
+    assert result.replay == "replay, 2 ms"
+    page = (tmp_path / "results" / result.folder / "report.html").read_text()
+    assert f"workload {workload} · replay, 2 ms" in page
+    assert "Replay: no Elasticsearch responded." in page
+
+
+@pytest.mark.robustness
+def test_a_single_run_is_replayed_too(replayed: Backend, tmp_path: Path, console: Console) -> None:
+    search = SHORT.model_copy(update={"workload": "search"})
+    run = bench(named("sync"), search, replayed, console, tmp_path / "results")
+    assert (run.total.failures, run.conditions["backend"]["mode"]) == (0, "replay")
+
+
+@pytest.mark.robustness
+def test_what_was_not_recorded_ends_a_run_without_a_result(
+    replayed: Backend, tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The generator has the known requests of another workload than the rehearsal."""
+    rehearsed = partial(rehearse, replayed.replay)
+    monkeypatch.setattr(
+        "loadtests.backend.rehearse", lambda _, cast, catalogue, __, shown: rehearsed(cast, catalogue, "get", shown)
+    )
+    options = PairedOptions.from_environ(
+        {"PROFILE": "peak", "PAIRS": "1", "QUICK": "1", "USERS": "4", "BUSY": "1", "WORKLOAD": "search"}
+    )
+    twins: dict[Side, Contender | Target] = {"a": named("sync"), "b": named("async")}
+    task = Task(twins, options, replayed, prepare(replayed.url), "compare", options.command("bench"))
+    with pytest.raises(LabError, match=r"the replayed backend refused \d+ requests, first POST .*_search"):
+        comparison.compare(task, console, tmp_path / "results", None)
+    assert not [*(tmp_path / "results").glob("*-compare")]
 
 
 def test_a_load_test_removes_its_own_books_and_no_others(client: Elasticsearch) -> None:

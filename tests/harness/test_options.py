@@ -8,15 +8,19 @@ from dataclasses import replace
 
 import pytest
 
+from loadtests import options as options_module
 from loadtests.contenders import named
 from loadtests.errors import LabError
+from loadtests.load.delay import Delay
 from loadtests.load.orders import Generators
 from loadtests.options import (
     AaOptions,
     AgentOptions,
+    BackendOptions,
     BenchOptions,
     GateOptions,
     LoadOptions,
+    Options,
     OverheadOptions,
     PairedOptions,
     PairOptions,
@@ -24,7 +28,10 @@ from loadtests.options import (
     RunOptions,
     SizeOptions,
     WorkerOptions,
+    with_backend,
 )
+from loadtests.resources import placement
+from loadtests.resources.placement import EVERYWHERE
 from loadtests.targets import Target
 
 
@@ -305,3 +312,62 @@ def test_processes_may_come_from_other_hosts() -> None:
 def test_a_master_needs_a_host_and_a_port(address: str) -> None:
     with pytest.raises(LabError, match=re.escape(f"MASTER={address}: ")):
         WorkerOptions.from_environ({"MASTER": address})
+
+
+REPLAY = {"BACKEND": "replay", "WORKLOAD": "search"}
+
+
+@pytest.mark.parametrize("kind", [BenchOptions, AaOptions, RateOptions, RunOptions])
+@pytest.mark.parametrize("workload", ["mixed", "write"])
+def test_a_replayed_backend_takes_no_workload_that_writes(kind: type[Options], workload: str) -> None:
+    told = (
+        rf"^WORKLOAD={workload} writes, and BACKEND=replay takes no writes: give one of reads, get, search, dashboard"
+    )
+    with pytest.raises(LabError, match=told):
+        with_backend(kind, REPLAY | {"WORKLOAD": workload})
+    _, backend = with_backend(kind, REPLAY | {"WORKLOAD": "reads", "DELAY_MS": "lognormal:20:0.5"})
+    assert backend.delay_ms == Delay(20, 0.5)
+
+
+def test_a_replayed_backend_is_for_contenders_that_the_lab_starts() -> None:
+    with pytest.raises(LabError, match=r"^TARGET_A= and TARGET_B= ask backends of their own: BACKEND=replay is for"):
+        with_backend(BenchOptions, REPLAY | {"TARGET_B": "http://127.0.0.1:8000"})
+
+
+def test_a_delay_is_for_a_replayed_backend_only() -> None:
+    with pytest.raises(LabError, match=r"^DELAY_MS= is for a replayed backend: give BACKEND=replay too"):
+        BackendOptions.from_environ({"DELAY_MS": "20"})
+    with pytest.raises(LabError, match=r"^DELAY_MS=20ms: give ms such as 20"):
+        BackendOptions.from_environ({"BACKEND": "replay", "DELAY_MS": "20ms"})
+
+
+def test_what_is_about_a_real_elasticsearch_refuses_a_replayed_one() -> None:
+    with pytest.raises(LabError, match=r"^make claims is about a real Elasticsearch: leave BACKEND=replay out$"):
+        BackendOptions.from_environ({"BACKEND": "replay"}).check_real("claims")
+    BackendOptions.from_environ({}).check_real("claims")
+
+
+def test_all_that_is_wrong_with_a_command_and_its_backend_is_told_at_once() -> None:
+    wrong = {"A": "asink", "USERS": "0", "BACKEND": "replay", "DELAY_MS": "-1", "ES_HEAP": "much"}
+    with pytest.raises(LabError) as caught:
+        with_backend(BenchOptions, wrong)
+    told = str(caught.value)
+    assert "A=asink: there is no contender 'asink': contenders.toml has sync, async" in told
+    assert {"USERS=0:", "DELAY_MS=-1:", "ES_HEAP=much:"} <= {*told.split()}
+
+
+def test_placement_is_free_unless_apart_is_asked_for() -> None:
+    assert BenchOptions.from_environ({}).placed == EVERYWHERE
+    with pytest.raises(LabError, match=r"^PLACEMENT=together: "):
+        BenchOptions.from_environ({"PLACEMENT": "together"})
+
+
+def test_a_contender_needs_its_cores_among_those_that_placement_leaves_to_services(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(placement, "machine_cores", lambda: [0, 1])
+    chosen = {"A": "sync-pinned", "B": "sync", "PLACEMENT": "apart"}
+    assert BenchOptions.from_environ(chosen).placed.services == {0}
+    monkeypatch.setattr(options_module, "named", lambda name: replace(named(name), cores=2))
+    with pytest.raises(LabError, match="has cores = 2, and this machine has 1 for it"):
+        BenchOptions.from_environ(chosen)

@@ -18,6 +18,7 @@ from rich.console import Console
 from loadtests import runs
 from loadtests.backend import Backend
 from loadtests.backend.library import tidy
+from loadtests.checkout import PROJECT
 from loadtests.comparison import disturbance, preflight
 from loadtests.comparison.bottleneck import Evidence, limiting
 from loadtests.comparison.disturbance import Budget, Guard, in_words, is_disturbed
@@ -26,12 +27,11 @@ from loadtests.comparison.measure import SideFigures, whatever_starved_it, with_
 from loadtests.comparison.pair import Played
 from loadtests.comparison.rate.search import Outcome, Sustained, search
 from loadtests.comparison.rate.slo import Objective, Step, failings
-from loadtests.comparison.stage import Setting, Stage
+from loadtests.comparison.stage import Setting, Stage, conducting_of
 from loadtests.conditions import of_comparison
 from loadtests.errors import InvalidRunError
 from loadtests.load import profiles, records
 from loadtests.load.catalogue import Catalogue
-from loadtests.load.conductor import conducting
 from loadtests.load.profiles import Profile
 from loadtests.options import RateOptions
 from loadtests.servers import Server, serving
@@ -154,15 +154,15 @@ class Steps:
         folder = self._made / str(self._count)
         folder.mkdir()
         options, contenders = self._options, {name: server.contender for name, server in self._servers.items()}
-        asked = {"workload": options.workload, "label": str(self._count)}
         setting = Setting(
             contenders, self._backend, self._catalogue, options.workload, profile, options.generators, "rate",
-            agent_token=options.agent_token,
+            agent_token=options.agent_token, placement=options.placed,
         )  # fmt: skip
-        with conducting(options.generators, self._catalogue, folder, **asked) as conductor:
+        with conducting_of(setting, folder, str(self._count)) as conductor:
             conductor.wait_ready()
             played, _ = Stage(setting, self._servers, conductor).play(side, 1, duration_s, f"rate/{self._count}")
             conductor.end()
+        self._backend.check()
         requests = with_response_times(records.read(conductor.records, 0))
         figures = SideFigures([played], profile, contenders[side], requests, os.cpu_count() or 1)
         return figures, played, requests
@@ -176,8 +176,9 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
     for sentence in preflight.agent_notes(options.sides, options.agent_token):
         console.print(sentence, highlight=False, soft_wrap=True)
     try:
-        with runs.result_folder(results, "rate") as folder:
-            guard = None if options.busy else disturbance.guard(backend.pid, options.step, Budget(_MOST_AGAIN_S))
+        backend.rehearse([(one, PROJECT) for one in options.sides], catalogue, options.workload, console)
+        with runs.result_folder(results, "rate") as folder, options.placed.of_backend(backend.pids):
+            guard = None if options.busy else disturbance.guard(backend.pids, options.step, Budget(_MOST_AGAIN_S))
             if guard:
                 console.print(
                     f"a step that fails beside more than {guard.limit_cores:.2f} cores of other work is played again",
@@ -191,7 +192,7 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
                 "objective": options.slo,
                 "limit_cores": guard.limit_cores if guard else None,
                 "contenders": {side: asdict(one) for side, one in zip(SIDES, options.sides, strict=True)},
-                "conditions": of_comparison(backend, catalogue, options.workload),
+                "conditions": of_comparison(backend, catalogue, options.workload, options.placement),
                 "sustained": {side: asdict(one) for side, one in found.items()},
             }
             runs.write_json(folder, record)
@@ -211,9 +212,11 @@ def _search_both(
     objective = Objective.parse(options.slo)
     with ExitStack() as running:
         made = Path(running.enter_context(TemporaryDirectory(prefix="twinlab-")))
-        access = backend.access
+        url, access, available = backend.service_url, backend.service_access, options.placed.services
         servers = {
-            side: running.enter_context(serving(contender, backend.url, folder / f"server-{side}.log", access=access))
+            side: running.enter_context(
+                serving(contender, url, folder / f"server-{side}.log", access=access, available=available)
+            )
             for side, contender in zip(SIDES, options.sides, strict=True)
         }
         steps = Steps(options, backend, catalogue, servers, made, guard)

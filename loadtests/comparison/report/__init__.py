@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from loadtests.comparison.report import bursts, forest, latency, page, pair_chart, split, timelines
 from loadtests.comparison.report.legend import Legend
+from loadtests.comparison.report.limits import named_limits
 from loadtests.comparison.report.pictures import Picture
 from loadtests.comparison.report.selection import representative
 from loadtests.comparison.result import Result
@@ -74,7 +75,7 @@ def _in_time(measured: _Measured, profile: Profile) -> list[Picture | None]:
     samples = measured.resources.get((profile.name, pair), [])
     return [
         timelines.over_time(measured.result, profile, pair, measured.legend),
-        timelines.resources(profile, pair, samples, measured.legend),
+        timelines.resources(profile, pair, samples, measured.legend, named_limits(measured.result)["backend"]),
         _burst(measured, profile),
     ]
 

@@ -82,7 +82,8 @@ def _end(text: str, align: Literal["left", "right"], x_px: int) -> alt.Chart:
 def _conditions(result: Result) -> Iterator[str]:
     pairs = max(decision.pairs for decision in result.decisions)
     quick = " · quick run, which decides nothing" if result.quick else ""
-    yield f"95% intervals over {pairs} pairs of fresh processes{quick} · workload {result.workload}"
+    replay = f" · {result.replay}" if result.replay else ""
+    yield f"95% intervals over {pairs} pairs of fresh processes{quick} · workload {result.workload}{replay}"
     for one in primary(result):
         if by_difference(one):
             words = ", ".join(filter(None, (verdict_word(one), change(one))))

@@ -28,6 +28,11 @@ LIMITS = {
 much other work where that is limited."""
 
 
+def named_limits(result: Result) -> dict[str, str]:
+    """LIMITS, as a result names them: a replayed backend is no Elasticsearch."""
+    return LIMITS | ({"backend": "the replay"} if result.replay else {})
+
+
 @dataclass(frozen=True)
 class _Limit:
     """A key of `LIMITS`, and of how many valid blocks it is true."""
@@ -52,17 +57,17 @@ def limits(result: Result, profile: Profile, legend: Legend) -> str | None:
         for side, each in zip(SIDES, (a, b), strict=True)
         if each.key == "cores"
     )
-    clause = _clause(a, b, profile, legend)
+    clause = _clause(a, b, profile, legend, named_limits(result))
     return f"{clause}; the cores' time went {shares}" if shares else clause
 
 
-def _clause(a: _Limit, b: _Limit, profile: Profile, legend: Legend) -> str:
+def _clause(a: _Limit, b: _Limit, profile: Profile, legend: Legend, named: dict[str, str]) -> str:
     where = f"at {profile.name} load"
     if a.key == b.key:
         shares = f"{a.share} of each" if a.share == b.share else f"{a.share} and {b.share}"
-        what = "neither reached a limit" if a.key == "none" else f"{LIMITS[a.key]} limited both"
+        what = "neither reached a limit" if a.key == "none" else f"{named[a.key]} limited both"
         return f"{where} {what} ({shares})"
-    who = [f"{LIMITS[each.key]} limited {name} ({each.share})" for each, name in ((a, legend.a), (b, legend.b))]
+    who = [f"{named[each.key]} limited {name} ({each.share})" for each, name in ((a, legend.a), (b, legend.b))]
     return f"{where} {joined(who)}"
 
 
@@ -71,7 +76,8 @@ def shared_cores(result: Result) -> str | None:
     cores = result.conditions.get("machine", {}).get("cores")
     if cores is None or cores >= CORES_TO_PART:
         return None
-    return f"the server, Elasticsearch and the load generator shared {cores} core{'s' if cores > 1 else ''}"
+    backend = named_limits(result)["backend"]
+    return f"the server, {backend} and the load generator shared {cores} core{'s' if cores > 1 else ''}"
 
 
 def _shares_of_cores(result: Result, profile: Profile, side: Side) -> str:
@@ -79,7 +85,7 @@ def _shares_of_cores(result: Result, profile: Profile, side: Side) -> str:
     ours = [one for one in blocks(result, profile, side) if one.invalid is None and one.bottleneck == "cores"]
     used = {
         "the server": [one.server_cores or 0.0 for one in ours],
-        "Elasticsearch": [one.backend_cores or 0.0 for one in ours],
+        named_limits(result)["backend"]: [one.backend_cores or 0.0 for one in ours],
         "the load generator": [one.generator_cores for one in ours],
         "other work": [one.other_cores or 0.0 for one in ours],
     }

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from loadtests.comparison.report import rows, verdict
 from loadtests.comparison.report.glossary import TERMS
 from loadtests.comparison.report.legend import Legend
-from loadtests.comparison.report.limits import LIMITS, shared_cores
+from loadtests.comparison.report.limits import named_limits, shared_cores
 from loadtests.comparison.report.pictures import Picture
 from loadtests.comparison.report.wording import significant
 from loadtests.comparison.result import Result
@@ -35,7 +35,7 @@ def render(result: Result, legend: Legend, decisive: Picture | None, sections: d
         decisive=decisive,
         sections=sections,
         terms=TERMS,
-        limits=LIMITS,
+        limits=named_limits(result),
         shared=shared_cores(result),
         generator_ceiling=significant(result.generator_ceiling_per_s),
         **_tables(result, legend),

@@ -44,12 +44,12 @@ def over_time(result: Result, profile: Profile, pair: int, legend: Legend) -> Pi
     )
 
 
-def resources(profile: Profile, pair: int, samples: Iterable[Sample], legend: Legend) -> Picture | None:
-    """CPU and memory of both servers, Elasticsearch and the generator; None where nothing was sampled."""
+def resources(profile: Profile, pair: int, samples: Iterable[Sample], legend: Legend, backend: str) -> Picture | None:
+    """CPU and memory of both servers, the backend of this name, and the generator; None where nothing was sampled."""
     groups = {
         "server-a": f"{legend.a} server",
         "server-b": f"{legend.b} server",
-        "backend": "Elasticsearch",
+        "backend": backend,
         "generator": "load generator",
     }
     measured = sorted((one for one in samples if one.t_s >= 0), key=lambda one: one.t_s)

@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from math import inf, isinf
 
+from loadtests.backend import Backend
 from loadtests.comparison.verdict.decisions import MOST_TOLD_WIDTH, Decision
 from loadtests.comparison.verdict.metrics import METRICS, Metric
 from loadtests.comparison.verdict.paired import LEAST_FOR_INTERVAL
 from loadtests.comparison.verdict.sessions import LEAST_TO_POOL
+from loadtests.load.workloads import KNOWN_REQUESTS
 
 UNKNOWN = "not known"
 _TIMES_FROM = 2
@@ -34,6 +36,15 @@ def found(decision: Decision) -> str:
     else:
         size = percent(decision.detectable)
     return f"would have found {size} in 8 of 10 tries"
+
+
+def replayed(backend: Backend) -> Iterator[str]:
+    """A sentence on a replayed backend; none on a real one."""
+    if backend.replay:
+        yield (
+            f"Replay: no Elasticsearch responded. Responses of Elasticsearch {backend.version} to {KNOWN_REQUESTS:,} "
+            f"requests, recorded before, were replayed with {backend.delay.in_words}; so its own work is not compared."
+        )
 
 
 def of_sessions(began: Sequence[datetime], decisions: Sequence[Decision]) -> Iterator[str]:

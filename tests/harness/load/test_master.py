@@ -113,8 +113,7 @@ def test_workers_come_back_for_the_next_pair(tmp_path: Path) -> None:
     with led(tmp_path) as both:
         both.conductor.wait_ready()
         both.conductor.end()
-        asked = {"workload": "get", "label": "next"}
-        with conducting(both.generators, CATALOGUE, tmp_path / "next", **asked) as conductor:
+        with conducting(both.generators, CATALOGUE, tmp_path / "next", workload="get", label="next") as conductor:
             conductor.wait_ready()
             conductor.end()
     for number in (0, 1):

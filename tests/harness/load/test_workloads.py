@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,18 @@ import pytest
 from loadtests.load import checks
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.checks import Check, Response, fault
-from loadtests.load.workloads import MIXED, WORKLOADS, Popularity, Request, Visitor, definition
+from loadtests.load.workloads import (
+    KNOWN_REQUESTS,
+    MIXED,
+    WORKLOADS,
+    Popularity,
+    Repeater,
+    Request,
+    Visitor,
+    definition,
+    known_requests,
+    only_reads,
+)
 from tests.harness.standin import CATALOGUE
 
 BOOK = {"id": "b1", "title": "Emma", "author": "Jane Austen", "genre": "Novel", "year": 1815, "tags": ["love"]} | {
@@ -89,6 +101,40 @@ def test_a_single_workload_asks_for_one_thing(workload: str, endpoints: set[str]
 
 def test_what_is_asked_is_told_whole() -> None:
     assert definition("get") == definition(MIXED) | {"name": "get", "action_weights": {"get": 1}}
+
+
+def test_a_replayed_backend_knows_all_that_its_users_ask() -> None:
+    known = known_requests(CATALOGUE, Popularity(CATALOGUE), "reads")
+    assert len(known) == KNOWN_REQUESTS
+    assert paths(known) == paths(known_requests(CATALOGUE, Popularity(CATALOGUE), "reads"))
+    assert {request.method for request in known} == {"GET"}
+    drawn = [*repeated(known, 1), *repeated(known, 2)]
+    assert {*paths(drawn)} <= {*paths(known)}
+
+
+def test_a_repeater_draws_by_seed_and_number_each_request_as_often_as_any_other() -> None:
+    known = known_requests(CATALOGUE, Popularity(CATALOGUE), "search")[:20]
+    assert paths(repeated(known, 1)) == paths(repeated(known, 1)) != paths(repeated(known, 2))
+    assert paths(repeated(known, 1)) != paths(repeated(known, 1, seed="another turn"))
+    drawn, known_paths = paths(repeated(known, 1)), paths(known)
+    shares = [drawn.count(path) / known_paths.count(path) for path in {*known_paths}]
+    assert min(shares) > 0.5 * max(shares)
+
+
+def repeated(known: Sequence[Request], number: int, seed: str = "turn") -> list[Request]:
+    user = Repeater(known, number, seed)
+    return [next(user.next_action()) for _ in range(4_000)]
+
+
+def paths(requests: Sequence[Request]) -> list[str]:
+    return [request.path for request in requests]
+
+
+@pytest.mark.parametrize(
+    ("workload", "reads"), [("mixed", False), ("write", False), ("reads", True), ("graphql", True)]
+)
+def test_a_workload_writes_or_only_reads(workload: str, reads: bool) -> None:
+    assert only_reads(workload) is reads
 
 
 def test_the_first_book_of_the_catalogue_is_asked_for_most() -> None:

@@ -1,0 +1,155 @@
+"""The replayed backend: a process that gives a real Elasticsearch's responses again, each after a delay.
+
+It outlives the command that starts it, as the embedded node does, and is found by its command line alike.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+
+from loadtests import environment
+from loadtests.backend import cluster, processes
+from loadtests.backend.locks import exclusive
+from loadtests.backend.preflight import is_free
+from loadtests.checkout import LAB_DIR, PROJECT
+from loadtests.children import last_lines
+from loadtests.errors import LabError
+from loadtests.load.delay import Delay
+from loadtests.waiting import wait_until
+
+HOST = "127.0.0.1"
+SEED = "twinlab"
+CONTROL = b"/_replay/"
+AUTHORIZATION = "REPLAY_AUTHORIZATION"
+"""The variable with the value of the header for the recorded Elasticsearch: a command line would show it to all."""
+_HOME, _PORT = "--home=", "--port="
+_FIRST_PORT, _LAST_PORT = 9_280, 9_379
+_READY_WITHIN_S = 20
+_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True)
+class Replay:
+    """The replay of a checkout, whose folder is `home`; it runs as process `pid` at `port`."""
+
+    home: Path
+    port: int
+    pid: int
+
+    @property
+    def url(self) -> str:
+        """Its URL, for the twins."""
+        return f"http://{HOST}:{self.port}"
+
+    def record(self) -> None:
+        """Forget all, and record from now on. Raises LabError."""
+        self._told("record")
+
+    def seal(self) -> int:
+        """Refuse from now on what is not recorded; returns how many responses are. Raises LabError."""
+        self.check()
+        recorded: int = self._told("seal")["recorded"]
+        return recorded
+
+    def check(self) -> None:
+        """Raises LabError when a service asked what could not be replayed."""
+        told = self._told("")
+        if told["refusals"]:
+            raise LabError(
+                f"the replayed backend refused {told['refusals']} requests, first {told['refused'][0]}: take another "
+                "workload, or the real Elasticsearch (leave BACKEND=replay out)"
+            )
+
+    def _told(self, command: str) -> Any:
+        connection = HTTPConnection(HOST, self.port, timeout=_TIMEOUT_S)
+        try:
+            connection.request("GET", CONTROL.decode() + command)
+            return json.load(connection.getresponse())
+        except (OSError, HTTPException) as error:
+            raise LabError(
+                f"the replayed backend at {self.url} does not respond ({error}); the end of its log:\n"
+                f"{last_lines(_log(self.home))}"
+            ) from error
+        finally:
+            connection.close()
+
+
+def start(
+    upstream_url: str, authorization: str | None, ca_certs: Path | None, delay: Delay, console: Console, home: Path
+) -> Replay:
+    """Start the checkout's replay of this Elasticsearch, in the place of one that replays otherwise. Raises LabError."""
+    options = [f"{_HOME}{home}", f"--delay={delay}", f"--upstream={cluster.redacted(upstream_url)}"]
+    options += [f"--ca-certs={ca_certs}"] if ca_certs else []
+    with exclusive(home / "replay.lock", "another start or stop of the replayed backend", console):
+        running = _running(home)
+        if running and authorization is None and {*options} <= {*running.cmdline()}:
+            return _known(home, running)
+        processes.end([running] if running else [])
+        return _start(options, {AUTHORIZATION: authorization} if authorization else {}, home)
+
+
+def stop(console: Console, home: Path = LAB_DIR) -> bool:
+    """Stop it and wait until it has gone. Returns False when it did not run."""
+    with exclusive(home / "replay.lock", "another start or stop of the replayed backend", console):
+        running = _running(home)
+        processes.end([running] if running else [])
+        return running is not None
+
+
+def _running(home: Path) -> psutil.Process | None:
+    return next(iter(processes.bearing(f"{_HOME}{home}")), None)
+
+
+def _known(home: Path, process: psutil.Process) -> Replay:
+    port = next(word.removeprefix(_PORT) for word in process.cmdline() if word.startswith(_PORT))
+    return Replay(home, int(port), process.pid)
+
+
+def _start(options: list[str], secret: dict[str, str], home: Path) -> Replay:
+    port = next((port for port in range(_FIRST_PORT, _LAST_PORT + 1) if is_free(port)), None)
+    if port is None:
+        raise LabError(f"the replayed backend needs a port from {_FIRST_PORT} to {_LAST_PORT}, and none is free")
+    command = [sys.executable, "-E", "-m", f"{__name__}.server", *options, f"{_PORT}{port}"]
+    with _log(home).open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=PROJECT,
+            env=environment.started(**secret),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        if not wait_until(lambda: process.poll() is not None or _responds(home, port), _READY_WITHIN_S):
+            raise LabError(f"the replayed backend did not respond at port {port} within {_READY_WITHIN_S} s")
+        if process.poll() is not None:
+            raise LabError(
+                f"the replayed backend ended while it started. The end of its log:\n{last_lines(_log(home))}"
+            )
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    return Replay(home, port, process.pid)
+
+
+def _responds(home: Path, port: int) -> bool:
+    try:
+        Replay(home, port, 0).check()
+    except LabError:
+        return False
+    return True
+
+
+def _log(home: Path) -> Path:
+    return home / "replay.log"

@@ -1,0 +1,300 @@
+"""The replayed backend beside the real one that it records, over real HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+import pytest
+
+from loadtests.backend import down, replay, up
+from loadtests.backend.loader import load_corpus
+from loadtests.backend.replay import Replay
+from loadtests.backend.replay.upstream import Asked, Upstream, UpstreamError
+from loadtests.errors import LabError
+from loadtests.load.delay import Delay
+from loadtests.options import BackendOptions
+from shared.books import INDEX
+from tests.backend.support import Notes, http_server, send
+from tests.conftest import free_port
+from tests.tls import certificate, secured
+
+BOOKS = 300
+SEARCH = f"/{INDEX}/_search?filter_path=hits"
+"""Without the time that it took, which no two responses share."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request, as bytes that any server gets alike."""
+
+    method: str
+    target: str
+    body: str = ""
+    accepts: str = ""
+
+    def to_bytes(self) -> bytes:
+        encoding = f"Accept-Encoding: {self.accepts}\r\n" if self.accepts else ""
+        head = f"{self.method} {self.target} HTTP/1.1\r\nHost: any\r\nContent-Type: application/json\r\n{encoding}"
+        return f"{head}Content-Length: {len(self.body)}\r\n\r\n{self.body}".encode()
+
+
+MATCH_ALL = Ask("POST", SEARCH, '{"query": {"match_all": {}}, "sort": ["year"], "size": 3}')
+READS = [
+    MATCH_ALL,
+    Ask("POST", SEARCH, '{"query": {"match_all": {}}, "size": 50}'),
+    Ask("POST", SEARCH, '{"query": {"match_all": {}}, "size": 50}', accepts="gzip"),
+    Ask("GET", f"/{INDEX}/_doc/no-such-book"),
+    Ask("HEAD", f"/{INDEX}"),
+    Ask("GET", "/no-such-index/_search"),
+    Ask("POST", SEARCH, '{"query": {"nonsense": {}}}'),
+    Ask("GET", "/"),
+    Ask("POST", "/_msearch?filter_path=responses.hits", '{"index": "' + INDEX + '"}\n{"size": 1}\n'),
+    Ask("GET", f"/{INDEX}/_count"),
+]
+WRITES = [
+    Ask("PUT", f"/{INDEX}/_doc/1", "{}"),
+    Ask("POST", f"/{INDEX}/_doc", "{}"),
+    Ask("DELETE", f"/{INDEX}"),
+    Ask("POST", "/_bulk", "{}\n"),
+    Ask("POST", f"/{INDEX}/_update/1?refresh=_search", "{}"),
+    Ask("POST", f"/{INDEX}/_refresh"),
+]
+
+
+def connected(url: str) -> socket.socket:
+    parts = urlsplit(url)
+    return socket.create_connection((parts.hostname, parts.port), timeout=30)
+
+
+def response_to(asked: Ask, connection: socket.socket) -> bytes:
+    """All bytes of it."""
+    connection.sendall(asked.to_bytes())
+    received = b""
+    while not is_whole(received, asked.method):
+        chunk = connection.recv(65_536)
+        assert chunk, received
+        received += chunk
+    return received
+
+
+def is_whole(received: bytes, method: str) -> bool:
+    head, end, body = received.partition(b"\r\n\r\n")
+    if not end or method == "HEAD":
+        return bool(end)
+    fields = http.client.parse_headers(_Lines(head))
+    if fields.get("transfer-encoding") == "chunked":
+        return body.endswith(b"0\r\n\r\n")
+    return len(body) == int(fields["content-length"])
+
+
+class _Lines:
+    """A head's fields, as a file."""
+
+    def __init__(self, head: bytes) -> None:
+        self._lines = [line + b"\r\n" for line in head.split(b"\r\n")[1:]] + [b"\r\n"]
+
+    def readline(self, _: int = -1) -> bytes:
+        return self._lines.pop(0)
+
+
+def answers(url: str, asked: list[Ask]) -> list[bytes]:
+    with connected(url) as connection:
+        return [response_to(one, connection) for one in asked]
+
+
+def statuses(url: str, asked: list[Ask]) -> list[int]:
+    return [int(answer.split(b" ", 2)[1]) for answer in answers(url, asked)]
+
+
+@pytest.fixture(scope="module")
+def real_url(elasticsearch_url: str) -> str:
+    load_corpus(elasticsearch_url, BackendOptions(books=BOOKS), Notes())
+    return elasticsearch_url
+
+
+def started(
+    url: str, home: Path, delay: str = "0", authorization: str | None = None, authority: Path | None = None
+) -> Replay:
+    return replay.start(url, authorization, authority, Delay.parse(delay), Notes(), home)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    replay.stop(Notes(), tmp_path)
+
+
+@pytest.fixture
+def replayed(real_url: str, home: Path) -> Replay:
+    return started(real_url, home)
+
+
+def test_what_it_records_and_replays_is_the_nodes_own_response_byte_for_byte(replayed: Replay, real_url: str) -> None:
+    real = answers(real_url, READS)
+    assert answers(replayed.url, READS) == real
+    assert replayed.seal() == len(READS)
+    assert answers(replayed.url, [*READS, *READS]) == [*real, *real]
+    replayed.check()
+
+
+def test_what_was_not_recorded_is_refused_once_it_is_sealed_and_ends_the_run(replayed: Replay) -> None:
+    statuses(replayed.url, [MATCH_ALL])
+    replayed.seal()
+    other = Ask("POST", SEARCH, '{"query": {"match_all": {}}, "size": 4}')
+    assert statuses(replayed.url, [other, MATCH_ALL, other]) == [501, 200, 501]
+    with pytest.raises(
+        LabError, match=r"refused 2 requests, first POST .*\"size\": 4.*: this request was not recorded"
+    ):
+        replayed.check()
+    replayed.record()
+    replayed.check()
+    assert statuses(replayed.url, [other]) == [200]
+
+
+@pytest.mark.parametrize("write", WRITES, ids=lambda one: f"{one.method} {one.target}")
+def test_a_write_is_refused_though_it_records(replayed: Replay, real_url: str, write: Ask) -> None:
+    before = answers(real_url, [Ask("GET", f"/{INDEX}/_count")])
+    assert statuses(replayed.url, [write]) == [501]
+    with pytest.raises(LabError, match="a replayed backend takes no writes"):
+        replayed.seal()
+    assert answers(real_url, [Ask("GET", f"/{INDEX}/_count")]) == before
+
+
+@pytest.mark.parametrize("delay", ["50", "lognormal:50:0.0001"])
+def test_no_response_comes_before_its_delay_is_over(real_url: str, home: Path, delay: str) -> None:
+    replayed = started(real_url, home, delay)
+    with ThreadPoolExecutor(8) as callers:
+        took_s = [*callers.map(lambda _: timed_s(replayed.url), range(32))]
+    assert min(took_s) >= 0.0499
+    with connected(replayed.url) as gone:
+        gone.sendall(MATCH_ALL.to_bytes())
+    assert statuses(replayed.url, [MATCH_ALL]) == [200]
+
+
+def timed_s(url: str) -> float:
+    with connected(url) as connection:
+        response_to(MATCH_ALL, connection)
+        began_s = time.perf_counter()
+        response_to(MATCH_ALL, connection)
+        return time.perf_counter() - began_s
+
+
+def test_many_connections_each_get_what_they_asked_for(real_url: str, home: Path) -> None:
+    replayed = started(real_url, home, "2")
+    asked = [Ask("POST", SEARCH, json.dumps({"query": {"match_all": {}}, "size": size})) for size in range(1, 25)]
+    real = answers(real_url, asked)
+    with ThreadPoolExecutor(16) as callers:
+        each = [*callers.map(lambda _: answers(replayed.url, asked), range(16))]
+    assert each == [real] * 16
+
+
+def test_it_goes_on_until_it_is_stopped_and_another_delay_starts_it_anew(real_url: str, home: Path) -> None:
+    first = started(real_url, home, "1")
+    assert started(real_url, home, "1") == first
+    second = started(real_url, home, "lognormal:20:0.5")
+    assert not psutil.pid_exists(first.pid)
+    (listening,) = {one.laddr.ip for one in psutil.Process(second.pid).net_connections("tcp") if one.status == "LISTEN"}
+    assert listening == "127.0.0.1"
+    assert replay.stop(Notes(), home) is True
+    assert not psutil.pid_exists(second.pid)
+    assert replay.stop(Notes(), home) is False
+
+
+def test_make_up_and_make_down_know_it(real_url: str, home: Path) -> None:
+    options = BackendOptions.from_environ(
+        {"BACKEND": "replay", "DELAY_MS": "20", "ES_URL": real_url, "BOOKS": str(BOOKS)}
+    )
+    notes = Notes()
+    backend = up(options, notes, home)
+    assert backend.replay is not None
+    assert (backend.service_url, backend.service_pid) == (backend.replay.url, backend.replay.pid)
+    assert backend.url == real_url
+    assert notes.lines[-1] == f"its responses are replayed at {backend.replay.url}, with 20 ms"
+    said = Notes()
+    down(options, said, home)
+    assert said.lines[0] == "the replayed backend has stopped"
+    assert not psutil.pid_exists(backend.replay.pid)
+
+
+def test_a_cluster_that_needs_tls_and_a_key_is_recorded_and_its_key_is_on_no_command_line(
+    real_url: str, home: Path
+) -> None:
+    authority, key = certificate(home / "authority"), "bGFiLWlkOnMzY3JldA=="
+    with secured(real_url, authority, key, "127.0.0.1") as url:
+        replayed = started(url, home, authorization=f"ApiKey {key}", authority=authority)
+        assert answers(replayed.url, [MATCH_ALL]) == answers(real_url, [MATCH_ALL])
+        assert key not in " ".join(psutil.Process(replayed.pid).cmdline())
+        assert started(url, home, authorization=f"ApiKey {key}", authority=authority).pid != replayed.pid
+
+
+def test_a_node_that_cannot_do_its_work_is_not_recorded(home: Path) -> None:
+    asked = iter([503, 429, 200])
+    with http_server(lambda handler: send(handler, next(asked), b"{}")) as url:
+        replayed = started(url, home)
+        assert statuses(replayed.url, [Ask("GET", "/")] * 4) == [503, 429, 200, 200]
+
+
+def test_a_node_that_is_gone_is_refused_with_the_reason(home: Path) -> None:
+    replayed = started(f"http://127.0.0.1:{free_port()}", home)
+    assert statuses(replayed.url, [MATCH_ALL]) == [501]
+    with pytest.raises(LabError, match="the recorded Elasticsearch did not respond: "):
+        replayed.check()
+
+
+def test_half_a_response_is_none() -> None:
+    with http_server(lambda handler: send(handler, 200, b"{}", Content_Length="9", Connection="close")) as url:
+        with pytest.raises(UpstreamError, match="closed the connection within its response"):
+            asyncio.run(Upstream(url, None, None).ask(Asked(b"GET", b"/", b"", [])))
+
+
+def test_what_is_no_http_closes_its_own_connection_alone(replayed: Replay) -> None:
+    with connected(replayed.url) as connection:
+        connection.sendall(b"what is this\r\n\r\n")
+        assert connection.recv(1) == b""
+    assert statuses(replayed.url, [MATCH_ALL]) == [200]
+
+
+def test_a_replay_that_has_ended_is_told_with_its_log(replayed: Replay) -> None:
+    psutil.Process(replayed.pid).kill()
+    psutil.wait_procs([psutil.Process(replayed.pid)], timeout=10)
+    with pytest.raises(LabError, match=f"the replayed backend at {replayed.url} does not respond"):
+        replayed.check()
+
+
+@pytest.mark.parametrize(
+    ("text", "delay"),
+    [
+        ("0", Delay()), ("20", Delay(20)), ("0.5", Delay(0.5)), (" 60000 ", Delay(60_000)),
+        ("lognormal:20:0.5", Delay(20, 0.5)), ("lognormal:5:2", Delay(5, 2)),
+    ],
+)  # fmt: skip
+def test_a_delay_is_constant_or_lognormal(text: str, delay: Delay) -> None:
+    assert Delay.parse(text) == delay
+    assert Delay.parse(str(delay)) == delay
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "20ms", "1e3", "nan", "inf", "60001", "lognormal:20", "lognormal:20:3", "normal:20:1", "1,5"]
+)
+def test_what_is_no_delay_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^give (ms such as 20, or lognormal:MEDIAN:SIGMA|a median up to 60000 ms)"):
+        Delay.parse(text)
+
+
+def test_delays_are_drawn_as_their_distribution_says_and_alike_for_the_same_seed() -> None:
+    draw_s, again_s = (Delay(20, 0.5).drawn_s("seed") for _ in range(2))
+    delays_s = sorted(draw_s() for _ in range(10_001))
+    assert sorted(again_s() for _ in range(10_001)) == delays_s
+    assert delays_s[5_000] == pytest.approx(0.020, rel=0.03)
+    assert delays_s[8_413] == pytest.approx(0.020 * 2.718281828**0.5, rel=0.04)  # one sigma above
+    assert {Delay(20).drawn_s("seed")() for _ in range(3)} == {0.020}

@@ -47,7 +47,7 @@ class User(LocustUser):
         if not is_local(self.host or ""):
             logging.error("load goes to this machine only, and %s is not an address of it", self.host)
             raise StopUser
-        self._client = Client(connections=1)
+        self._client = Client()
         self._visitor = Visitor(catalogue, popularity, next(numbers), plan.workload)
 
     @task

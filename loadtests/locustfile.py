@@ -48,7 +48,7 @@ class User(LocustUser):
         if not is_local(self.host or ""):
             logging.error("load goes to this machine only, and %s is not an address of it", self.host)
             raise StopUser
-        self._client = Client(connections=1)
+        self._client = Client()
         number = next(numbers)
         self._visitor = Repeater(known, number) if known else Visitor(catalogue, popularity, number, plan.workload)
 

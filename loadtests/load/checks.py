@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 
 class WrongAnswer(Exception):
@@ -112,7 +113,7 @@ def fault(response: Response, check: Check) -> str | None:
 def _json(response: Response, expected_status: int) -> Any:
     status(expected_status)(response)
     try:
-        return json.loads(response.body)
+        return orjson.loads(response.body)
     except ValueError as error:
         raise WrongAnswer("no JSON") from error
 

@@ -1,34 +1,57 @@
-"""The load generator's HTTP client: the library under Locust's own FastHttpUser, without its extra work.
+"""The load generator's HTTP client: gevent's sockets, llhttp's parser, and nothing beside them.
 
-A FastHttpUser's cookies, redirects and statistics take half as much CPU again. That would add to the measured times,
-and on a small machine the service would lack it.
+What a client does besides for each request (cookies, redirects, merged headers, statistics) would add to the measured
+times, and on a small machine the service would lack its CPU time.
 """
 
 from __future__ import annotations
 
 import json
+import select
+import socket
 import time
 import zlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import brotli
-from geventhttpclient import HTTPClient
-from geventhttpclient.response import HTTPParseError
-from geventhttpclient.url import URL
-from geventhttpclient.useragent import CompatResponse
+import gevent.socket
+from gevent import monkey
+from httptools import HttpParserError, HttpResponseParser
 
 from loadtests.load.checks import Response
-from loadtests.load.connections import reuse_at_once
 from loadtests.load.plan import TIMEOUT_S
 from loadtests.load.workloads import Request
+from shared import addresses
 
-_HEADERS = {"Accept-Encoding": "gzip, deflate, br"}
-_HEADERS_WITH_BODY = _HEADERS | {"Content-Type": "application/json", "Accept": "application/json"}
+_HTTP_PORT = 80
+_AGENT = "twinlab"
+_CHUNK_BYTES = 65_536
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
+"""The idempotent methods of RFC 9110, section 9.2.2."""
+_FIRST_FINAL = 200
+"""Responses with lower statuses are interim ones."""
 _NO_RESPONSE = Response(0, {}, b"")
-_FAULTS = (OSError, HTTPParseError, zlib.error, brotli.error, ValueError)
-"""No connection, no response in time, a broken one; the last three: one in a broken or unknown content encoding."""
+_AUTOMATIC_ZLIB = 32 + zlib.MAX_WBITS
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": lambda body: zlib.decompress(body, _AUTOMATIC_ZLIB),
+    "deflate": lambda body: zlib.decompress(body, _AUTOMATIC_ZLIB),
+    "br": brotli.decompress,
+    "identity": bytes,
+}
+_FAULTS = (OSError, HttpParserError)
+"""No connection, no response in time, a broken one."""
 
-reuse_at_once()
+_poll = monkey.get_original("select", "poll")
+
+
+class StaleConnectionError(ConnectionError):
+    """The service closed a connection without a byte of its response."""
+
+
+class IncompleteResponseError(ConnectionError):
+    """The service closed a connection within its response."""
 
 
 @dataclass(frozen=True)
@@ -43,36 +66,174 @@ class Exchange:
 
 
 class Client:
-    """Sends requests to any number of services, over connections that stay open: at most `connections` to each.
+    """Sends requests to any number of services, over connections that stay open: as many as requests were under way at
+    once. `connects` counts them.
 
-    It keeps no cookies and follows no redirects: each response is judged as received.
+    It keeps no cookies and follows no redirects: each response is judged as received. Only where a kept connection
+    turns out to be closed before any byte of a response, an idempotent request is sent again, on a new one.
     """
 
-    def __init__(self, connections: int) -> None:
-        self._connections = connections
-        self._services: dict[str, tuple[HTTPClient, str]] = {}
+    def __init__(self) -> None:
+        self.connects = 0
+        self._services: dict[str, _Service] = {}
 
     def exchange(self, url: str, request: Request) -> Exchange:
         """`url` is the service's, an http:// one."""
-        service, prefix = self._services.get(url) or self._service(url)
-        body = None if request.body is None else json.dumps(request.body).encode()
-        headers = {**(_HEADERS if body is None else _HEADERS_WITH_BODY), **request.headers}
+        service = self._services.get(url) or self._services.setdefault(url, _Service.at(url))
+        content = service.written(request)
         start_s = time.perf_counter()
         try:
-            response = CompatResponse(service.request(request.method, prefix + request.path, body, headers))
-            content = response.content
+            received = self._ask(service, content, is_repeatable=request.method in _REPEATABLE)
         except _FAULTS as error:
             return Exchange(start_s, _ms_since(start_s), _NO_RESPONSE, str(error) or type(error).__name__)
         service_time_ms = _ms_since(start_s)
-        headers = {name.lower(): text for name, text in response.headers.items()}
-        return Exchange(start_s, service_time_ms, Response(response.status_code, headers, content))
+        try:
+            return Exchange(start_s, service_time_ms, _decoded(received))
+        except (zlib.error, brotli.error, ValueError) as error:
+            return Exchange(start_s, service_time_ms, _NO_RESPONSE, str(error))
 
-    def _service(self, url: str) -> tuple[HTTPClient, str]:
-        parts = URL(url)
-        client = HTTPClient.from_url(
-            parts, concurrency=self._connections, connection_timeout=TIMEOUT_S, network_timeout=TIMEOUT_S
-        )
-        return self._services.setdefault(url, (client, parts.path.rstrip("/")))
+    def _ask(self, service: _Service, content: bytes, *, is_repeatable: bool) -> Response:
+        if kept := service.open_connection():
+            try:
+                return service.ask(kept, content)
+            except StaleConnectionError:
+                if not is_repeatable:
+                    raise
+        connection = _Connection(service.address)
+        self.connects += 1
+        return service.ask(connection, content)
+
+
+@dataclass
+class _Service:
+    """A service's address, what every request to it has, and its connections that nobody uses now."""
+
+    address: tuple[str, int]
+    prefix: str
+    head: str
+    kept: list[_Connection] = field(default_factory=list)
+
+    @classmethod
+    def at(cls, url: str) -> _Service:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or _HTTP_PORT
+        named = addresses.with_port(host, port) if parts.port else addresses.in_url(host)
+        head = f"HTTP/1.1\r\nHost: {named}\r\nUser-Agent: {_AGENT}\r\nAccept-Encoding: gzip, deflate, br\r\n"
+        return cls((host, port), parts.path.rstrip("/"), head)
+
+    def written(self, request: Request) -> bytes:
+        """The request's bytes."""
+        body = b"" if request.body is None else json.dumps(request.body).encode()
+        fields = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        if body:
+            fields += f"Content-Type: application/json\r\nAccept: application/json\r\nContent-Length: {len(body)}\r\n"
+        return f"{request.method} {self.prefix}{request.path} {self.head}{fields}\r\n".encode("latin-1") + body
+
+    def open_connection(self) -> _Connection | None:
+        """A kept connection that the service has not closed, if there is one."""
+        while self.kept:
+            connection = self.kept.pop()
+            if connection.is_silent():
+                return connection
+            connection.close()
+        return None
+
+    def ask(self, connection: _Connection, content: bytes) -> Response:
+        """The response, on a connection that is kept if it may be."""
+        try:
+            response = connection.ask(content)
+        except BaseException:
+            connection.close()
+            raise
+        if connection.stays_open:
+            self.kept.append(connection)
+        else:
+            connection.close()
+        return response
+
+
+class _Connection:
+    """A connection, for one request at a time. Raises OSError when there is none."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._socket = gevent.socket.create_connection(address, TIMEOUT_S)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._parser = HttpResponseParser(self)
+        self._poller = _poll()
+        self._poller.register(self._socket.fileno(), select.POLLIN)
+        self.stays_open = False
+
+    def is_silent(self) -> bool:
+        """Whether nothing has come since the last response: neither its end nor bytes that nobody asked for.
+
+        Asked of the kernel at once, past gevent, which would let others run before: the request would wait until all
+        received responses are checked, and that would count as service time.
+        """
+        return not self._poller.poll(0)
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def ask(self, content: bytes) -> Response:
+        """Raises StaleConnectionError, IncompleteResponseError, HttpParserError, or OSError."""
+        self._is_whole = self.stays_open = False
+        try:
+            self._socket.sendall(content)
+            chunk = self._socket.recv(_CHUNK_BYTES)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise StaleConnectionError(str(error)) from error
+        if not chunk:
+            raise StaleConnectionError("the connection was closed without a response")
+        self._parser.feed_data(chunk)
+        while not self._is_whole:
+            chunk = self._socket.recv(_CHUNK_BYTES)
+            if not chunk:
+                self._end()
+            else:
+                self._parser.feed_data(chunk)
+        return Response(self._status, self._headers, b"".join(self._body))
+
+    def _end(self) -> None:
+        """The service has closed the connection: the end of a response that has no other."""
+        if not self._has_head or "content-length" in self._headers or "transfer-encoding" in self._headers:
+            raise IncompleteResponseError("the connection was closed within the response")
+        self._is_whole = True
+
+    def on_message_begin(self) -> None:
+        self.stays_open = False  # also where a second response comes, for which nobody asked
+        if not self._is_whole:
+            self._headers: dict[str, str] = {}
+            self._body: list[bytes] = []
+            self._has_head = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._is_whole:
+            self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        if not self._is_whole:
+            self._status = self._parser.get_status_code()
+            self._has_head = self._status >= _FIRST_FINAL
+
+    def on_body(self, body: bytes) -> None:
+        if not self._is_whole:
+            self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """Of an interim response too, after which the final one follows."""
+        if not self._is_whole and self._has_head:
+            self._is_whole = True
+            self.stays_open = self._parser.should_keep_alive()
+
+
+def _decoded(response: Response) -> Response:
+    """The response with its body unpacked. Raises ValueError, zlib.error, brotli.error."""
+    encoding = response.headers.get("content-encoding", "").lower()
+    if not encoding:
+        return response
+    if encoding not in _DECODERS:
+        raise ValueError(f"unknown content encoding: {encoding}")
+    return Response(response.status, response.headers, _DECODERS[encoding](response.body))
 
 
 def _ms_since(start_s: float) -> float:

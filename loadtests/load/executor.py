@@ -33,7 +33,6 @@ from loadtests.load.catalogue import Catalogue
 from loadtests.load.channel import Channel, channel_of
 from loadtests.load.checks import Response
 from loadtests.load.client import Client
-from loadtests.load.connections import count_connects
 from loadtests.load.heartbeat import heartbeat
 from loadtests.load.orders import MAX_IN_FLIGHT, NULL, UNCOUNTED_SHARE, Done, Order
 from loadtests.load.recorder import Recorder
@@ -53,8 +52,6 @@ _OF_HEARTBEATS = 0.95
 """The quantile of heartbeat lags that a slice reports."""
 CHUNK_ROWS = 100_000
 """Rows of records that are written during a slice. All others are written after it, when no request is due."""
-
-connects = count_connects()
 
 
 @dataclass
@@ -98,7 +95,7 @@ class Executor(User):
         self._catalogue = Catalogue.read(Path(self._part.catalogue))
         self._popularity = Popularity(self._catalogue)
         self._known = self._known_requests()
-        self._client = Client(MAX_IN_FLIGHT)
+        self._client = Client()
         self._recorder = Recorder(Path(self._part.records), CHUNK_ROWS)
         self._orders = count(1)
         self._pace_per_s = _FIRST_PACE_PER_S
@@ -139,7 +136,7 @@ class Executor(User):
         return poisson_arrivals_s(order.segments, order.seed)[self._part.process :: self._part.processes]
 
     def _perform(self, order: Order, stocks: list[Stock]) -> Done:
-        self._tally, connects_before, cpu_before_s = Tally(), connects.total(), time.process_time()
+        self._tally, connects_before, cpu_before_s = Tally(), self._client.connects, time.process_time()
         waited_before_s = kernel.run_queue_wait_s(os.getpid())
         faults = [f"{self._name} {fault}" for fault in _faults(order)]
         with heartbeat(order.end_s) as lags_ms:
@@ -150,7 +147,7 @@ class Executor(User):
             dropped,
             self._tally.requests,
             self._tally.service_times_ms,
-            connects.total() - connects_before,
+            self._client.connects - connects_before,
             [time.process_time() - cpu_before_s],
             [None if waited_s is None or waited_before_s is None else waited_s - waited_before_s],
             [float(np.quantile(lags_ms, _OF_HEARTBEATS)) if lags_ms else None],

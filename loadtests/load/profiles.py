@@ -26,7 +26,7 @@ class Profile:
     rate_per_s: float | None = None
     segments: tuple[tuple[float, float], ...] = ()
     warm_up_slices: int = 4
-    warm_up_slice_s: float = 1.0
+    warm_up_slice_s: float = 0.5
 
     def at_rate(self, per_s: float) -> Profile:
         """The same with arrivals at one rate for the whole slice."""
@@ -48,13 +48,13 @@ CALM_SHARE = 0.25
 _CALM_S, _BURST_S, _RECOVERY_S = 3.0, 3.0, 9.0
 
 LEAST_WARM_UP_SLICES = 2
-_QUICK_WARM_UP: dict[str, Any] = {"warm_up_slices": 2, "warm_up_slice_s": 0.5}
+_QUICK_WARM_UP: dict[str, Any] = {"warm_up_slices": 2}
 
 _CLOSED_S, _QUICK_CLOSED_S = 6.0, 2.0
 """Approximate load time of each side."""
 _LEAST_SLICE_S, _MOST_SLICE_S = 0.25, 2.5
 _RESPONSES_A_SLICE = 5
-_STEADY_S = 1.0
+_STEADY_S = 0.8
 _USUAL_RESPONSE_MS = 100.0
 """Assumed where no response time is predicted."""
 

@@ -252,9 +252,11 @@ def test_a_node_that_is_gone_is_refused_with_the_reason(home: Path) -> None:
 
 
 def test_half_a_response_is_none() -> None:
-    with http_server(lambda handler: send(handler, 200, b"{}", Content_Length="9", Connection="close")) as url:
-        with pytest.raises(UpstreamError, match="closed the connection within its response"):
-            asyncio.run(Upstream(url, None, None).ask(Asked(b"GET", b"/", b"", [])))
+    with (
+        http_server(lambda handler: send(handler, 200, b"{}", Content_Length="9", Connection="close")) as url,
+        pytest.raises(UpstreamError, match="closed the connection within its response"),
+    ):
+        asyncio.run(Upstream(url, None, None).ask(Asked(b"GET", b"/", b"", [])))
 
 
 def test_what_is_no_http_closes_its_own_connection_alone(replayed: Replay) -> None:

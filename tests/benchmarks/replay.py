@@ -87,7 +87,12 @@ async def _ask(port: int, rate_per_s: float, seconds: float) -> list[float]:
     for _ in range(_CONNECTIONS):
         await loop.create_connection(lambda: _Asking(idle, times_ms), HOST, port)
     due, timer = asyncio.Event(), PunctualTimer()
-    loop.add_reader(timer.fd, lambda: (timer.clear(), due.set()))
+
+    def ring() -> None:
+        timer.clear()
+        due.set()
+
+    loop.add_reader(timer.fd, ring)
     begin_s = time.perf_counter() + 0.1
     for at_s in poisson_arrivals_s(((rate_per_s, seconds),), "replay"):
         if begin_s + at_s > time.perf_counter():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -127,9 +126,9 @@ def test_what_was_not_recorded_ends_a_run_without_a_result(
     replayed: Backend, tmp_path: Path, console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The generator has the known requests of another workload than the rehearsal."""
-    rehearsed = partial(rehearse, replayed.replay)
     monkeypatch.setattr(
-        "loadtests.backend.rehearse", lambda _, cast, catalogue, __, shown: rehearsed(cast, catalogue, "get", shown)
+        "loadtests.backend.rehearse",
+        lambda recording, cast, catalogue, _, shown: rehearse(recording, cast, catalogue, "get", shown),
     )
     options = PairedOptions.from_environ(
         {"PROFILE": "peak", "PAIRS": "1", "QUICK": "1", "USERS": "4", "BUSY": "1", "WORKLOAD": "search"}

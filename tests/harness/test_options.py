@@ -156,7 +156,7 @@ def test_pairs_are_of_the_peak_and_a_steady_rate_unless_others_are_asked_for() -
     assert PairedOptions.from_environ({}).model_dump(exclude={"a", "b"}) == {
         "workers": None, "threads": None, "pool": None, "target_a": None, "target_b": None,
         "agent_a": None, "agent_b": None, "agent_token": None,
-        "allow": (), "workload": "mixed", "users": 32, "processes": 1, "master": None, "busy": False,
+        "allow": (), "workload": "mixed", "users": 32, "processes": 1, "master": None, "busy": False, "placement": "free",
         "pairs": 10, "quick": False, "profile": ("peak", "steady"), "rate": None, "resume": None,
     }  # fmt: skip
 
@@ -367,7 +367,7 @@ def test_a_contender_needs_its_cores_among_those_that_placement_leaves_to_servic
 ) -> None:
     monkeypatch.setattr(placement, "machine_cores", lambda: [0, 1])
     chosen = {"A": "sync-pinned", "B": "sync", "PLACEMENT": "apart"}
-    assert BenchOptions.from_environ(chosen).placed.services == {0}
+    assert BenchOptions.from_environ(chosen).placed.services == frozenset({0})
     monkeypatch.setattr(options_module, "named", lambda name: replace(named(name), cores=2))
     with pytest.raises(LabError, match="has cores = 2, and this machine has 1 for it"):
         BenchOptions.from_environ(chosen)

@@ -51,7 +51,7 @@ def test_a_twin_listens_where_it_is_told(
         for one in silent:
             with pytest.raises(httpx.ConnectError):
                 httpx.get(f"http://{one}:{port}/healthz")
-        exchange = Client(1).exchange(
+        exchange = Client().exchange(
             f"http://{reachable[0]}:{port}", Request("health", "GET", "/healthz", lambda _: None)
         )
         assert (exchange.fault, exchange.response.status) == (None, 200)

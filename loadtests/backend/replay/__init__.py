@@ -86,7 +86,10 @@ class Replay:
 def start(
     upstream_url: str, authorization: str | None, ca_certs: Path | None, delay: Delay, console: Console, home: Path
 ) -> Replay:
-    """Start the checkout's replay of this Elasticsearch, in the place of one that replays otherwise. Raises LabError."""
+    """Start the checkout's replay of this Elasticsearch, in the place of one that replays otherwise.
+
+    Raises LabError.
+    """
     options = [f"{_HOME}{home}", f"--delay={delay}", f"--upstream={cluster.redacted(upstream_url)}"]
     options += [f"--ca-certs={ca_certs}"] if ca_certs else []
     with exclusive(home / "replay.lock", "another start or stop of the replayed backend", console):
@@ -130,17 +133,20 @@ def _start(options: list[str], secret: dict[str, str], home: Path) -> Replay:
             start_new_session=True,
         )
     try:
-        if not wait_until(lambda: process.poll() is not None or _responds(home, port), _READY_WITHIN_S):
-            raise LabError(f"the replayed backend did not respond at port {port} within {_READY_WITHIN_S} s")
-        if process.poll() is not None:
-            raise LabError(
-                f"the replayed backend ended while it started. The end of its log:\n{last_lines(_log(home))}"
-            )
+        _await_ready(process, home, port)
     except BaseException:
         process.kill()
         process.wait()
         raise
     return Replay(home, port, process.pid)
+
+
+def _await_ready(process: subprocess.Popen[bytes], home: Path, port: int) -> None:
+    """Raises LabError when it ends instead, or takes too long."""
+    is_over = wait_until(lambda: process.poll() is not None or _responds(home, port), _READY_WITHIN_S)
+    if not is_over or process.poll() is not None:
+        what = "ended while it started" if is_over else f"did not respond within {_READY_WITHIN_S} s"
+        raise LabError(f"the replayed backend {what}. The end of its log:\n{last_lines(_log(home))}")
 
 
 def _responds(home: Path, port: int) -> bool:

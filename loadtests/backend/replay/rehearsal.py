@@ -55,13 +55,11 @@ def rehearse(replay: Replay, cast: Cast, catalogue: Catalogue, workload: str, co
 def _send_all(requests: Iterable[Request], url: str, contender: Contender) -> None:
     pool = urllib3.PoolManager(maxsize=_SENDERS, retries=False, timeout=TIMEOUT_S)
     with ThreadPoolExecutor(_SENDERS) as senders:
-        try:
-            for fault in senders.map(partial(_fault, pool, url), requests):
-                if fault:
-                    raise InvalidRunError(f"{contender.title} gave a wrong response in the rehearsal: {fault}")
-        except BaseException:
-            senders.shutdown(cancel_futures=True)
-            raise
+        faults = filter(None, senders.map(partial(_fault, pool, url), requests))
+        first = next(faults, None)
+        senders.shutdown(cancel_futures=True)
+    if first:
+        raise InvalidRunError(f"{contender.title} gave a wrong response in the rehearsal: {first}")
 
 
 def _fault(pool: urllib3.PoolManager, url: str, request: Request) -> str | None:

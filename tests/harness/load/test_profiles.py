@@ -14,12 +14,12 @@ from loadtests.errors import LabError
 from loadtests.load import profiles
 from loadtests.load.profiles import Profile
 
-QUICK_PEAK = Profile("peak", "closed", slice_s=0.25, slices=8, users=32, warm_up_slices=2, warm_up_slice_s=0.5)
+QUICK_PEAK = Profile("peak", "closed", slice_s=0.25, slices=8, users=32, warm_up_slices=2)
 QUICK_STEADY = Profile(
-    "steady", "open", slice_s=1, slices=2, rate_per_s=100, segments=((100, 1),), warm_up_slices=2, warm_up_slice_s=0.5
+    "steady", "open", slice_s=0.8, slices=2, rate_per_s=100, segments=((100, 0.8),), warm_up_slices=2
 )
 PEAK = Profile("peak", "closed", slice_s=0.25, slices=24, users=32)
-STEADY = Profile("steady", "open", slice_s=1, slices=8, rate_per_s=100, segments=((100, 1),))
+STEADY = Profile("steady", "open", slice_s=0.8, slices=8, rate_per_s=100, segments=((100, 0.8),))
 BURST = Profile("burst", "burst", slice_s=15, slices=1, rate_per_s=400, segments=((50, 3), (400, 3), (50, 9)))
 
 

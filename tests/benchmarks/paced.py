@@ -21,7 +21,7 @@ class Paced(User):
     wait_time = constant_throughput(float(os.environ["EACH_PER_S"]))
 
     def on_start(self) -> None:
-        self._client = Client(connections=1)
+        self._client = Client()
 
     @task
     def ask(self) -> None:

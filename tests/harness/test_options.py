@@ -156,8 +156,8 @@ def test_pairs_are_of_the_peak_and_a_steady_rate_unless_others_are_asked_for() -
     assert PairedOptions.from_environ({}).model_dump(exclude={"a", "b"}) == {
         "workers": None, "threads": None, "pool": None, "target_a": None, "target_b": None,
         "agent_a": None, "agent_b": None, "agent_token": None,
-        "allow": (), "workload": "mixed", "users": 32, "processes": 1, "master": None, "busy": False, "placement": "free",
-        "pairs": 10, "quick": False, "profile": ("peak", "steady"), "rate": None, "resume": None,
+        "allow": (), "workload": "mixed", "users": 32, "processes": 1, "master": None, "busy": False,
+        "placement": "free", "pairs": 10, "quick": False, "profile": ("peak", "steady"), "rate": None, "resume": None,
     }  # fmt: skip
 
 

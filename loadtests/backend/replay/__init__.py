@@ -118,12 +118,22 @@ def _known(home: Path, process: psutil.Process) -> Replay:
 
 
 def _start(options: list[str], secret: dict[str, str], home: Path) -> Replay:
-    port = next((port for port in range(_FIRST_PORT, _LAST_PORT + 1) if is_free(port)), None)
-    if port is None:
-        raise LabError(f"the replayed backend needs a port from {_FIRST_PORT} to {_LAST_PORT}, and none is free")
-    command = [sys.executable, "-E", "-m", f"{__name__}.server", *options, f"{_PORT}{port}"]
+    """Start it on the first port that is free, or the next where another process takes that at the same moment."""
+    for port in filter(is_free, range(_FIRST_PORT, _LAST_PORT + 1)):
+        process = _started([*options, f"{_PORT}{port}"], secret, home)
+        if _becomes_ready(process, home, port):
+            return Replay(home, port, process.pid)
+        if is_free(port):
+            raise LabError(
+                f"the replayed backend ended while it started. The end of its log:\n{last_lines(_log(home))}"
+            )
+    raise LabError(f"the replayed backend needs a port from {_FIRST_PORT} to {_LAST_PORT}, and none is free")
+
+
+def _started(options: list[str], secret: dict[str, str], home: Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-E", "-m", f"{__name__}.server", *options]
     with _log(home).open("wb") as log:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command,
             cwd=PROJECT,
             env=environment.started(**secret),
@@ -132,29 +142,32 @@ def _start(options: list[str], secret: dict[str, str], home: Path) -> Replay:
             stderr=log,
             start_new_session=True,
         )
+
+
+def _becomes_ready(process: subprocess.Popen[bytes], home: Path, port: int) -> bool:
+    """False when it ends instead. Raises LabError when it takes too long."""
+    is_over = False
     try:
-        _await_ready(process, home, port)
-    except BaseException:
-        process.kill()
-        process.wait()
-        raise
-    return Replay(home, port, process.pid)
+        is_over = wait_until(lambda: process.poll() is not None or _is_it(process.pid, home, port), _READY_WITHIN_S)
+    finally:
+        if not is_over:
+            process.kill()
+            process.wait()
+    if not is_over:
+        raise LabError(
+            f"the replayed backend did not respond within {_READY_WITHIN_S} s. The end of its log:\n"
+            f"{last_lines(_log(home))}"
+        )
+    return process.poll() is None
 
 
-def _await_ready(process: subprocess.Popen[bytes], home: Path, port: int) -> None:
-    """Raises LabError when it ends instead, or takes too long."""
-    is_over = wait_until(lambda: process.poll() is not None or _responds(home, port), _READY_WITHIN_S)
-    if not is_over or process.poll() is not None:
-        what = "ended while it started" if is_over else f"did not respond within {_READY_WITHIN_S} s"
-        raise LabError(f"the replayed backend {what}. The end of its log:\n{last_lines(_log(home))}")
-
-
-def _responds(home: Path, port: int) -> bool:
+def _is_it(pid: int, home: Path, port: int) -> bool:
+    """Whether this very process responds there."""
     try:
-        Replay(home, port, 0).check()
-    except LabError:
+        told = Replay(home, port, pid)._told("")
+    except (LabError, ValueError):
         return False
-    return True
+    return isinstance(told, dict) and told.get("pid") == pid
 
 
 def _log(home: Path) -> Path:

@@ -66,7 +66,12 @@ class Recordings:
             self._refusals, self._is_sealed = 0, False
         elif command == b"seal":
             self._is_sealed = True
-        told = {"recorded": len(self._responses), "refusals": self._refusals, "refused": self._refused}
+        told = {
+            "pid": os.getpid(),
+            "recorded": len(self._responses),
+            "refusals": self._refusals,
+            "refused": self._refused,
+        }
         return _response("200 OK", json.dumps(told).encode())
 
     def _refusal(self, request: Asked, reason: str) -> bytes:

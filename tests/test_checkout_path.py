@@ -52,6 +52,7 @@ def test_toxiproxy_is_built_into_it(checkout: Path, tmp_path: Path) -> None:
     assert (built / "asked").read_text().splitlines()[:2] == [str(built), "install"]
 
 
+@pytest.mark.robustness
 def test_an_exhibit_is_shown_in_it(checkout: Path, elasticsearch_url: str) -> None:
     proxy = checkout / ".lab" / "toxiproxy" / "server"
     done = make(

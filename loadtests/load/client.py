@@ -12,12 +12,14 @@ import socket
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import brotli
 import gevent.socket
-from gevent import monkey
+from gevent import get_hub, monkey
 from httptools import HttpParserError, HttpResponseParser
 
 from loadtests.load.checks import Response
@@ -43,7 +45,9 @@ _DECODERS: dict[str, Callable[[bytes], bytes]] = {
 _FAULTS = (OSError, HttpParserError)
 """No connection, no response in time, a broken one."""
 
+_READABLE, _WRITABLE = 1, 2
 _poll = monkey.get_original("select", "poll")
+_Socket = monkey.get_original("socket", "socket")
 
 
 class StaleConnectionError(ConnectionError):
@@ -153,11 +157,19 @@ class _Service:
 
 
 class _Connection:
-    """A connection, for one request at a time. Raises OSError when there is none."""
+    """A connection, for one request at a time. Raises OSError when there is none.
+
+    It waits for the socket by itself: gevent's own would try to receive before it waits, and make a timer each time.
+    """
 
     def __init__(self, address: tuple[str, int]) -> None:
-        self._socket = gevent.socket.create_connection(address, TIMEOUT_S)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connecting = gevent.socket.create_connection(address, TIMEOUT_S)
+        connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket = _Socket(fileno=connecting.detach())
+        self._socket.setblocking(False)
+        self._loop = get_hub().loop
+        self._readable = self._loop.io(self._socket.fileno(), _READABLE)
+        self._timeout = gevent.Timeout(TIMEOUT_S, TimeoutError("timed out"))
         self._parser = HttpResponseParser(self)
         self._poller = _poll()
         self._poller.register(self._socket.fileno(), select.POLLIN)
@@ -172,26 +184,58 @@ class _Connection:
         return not self._poller.poll(0)
 
     def close(self) -> None:
+        self._readable.close()
+        self._timeout.close()
         self._socket.close()
 
     def ask(self, content: bytes) -> Response:
         """Raises StaleConnectionError, IncompleteResponseError, HttpParserError, or OSError."""
         self._is_whole = self.stays_open = False
         try:
-            self._socket.sendall(content)
-            chunk = self._socket.recv(_CHUNK_BYTES)
+            self._send(content)
+            chunk = self._receive()
         except (BrokenPipeError, ConnectionResetError) as error:
             raise StaleConnectionError(str(error)) from error
         if not chunk:
             raise StaleConnectionError("the connection was closed without a response")
         self._parser.feed_data(chunk)
         while not self._is_whole:
-            chunk = self._socket.recv(_CHUNK_BYTES)
+            chunk = self._receive()
             if not chunk:
                 self._end()
             else:
                 self._parser.feed_data(chunk)
         return Response(self._status, self._headers, b"".join(self._body))
+
+    def _send(self, content: bytes) -> None:
+        sent = self._send_some(content)
+        while sent < len(content):
+            writable = self._loop.io(self._socket.fileno(), _WRITABLE)
+            try:
+                self._wait(writable)
+            finally:
+                writable.close()
+            sent += self._send_some(content[sent:])
+
+    def _send_some(self, content: bytes) -> int:
+        try:
+            return self._socket.send(content)
+        except BlockingIOError:
+            return 0
+
+    def _receive(self) -> bytes:
+        while True:
+            self._wait(self._readable)
+            with suppress(BlockingIOError):  # libev may wake without need
+                return self._socket.recv(_CHUNK_BYTES)
+
+    def _wait(self, watcher: Any) -> None:
+        """Raises TimeoutError."""
+        self._timeout.start()
+        try:
+            get_hub().wait(watcher)
+        finally:
+            self._timeout.cancel()
 
     def _end(self) -> None:
         """The service has closed the connection: the end of a response that has no other."""

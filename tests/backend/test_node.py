@@ -171,6 +171,7 @@ def listening_addresses(pid: int) -> set[str]:
     return {connection.laddr.ip.removeprefix("::ffff:") for connection in connections if connection.status == "LISTEN"}
 
 
+@pytest.mark.robustness
 def test_ctrl_c_while_it_starts_leaves_nothing_running(node: Node) -> None:
     command = starting(node)
     server = pid_once_it_loads(node)
@@ -198,6 +199,7 @@ def test_a_second_command_waits_and_brings_to_its_end_what_a_killed_one_began(no
     assert cluster.is_ready(node.url, Launch(node.folder, node.port, node.heap).name)
 
 
+@pytest.mark.robustness
 def test_a_node_that_dies_while_it_starts_shows_its_last_lines(node: Node) -> None:
     tiny = replace(node, heap="5m")
     message = said(tiny, start)

@@ -159,6 +159,7 @@ def work():
     assert [*(lab / "made").iterdir()] == []
 
 
+@pytest.mark.robustness
 def test_a_comparison_without_its_pairs_is_told(lab: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in (lab / "results").rglob("*")}
     code, said = ended(start(lab, "loadtests report", {"RUN": "results/example/compare"}))
@@ -210,7 +211,10 @@ def test_the_traceback_is_among_temporary_files_or_on_the_terminal_where_the_lab
     assert [*tmp_path.glob("twinlab-error-*.txt")] == []
 
 
-@pytest.mark.parametrize("command", ["loadtests gate", "pitfalls", "claims"])
+@pytest.mark.parametrize(
+    "command",
+    ["loadtests gate", *(pytest.param(one, marks=pytest.mark.robustness) for one in ("pitfalls", "claims"))],
+)
 def test_a_module_that_can_not_be_imported_is_no_regression(lab: Path, tmp_path: Path, command: str) -> None:
     (tmp_path / "pydantic.py").write_text("raise RuntimeError('the wrong one')")
     code, said = ended(start(lab, command, {"PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path)}))
@@ -218,6 +222,7 @@ def test_a_module_that_can_not_be_imported_is_no_regression(lab: Path, tmp_path:
     assert said.startswith("error: not foreseen, RuntimeError: the wrong one; the traceback is in ")
 
 
+@pytest.mark.robustness
 def test_an_encoding_that_lacks_characters_stops_no_table(lab: Path) -> None:
     plain = {"PYTHONIOENCODING": "ascii", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     process = start(lab, "loadtests compare", COMPARE | plain)

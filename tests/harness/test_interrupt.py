@@ -35,7 +35,8 @@ def await_text(path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("stage", "number"),
     [
-        *((stage, signal.SIGINT) for stage in (*STAGES, "measuring")),
+        ("measuring", signal.SIGINT),
+        *(pytest.param(stage, signal.SIGINT, marks=pytest.mark.robustness) for stage in STAGES),
         pytest.param("measuring", signal.SIGTERM, marks=pytest.mark.robustness),
     ],
 )

@@ -177,7 +177,7 @@ def test_a_folder_may_bear_any_name(port: int, monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     "reply",
     [
-        b"",
+        pytest.param(b"", marks=pytest.mark.robustness),
         b"HTTP/1.1 400 Bad Request\r\n\r\n",
         b'{"command": "make bench", "pid": 1}\n',
         b"\x1b]0;" * 4000,

@@ -74,6 +74,7 @@ def test_all_files_agree_to_the_request(folder: Path, run: Run) -> None:
     assert run.total.failures == 0
 
 
+@pytest.mark.robustness
 def test_no_request_is_lost_at_the_end_however_many_users_there_are(console: Console, tmp_path: Path) -> None:
     """Locust's own stop lost some of them in nearly every run of 200 users; a run that lost any is refused."""
     many = SHORT.model_copy(update={"users": 200, "spawn_rate": 400})

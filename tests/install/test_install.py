@@ -111,6 +111,7 @@ def test_the_users_configuration_of_uv_says_only_where_packages_come_from(machin
     check(machine, {})
 
 
+@pytest.mark.robustness
 def test_pip_touches_the_labs_folder_alone_and_makes_anew_what_is_no_uv(machine: Machine) -> None:
     version = without_uv(machine)
     machine.write("home/.config/pip/pip.conf", PIP_CONF)

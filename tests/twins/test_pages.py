@@ -161,6 +161,7 @@ def test_the_twins_do_not_overwrite_each_others_cookies(urls: dict[Twin, str]) -
             assert browser.post(f"{url}/new", data={"csrf_token": tokens[twin]}).status_code == 422
 
 
+@pytest.mark.robustness
 def test_all_workers_accept_a_form_of_one(twin: Twin, recorder: Recorder) -> None:
     with served(twin, LAB_WORKERS="2", LAB_ES_URL=recorder.url) as (_, client):
         form = {"csrf_token": token(client.get("/new"))}

@@ -78,7 +78,16 @@ def test_errors_and_the_longest_time_cannot_be_judged(text: str) -> None:
         time_limits(text)
 
 
-@pytest.mark.parametrize(("truth", "slots"), [(SYNC, 16), (ASYNC, 100), (replace(SYNC, latency_ms=6.0), 4)])
+@pytest.mark.parametrize(
+    ("truth", "slots"),
+    [
+        (SYNC, 16),
+        *(
+            pytest.param(*one, marks=pytest.mark.robustness)
+            for one in ((ASYNC, 100), (replace(SYNC, latency_ms=6.0), 4))
+        ),
+    ],
+)
 def test_the_truth_is_found_in_times_that_hold_the_workers_own_queueing(truth: Service, slots: int) -> None:
     """Costs are told at half of the load that a core can take, and p99 is then simulated at seven tenths of it."""
     told_per_s, planned_per_s = 500 / truth.cpu_ms, 700 / truth.cpu_ms

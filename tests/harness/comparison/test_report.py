@@ -335,6 +335,7 @@ def bare_endpoint(one: EndpointFigures) -> EndpointFigures:
     return replace(one, queue_ms=None, app_ms=None, es_ms=None, p99_ms=None)
 
 
+@pytest.mark.robustness
 def test_what_is_not_known_is_left_out_and_never_guessed(tmp_path: Path) -> None:
     given = measured(pairs=2, profiles=(STEADY,))
     unknown = decision("steady", "cpu_ms_per_correct_answer", a=None, b=None, ratio=None, low=None, high=None)
@@ -362,6 +363,7 @@ def test_of_a_process_that_was_sampled_once_no_use_is_drawn(small: Measured, tmp
     assert [*tmp_path.glob("over_time-*.png")]
 
 
+@pytest.mark.robustness
 def test_a_comparison_of_invalid_blocks_alone_still_has_a_report(small: Measured, tmp_path: Path) -> None:
     result = spoilt(deciding(small.result), "the generator fell behind", only={})
     page = written(tmp_path, replace(small, result=result))

@@ -310,6 +310,12 @@ def test_a_half_response_on_a_kept_connection_is_not_asked_for_again() -> None:
     assert len(server.connections) == 1
 
 
+def test_a_body_that_no_buffer_holds_is_sent_to_its_end() -> None:
+    with scripted([OK]) as server:
+        request = Request("any", "POST", "/", checks.status(200), {"text": "x" * 20_000_000})
+        assert Client().exchange(server.url, request).response.body == b"ok"
+
+
 def test_bytes_that_nobody_asked_for_are_no_response_to_the_next_request() -> None:
     asking = Client()
     with scripted([OK + b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"], [OK]) as server:
@@ -338,8 +344,8 @@ PATCHED = """if True:
     from gevent import monkey
     monkey.patch_all()
     import gevent, json, resource, sys
-    from gevent.socket import socket
     from loadtests.load import checks
+    from loadtests.load import client as module
     from loadtests.load.client import Client
     from loadtests.load.workloads import Request
     client = Client()
@@ -354,12 +360,12 @@ WITH_MANY_FILES_OPEN = """
     print(json.dumps(client.connects))
 """
 WHILE_ANOTHER_CAN_RUN = """
-    order, sendall = [], socket.sendall
+    order, send = [], module._Connection._send
     def sending(*args):
         order.append("sent")
-        return sendall(*args)
+        return send(*args)
     ask()
-    socket.sendall = sending
+    module._Connection._send = sending
     another = gevent.spawn(order.append, "another ran")
     ask()
     another.join()

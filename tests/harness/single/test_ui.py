@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
+import pytest
 
 from loadtests.checkout import PROJECT
 from tests.conftest import free_port
@@ -43,6 +44,7 @@ def test_the_page_is_served_until_ctrl_c(library_url: str) -> None:
     assert _page(port) is None
 
 
+@pytest.mark.robustness
 def test_a_port_that_is_taken_is_an_error_in_words(library_url: str) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))

@@ -166,9 +166,27 @@ def test_what_was_not_recorded_is_refused_once_it_is_sealed_and_ends_the_run(rep
         LabError, match=r"refused 2 requests, first POST .*\"size\": 4.*: this request was not recorded"
     ):
         replayed.check()
-    replayed.record()
+    replayed.rehearse()
     replayed.check()
     assert statuses(replayed.url, [other]) == [200]
+
+
+def test_a_rehearsal_waits_for_no_delay_and_forgets_what_was_before(real_url: str, home: Path) -> None:
+    replayed = started(real_url, home, "60000")
+    replayed.rehearse()
+    assert statuses(replayed.url, READS) == statuses(real_url, READS)
+    replayed.rehearse()
+    assert statuses(replayed.url, READS[:2] * 2) == [200] * 4
+    assert replayed.seal() == 2
+
+
+def test_whoever_starts_it_once_more_finds_it_open(real_url: str, home: Path) -> None:
+    replayed = started(real_url, home)
+    replayed.seal()
+    assert statuses(replayed.url, [MATCH_ALL]) == [501]
+    assert started(real_url, home) == replayed
+    replayed.check()
+    assert statuses(replayed.url, [MATCH_ALL]) == [200]
 
 
 @pytest.mark.parametrize("write", WRITES, ids=lambda one: f"{one.method} {one.target}")

@@ -50,9 +50,13 @@ class Replay:
         """Its URL, for the twins."""
         return f"http://{HOST}:{self.port}"
 
-    def record(self) -> None:
-        """Forget all, and record from now on. Raises LabError."""
-        self._told("record")
+    def rehearse(self) -> None:
+        """Forget all, and record from now on, without delays. Raises LabError."""
+        self._told("rehearse")
+
+    def open(self) -> None:
+        """Record what is not known, from now on, with delays: as it starts. Raises LabError."""
+        self._told("open")
 
     def seal(self) -> int:
         """Refuse from now on what is not recorded; returns how many responses are. Raises LabError."""
@@ -95,7 +99,9 @@ def start(
     with exclusive(home / "replay.lock", "another start or stop of the replayed backend", console):
         running = _running(home)
         if running and authorization is None and {*options} <= {*running.cmdline()}:
-            return _known(home, running)
+            known = _known(home, running)
+            known.open()
+            return known
         processes.end([running] if running else [])
         return _start(options, {AUTHORIZATION: authorization} if authorization else {}, home)
 

@@ -38,7 +38,7 @@ def rehearse(replay: Replay, cast: Cast, catalogue: Catalogue, workload: str, co
         (one.method, one.path, json.dumps(one.body)): one
         for one in known_requests(catalogue, Popularity(catalogue), workload)
     }
-    replay.record()
+    replay.rehearse()
     for number, (contender, root) in enumerate(cast):
         if (contender, root) in cast[:number]:
             continue

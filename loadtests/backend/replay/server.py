@@ -1,7 +1,8 @@
 """A server that replays what a real Elasticsearch responded: `python -m loadtests.backend.replay.server`.
 
-It records until it is sealed: the first time that it gets a request, it asks the real one. Once sealed it refuses what
-it has not recorded, and counts that. It refuses writes at all times, for their responses are no two times the same.
+The first time that it gets a request, it asks the real one, and records the response; in a rehearsal, at once. When it
+is sealed, it refuses what it has not recorded, and counts that. It refuses writes at all times, for their responses are
+no two times the same.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class Recordings:
     """Responses by their requests: method, target, body and accepted encodings. `refused` were asked in vain."""
 
     def __init__(self, upstream: Upstream) -> None:
+        self.is_rehearsing = False
         self._upstream = upstream
         self._responses: dict[Key, bytes] = {}
         self._is_sealed = False
@@ -60,12 +62,13 @@ class Recordings:
 
     def control(self, command: bytes) -> bytes:
         """Obey, and tell how it stands."""
-        if command == b"record":
+        if command == b"rehearse":
             self._responses.clear()
+        if command in (b"rehearse", b"open"):
             self._refused.clear()
-            self._refusals, self._is_sealed = 0, False
-        elif command == b"seal":
-            self._is_sealed = True
+            self._refusals = 0
+        if command:
+            self.is_rehearsing, self._is_sealed = command == b"rehearse", command == b"seal"
         told = {
             "pid": os.getpid(),
             "recorded": len(self._responses),
@@ -118,14 +121,20 @@ class Connection(asyncio.Protocol):
         if self._target.startswith(CONTROL):
             self._transport.write(self._recordings.control(self._target.removeprefix(CONTROL)))
         elif (response := self._recordings.known(request)) is not None:
-            self._due.write(self._transport, response)
+            self._write(response)
         else:
             task = asyncio.get_running_loop().create_task(self._learn(request))
             self._learning.add(task)
             task.add_done_callback(self._learning.discard)
 
     async def _learn(self, request: Asked) -> None:
-        self._due.write(self._transport, await self._recordings.learn(request))
+        self._write(await self._recordings.learn(request))
+
+    def _write(self, response: bytes) -> None:
+        if not self._recordings.is_rehearsing:
+            self._due.write(self._transport, response)
+        elif not self._transport.is_closing():
+            self._transport.write(response)
 
 
 def _key(request: Asked) -> Key:

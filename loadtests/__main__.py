@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 
 from rich.console import Console
 
@@ -46,15 +47,20 @@ def _up(console: Console) -> backend.Backend:
 
 
 @contextmanager
-def _measuring(command: str, options: BackendOptions, console: Console) -> Iterator[backend.Backend]:
+def _measuring(
+    command: str, options: BackendOptions, console: Console, resume: Path | None = None
+) -> Iterator[backend.Backend]:
     """Hold the machine and bring up a backend: none is started while another measurement runs.
 
-    Raises LabError before anything is started when a result could not be written, or PASS_ENV is wrong.
+    Raises LabError before anything is started when a result could not be written, there is nothing to `resume`, or
+    PASS_ENV is wrong.
     """
-    from loadtests.runs import RESULTS, check_writable
+    from loadtests.runs import RESULTS, check_writable, resumable
 
     environment.passed()
     check_writable(RESULTS)
+    if resume:
+        resumable(RESULTS, resume)
     with machine_lock(f"make {command}", LockOptions.from_environ(os.environ), console):
         yield backend.up(options, console)
 
@@ -85,7 +91,7 @@ def _bench_pairs(console: Console) -> int:
         from loadtests.comparison.store import check_appendable
 
         check_appendable(options.append, datetime.now(UTC))
-    with _measuring("bench", behind_it, console) as behind:
+    with _measuring("bench", behind_it, console, options.resume) as behind:
         from loadtests.comparison import commands
 
         return commands.bench(options, behind, console)
@@ -93,7 +99,7 @@ def _bench_pairs(console: Console) -> int:
 
 def _aa(console: Console) -> int:
     options, behind_it = with_backend(AaOptions, os.environ)
-    with _measuring("aa", behind_it, console) as behind:
+    with _measuring("aa", behind_it, console, options.resume) as behind:
         from loadtests.comparison import commands
 
         return commands.aa(options, behind, console)
@@ -101,7 +107,7 @@ def _aa(console: Console) -> int:
 
 def _gate(console: Console) -> int:
     options, behind_it = with_backend(GateOptions, os.environ)
-    with _measuring("gate", behind_it, console) as behind:
+    with _measuring("gate", behind_it, console, options.resume) as behind:
         from loadtests.comparison import commands
 
         return commands.gate(options, behind, console)
@@ -109,7 +115,7 @@ def _gate(console: Console) -> int:
 
 def _overhead(console: Console) -> int:
     options, behind_it = with_backend(OverheadOptions, os.environ)
-    with _measuring("overhead", behind_it, console) as behind:
+    with _measuring("overhead", behind_it, console, options.resume) as behind:
         from loadtests.comparison import commands
 
         return commands.overhead(options, behind, console)

@@ -19,6 +19,7 @@ from loadtests.statistics import ALL, Summary
 
 RESULTS = PROJECT / "results"
 _RUN = "run.json"
+_INVALID = ".invalid"
 _TIME = "%Y%m%dT%H%M%SZ"
 FORMAT = 4
 """The format of result folders. It grows when a name or a meaning in them changes.
@@ -60,6 +61,9 @@ def check_writable(results: Path) -> None:
         _try_room(results)
     except OSError as error:
         raise LabError(f"{results} can't hold a result ({error.strerror}): {storage_fix(error)}") from error
+    invalid = results / _INVALID
+    if os.path.lexists(invalid) and not invalid.is_dir():
+        raise LabError(f"{invalid} is no folder, and the logs of invalid runs go there: make it a folder")
     try:
         _try_room(Path(tempfile.gettempdir()))
     except OSError as error:
@@ -144,13 +148,21 @@ def resumable_folder(results: Path, name: str, resume: Path | None) -> Iterator[
     Raises LabError when there is nothing to resume, and when `latest-…` is no link.
     """
     _check_link(_link(results, name))
-    partial = _partial(results, name) if resume is None else results / resume.name
     if resume is None:
+        partial = _partial(results, name)
         _make(partial)
-    elif not partial.is_dir() or not partial.name.startswith("."):
-        raise LabError(f"{resume} is nothing to go on with: name the folder that the interrupted command named")
+    else:
+        partial = resumable(results, resume)
     yield partial
     _finish(partial, name)
+
+
+def resumable(results: Path, resume: Path) -> Path:
+    """The folder of an interrupted attempt. Raises LabError when there is nothing to go on with."""
+    partial = results / resume.name
+    if not partial.is_dir() or not partial.name.startswith("."):
+        raise LabError(f"{resume} is nothing to go on with: name the folder that the interrupted command named")
+    return partial
 
 
 def _partial(results: Path, name: str) -> Path:
@@ -182,7 +194,7 @@ def begun(folder: Path) -> datetime:
 
 
 def _keep_logs(partial: Path) -> Path:
-    kept = partial.parent / ".invalid" / final_name(partial)
+    kept = partial.parent / _INVALID / final_name(partial)
     kept.mkdir(parents=True)
     for log in partial.glob("*.log"):
         shutil.move(log, kept)

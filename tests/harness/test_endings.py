@@ -89,6 +89,27 @@ def test_no_command_measures_what_it_could_not_write(lab: Path) -> None:
     is_refused(lab, MEASURING, "File exists): make it a folder")
 
 
+@pytest.mark.robustness
+def test_a_file_in_the_place_of_a_folder_for_logs_is_told(lab: Path) -> None:
+    (lab / "results" / ".invalid").touch()
+    with start(lab, "loadtests bench", {}) as process:
+        code, said = ended(process)
+    told = f"error: {lab}/results/.invalid is no folder, and the logs of invalid runs go there: make it a folder\n"
+    assert (code, said) == (4, told)
+    assert not (lab / ".lab").exists()
+
+
+@pytest.mark.parametrize(
+    "command", ["bench", *(pytest.param(one, marks=pytest.mark.robustness) for one in ("aa", "overhead", "gate"))]
+)
+def test_what_can_not_be_gone_on_with_is_told_before_anything_is_started(lab: Path, command: str) -> None:
+    name = "results/.20261125T183643Z-overhead-sync"
+    with start(lab, f"loadtests {command}", {"RESUME": name, "BASE": "results/example/compare"}) as process:
+        code, said = ended(process)
+    assert (code, said[:71]) == (4, f"error: {name} is nothing to go on with"[:71])
+    assert not (lab / ".lab").exists()
+
+
 def test_what_no_session_can_be_added_to_is_told_before_anything_is_started(lab: Path) -> None:
     given = {"APPEND": "results/example/compare"}
     with start(lab, "loadtests bench", given) as process:

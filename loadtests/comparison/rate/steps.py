@@ -27,6 +27,7 @@ from loadtests.comparison.measure import SideFigures, whatever_starved_it, with_
 from loadtests.comparison.pair import Played
 from loadtests.comparison.rate.search import Outcome, Sustained, search
 from loadtests.comparison.rate.slo import Objective, Step, failings
+from loadtests.comparison.report import wording
 from loadtests.comparison.stage import Setting, Stage, conducting_of
 from loadtests.conditions import of_comparison
 from loadtests.errors import InvalidRunError
@@ -173,7 +174,8 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
     InvalidRunError."""
     if not options.busy:
         preflight.check_idle()
-    for sentence in preflight.agent_notes(options.sides, options.agent_token):
+    agents = preflight.agent_notes(options.sides, options.agent_token)
+    for sentence in (*wording.replayed(backend), *filter(None, [options.placed.note]), *agents):
         console.print(sentence, highlight=False, soft_wrap=True)
     try:
         backend.rehearse([(one, PROJECT) for one in options.sides], catalogue, options.workload, console)

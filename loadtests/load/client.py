@@ -47,7 +47,7 @@ _FAULTS = (OSError, HttpParserError)
 
 _READABLE, _WRITABLE = 1, 2
 _poll = monkey.get_original("select", "poll")
-_Socket = monkey.get_original("socket", "socket")
+_Socket: type[socket.socket] = monkey.get_original("socket", "socket")
 
 
 class StaleConnectionError(ConnectionError):

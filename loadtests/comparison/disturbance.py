@@ -120,14 +120,19 @@ def notes(slices: Sequence[Slice], limits_cores: dict[str, float], lost_pairs: S
     yield f"A turn with more other work beside it was played again: more than {limits}, by this machine's idle noise."
     yield _again(slices)
     if lost_pairs:
-        yield f"What stayed disturbed is excluded, both sides: {', '.join(lost_pairs)}."
+        sides = "both sides" if _sides(slices) == 2 else "all sides"
+        yield f"What stayed disturbed is excluded, {sides}: {', '.join(lost_pairs)}."
+
+
+def _sides(slices: Sequence[Slice]) -> int:
+    return len({one.side for one in slices})
 
 
 def _again(slices: Sequence[Slice]) -> str:
     again = [one for one in slices if not one.kept]
     if not again:
         return "No turn had to be."
-    turns = len(again) // 2
+    turns = len(again) // _sides(again)
     worst = max(one.disturbing_cores or 0.0 for one in again)
     length_s = sum(one.counted_s for one in again)
     return (

@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Side = Literal["a", "b"]
+Side = str
+"""A contender's place in a comparison: a, b, c, …"""
 SIDES: tuple[Side, Side] = ("a", "b")
+"""Those of a comparison of two."""
 Bottleneck = Literal["generator", "other work", "server", "backend", "cores", "slots", "none"]
 """What limited a block: the load generator or other work on the machine (which make the block invalid), the server's
 allotted CPU, Elasticsearch, the cores that these share with the generator, the server's threads or pool all waiting, or

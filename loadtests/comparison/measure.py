@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from loadtests.comparison import disturbance
 from loadtests.comparison.bottleneck import Evidence, limiting
-from loadtests.comparison.figures import SIDES, Block, EndpointFigures, Side, Slice
+from loadtests.comparison.figures import Block, EndpointFigures, Side, Slice
 from loadtests.comparison.pair import Pair, Played
 from loadtests.contenders import Contender
 from loadtests.load.orders import UNCOUNTED_SHARE
@@ -44,14 +44,14 @@ def figures(
     """`requests` as `pair.read_requests` gives them; `cores` are the machine's.
 
     Slices that were played again have figures of their own, and are in no other. A pair that stayed disturbed by other
-    work is invalid on both sides.
+    work is invalid on all sides.
     """
     requests = with_response_times(requests)
     disturbed = disturbance.lost(pair)
     slices: list[Slice] = []
     blocks: list[Block] = []
     endpoints: list[EndpointFigures] = []
-    for side in SIDES:
+    for side in pair.memory:
         every, kept = ([one for one in some if one.side == side] for some in (pair.played, pair.kept))
         slices += SideFigures(every, profile, contenders[side], requests, cores).slices(pair.number)
         mine = SideFigures(kept, profile, contenders[side], requests, cores)
@@ -182,7 +182,7 @@ class SideFigures:
             pair=pair.number,
             side=side,
             contender=self._contender.name,
-            position=1 if pair.first == side else 2,
+            position=1 + pair.order.index(side),
             counted_s=counted_s,
             requests=requests.num_rows,
             failures=failures,

@@ -72,13 +72,13 @@ class Memory:
 
 @dataclass(frozen=True)
 class Pair:
-    """A finished pair. `first` was loaded first; `unsteady` sides never came to two warm-up slices that agree; `clocks`
+    """A finished pair. `order` is that of its first turn; `unsteady` sides never came to two warm-up slices that agree; `clocks`
     are those of the generator's processes on other hosts. `limit_cores` is how much other work a turn may have had,
     None where neither that nor what it took from the generator was limited."""
 
     profile: str
     number: int
-    first: Side
+    order: list[Side]
     unsteady: list[Side]
     played: list[Played]
     memory: dict[Side, Memory]
@@ -93,6 +93,8 @@ class Pair:
     @classmethod
     def read(cls, folder: Path) -> Pair:
         content = json.loads((folder / "pair.json").read_text())
+        if first := content.pop("first", None):  # as pairs of two were written before
+            content["order"] = sorted(content["memory"], key=lambda side: side != first)
         content["played"] = [_played(**played) for played in content["played"]]
         content["memory"] = {side: Memory(**memory) for side, memory in content["memory"].items()}
         content["clocks"] = [Clock(**clock) for clock in content.get("clocks", [])]

@@ -1,6 +1,6 @@
-"""One pair: fresh processes of both contenders, warmed up, then loaded in turn, slice by slice.
+"""One pair: fresh processes of its contenders, warmed up, then loaded in turn, slice by slice.
 
-Machines drift: what one contender does now and the other a minute later is not comparable. Short slices put both onto
+Machines drift: what one contender does now and another a minute later is not comparable. Short slices put both onto
 the same machine, and onto the same of its cores; fresh processes in each pair average out what a process is born with
 (its memory layout, its hash seed), which no number of slices would.
 """
@@ -11,11 +11,10 @@ import hashlib
 import random
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial, reduce
-from itertools import count
 from operator import add
 from pathlib import Path
 from typing import TypeVar
@@ -29,10 +28,11 @@ from loadtests.agent.remote import RemoteTree, agent_of
 from loadtests.backend import Backend
 from loadtests.checkout import PROJECT
 from loadtests.comparison import cores
-from loadtests.comparison.disturbance import MOST_TIMES_AGAIN, Guard, in_words, is_disturbed
-from loadtests.comparison.figures import SIDES, Side
+from loadtests.comparison.disturbance import Guard
+from loadtests.comparison.figures import Side
 from loadtests.comparison.pair import Memory, Pair, Played
 from loadtests.comparison.progress import Progress
+from loadtests.comparison.turns import play_turns
 from loadtests.contenders import Contender
 from loadtests.load import records
 from loadtests.load.catalogue import Catalogue
@@ -50,8 +50,7 @@ from loadtests.targets import Target, is_local
 
 N = TypeVar("N", int, float)
 
-SERVERS = tuple(f"server-{side}" for side in SIDES)
-"""The groups whose memory is compared."""
+_SERVER = "server-"
 MOST_DRIFT = 0.1
 """The share by which the means of two warm-up slices may differ; pyperf calibrates its warm-up with the same."""
 
@@ -80,13 +79,6 @@ class Setting:
         return self.profile if rate_per_s is None else self.profile.at_rate(rate_per_s)
 
 
-def turns(first: Side, slices: int) -> Iterator[tuple[Side, Side]]:
-    """AB BA AB BA …: each side has as many slices as the other, and follows itself as often as the other."""
-    second: Side = "b" if first == "a" else "a"
-    for number in range(slices):
-        yield (first, second) if number % 2 == 0 else (second, first)
-
-
 @dataclass(frozen=True)
 class Spent:
     """What has been used up to now; see Played."""
@@ -111,7 +103,7 @@ class Spent:
 
 
 class Stage:
-    """Both servers, the backend and the generator of a pair while they run."""
+    """The servers, the backend and the generator of a pair while they run."""
 
     def __init__(self, setting: Setting, servers: Mapping[Side, Server], conductor: Conductor) -> None:
         self._setting = setting
@@ -125,7 +117,7 @@ class Stage:
 
     def roots(self) -> dict[str, int]:
         """The process ids of all that can be seen, by group."""
-        pids = {f"server-{side}": server.pid for side, server in self._servers.items()}
+        pids = {_group(side): server.pid for side, server in self._servers.items()}
         pids["backend"] = self._setting.backend.service_pid
         known = {group: pid for group, pid in pids.items() if pid is not None}
         return known | {f"generator-{number}": pid for number, pid in enumerate(self._conductor.pids)}
@@ -134,13 +126,13 @@ class Stage:
         """The servers that agents tell of, by group."""
         for side, server in self._servers.items():
             if agent := agent_of(server.contender, self._setting.agent_token):
-                yield f"server-{side}", RemoteTree(f"server-{side}", agent)
+                yield _group(side), RemoteTree(_group(side), agent)
 
     def _is_seen_whole(self) -> bool:
         """Whether all of the lab's CPU time on this machine is known, so that the rest is of others."""
         backend, servers = self._setting.backend, self._servers.items()
         return (backend.service_pid is not None or not is_local(backend.service_url)) and all(
-            server.pid is not None or f"server-{side}" in self.remote or not is_local(server.url)
+            server.pid is not None or _group(side) in self.remote or not is_local(server.url)
             for side, server in servers
         )
 
@@ -177,13 +169,13 @@ class Stage:
         return played, done.mean_ms
 
     def _beginning(self, side: Side, turn: int) -> AbstractContextManager[None]:
-        """Both sides begin the n-th of their slices on the same core. Skipped for services that the lab did not start,
+        """All sides begin the n-th of their slices on the same core. Skipped for services that the lab did not start,
         and for several workers, which use every core that they have."""
         server = self._servers[side]
         if server.pid is None or not isinstance(server.contender, Contender) or server.contender.workers > 1:
             return nullcontext()
-        own, others = (self._cores(one) for one in (server, *self._others(side)))
-        return cores.beginning(turn, server.pid, own, others)
+        others = set.intersection(*(self._cores(one) for one in self._others(side)))
+        return cores.beginning(turn, server.pid, self._cores(server), others)
 
     def _others(self, side: Side) -> Iterator[Server]:
         yield from (server for name, server in self._servers.items() if name != side)
@@ -192,22 +184,23 @@ class Stage:
         return set(server.cores or machine_cores()) if sys.platform == "linux" else set()
 
     def warm_up(self, seed: str) -> list[Side]:
-        """Load both in turn until each is steady; returns the sides that never were."""
-        means_ms: dict[Side, list[float | None]] = {side: [] for side in SIDES}
+        """Load all in turn until each is steady; returns the sides that never were."""
+        sides = self._servers
+        means_ms: dict[Side, list[float | None]] = {side: [] for side in sides}
         for number in range(self._setting.profile.warm_up_slices):
-            restless = [side for side in SIDES if number < LEAST_WARM_UP_SLICES or not is_steady(means_ms[side])]
+            restless = [side for side in sides if number < LEAST_WARM_UP_SLICES or not is_steady(means_ms[side])]
             for side in restless:
                 means_ms[side].append(
                     self.play(side, 0, self._setting.profile.warm_up_slice_s, f"{seed}/warm-up/{number}")[1]
                 )
-        return [side for side in SIDES if not is_steady(means_ms[side])]
+        return [side for side in sides if not is_steady(means_ms[side])]
 
     def memory(self, side: Side, samples: Iterable[Sample]) -> Memory:
-        seen = [sample for sample in samples if sample.group == f"server-{side}"]
+        seen = [sample for sample in samples if sample.group == _group(side)]
         if not seen:
             return Memory(None, None, None, None)
         return Memory(
-            self._trees[f"server-{side}"].uss_bytes(),
+            self._trees[_group(side)].uss_bytes(),
             seen[-1].threads,
             seen[-1].file_descriptors,
             max(sample.rss_bytes for sample in seen),
@@ -215,7 +208,7 @@ class Stage:
         )
 
     def _spent(self, side: Side) -> Spent:
-        server = self._trees.get(f"server-{side}")
+        server = self._trees.get(_group(side))
         others = {"server": server, "backend": self._trees.get("backend")}
         groups = {group: tree for group, tree in others.items() if tree is not None}
         return Spent(
@@ -230,7 +223,7 @@ class Stage:
         here = [tree for group, tree in self.remote.items() if is_local(self._servers[_side_of(group)].url)]
         if self._ours is not None:
             yield read_host(self._ours.cpu_s() + sum(tree.cpu_s() for tree in here))
-        there = self.remote.get(f"server-{side}")
+        there = self.remote.get(_group(side))
         if there is not None and there not in here:
             yield there.host()
 
@@ -241,32 +234,33 @@ def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -
     Raises InvalidRunError when a server or a generator fails; LabError when one does not start.
     """
     seed = f"{setting.seed}/{setting.profile.name}/{number}"
-    first = random.Random(seed).choice(SIDES)
+    order = random.Random(seed).sample([*setting.contenders], len(setting.contenders))
     with ExitStack() as running:
         running.enter_context(setting.placement.of_backend(setting.backend.pids))
         conductor = running.enter_context(conducting_of(setting, folder, _label(seed)))
         servers = {
             side: running.enter_context(_starting(setting, side, folder / f"server-{side}.log", number))
-            for side in SIDES
+            for side in setting.contenders
         }
         for server in servers.values():
             server.wait_ready()
         conductor.wait_ready()
         stage = Stage(setting, servers, conductor)
-        sampler = running.enter_context(sampling(stage.roots(), stage.remote.values(), SERVERS))
+        compared = [_group(side) for side in servers]
+        sampler = running.enter_context(sampling(stage.roots(), stage.remote.values(), compared))
         progress.say("warming up")
         unsteady = stage.warm_up(seed)
         played = [
-            *play_turns(partial(_play, stage, setting.profile, seed), setting.profile, first, setting.guard, progress)
+            *play_turns(partial(_play, stage, setting.profile, seed), setting.profile, order, setting.guard, progress)
         ]
-        memory = {side: stage.memory(side, sampler.samples) for side in SIDES}
+        memory = {side: stage.memory(side, sampler.samples) for side in servers}
         conductor.end()
         setting.backend.check()
     origin_s = played[0].begin_s
     requests = records.read(conductor.records, origin_s)
     slices = [_since(one, origin_s) for one in played]
     limit_cores = setting.guard.limit_cores if setting.guard else None
-    pair = Pair(setting.profile.name, number, first, unsteady, slices, memory, [*conductor.clocks], limit_cores)
+    pair = Pair(setting.profile.name, number, order, unsteady, slices, memory, [*conductor.clocks], limit_cores)
     samples = [replace(one, t_s=one.t_s - origin_s) for one in sampler.samples]
     _write(folder, pair, requests, samples, conductor)
     return pair
@@ -293,31 +287,8 @@ def _starting(setting: Setting, side: Side, log: Path, number: int) -> AbstractC
 
 
 def _play(stage: Stage, profile: Profile, seed: str, side: Side, number: int, turn: int) -> Played:
-    """Both sides' slices of a turn have the same seed: the same requests at the same moments."""
+    """All slices of a turn have the same seed: the same requests at the same moments."""
     return stage.play(side, number, profile.slice_s, f"{seed}/{turn}", turn)[0]
-
-
-def play_turns(
-    play: Callable[[Side, int, int], Played], profile: Profile, first: Side, guard: Guard | None, progress: Progress
-) -> Iterator[Played]:
-    """All turns, each slice by `play(side, number, turn)`.
-
-    A disturbed turn is played again, until it is not, or was too often, or the run's budget is used up; then the pair
-    is lost, and no further turn of it is played again.
-    """
-    numbers, is_lost = count(1), False
-    for turn, sides in enumerate(turns(first, profile.slices), 1):
-        progress.say(f"turn {turn} of {profile.slices}")
-        for again in count():
-            played = [play(side, next(numbers), turn) for side in sides]
-            if guard is None or is_lost or not is_disturbed(played, guard.limit_cores):
-                break
-            is_lost = again == MOST_TIMES_AGAIN or not guard.budget.allows(played)
-            if is_lost:
-                break
-            progress.tell(f"turn {turn} is played again: {in_words(played, guard.limit_cores)}")
-            yield from (replace(one, kept=False) for one in played)
-        yield from played
 
 
 def _write(folder: Path, pair: Pair, requests: pa.Table, samples: list[Sample], conductor: Conductor) -> None:
@@ -339,8 +310,13 @@ def _peak_pss_bytes(samples: Sequence[Sample]) -> tuple[int | None, int | None]:
     return max(told)[1:] if told else (None, None)
 
 
+def _group(side: Side) -> str:
+    """A server's group of processes."""
+    return f"{_SERVER}{side}"
+
+
 def _side_of(group: str) -> Side:
-    return next(side for side in SIDES if group == f"server-{side}")
+    return group.removeprefix(_SERVER)
 
 
 def _by_generator(done: Done) -> dict[str, float]:

@@ -13,7 +13,7 @@ from loadtests.comparison.disturbance import Budget, Guard
 from loadtests.comparison.figures import Side, Slice
 from loadtests.comparison.pair import Memory, Pair, Played
 from loadtests.comparison.progress import Progress
-from loadtests.comparison.stage import play_turns
+from loadtests.comparison.turns import play_turns
 from loadtests.load.profiles import Profile
 from loadtests.resources.other_work import HostReading, OtherWork
 
@@ -39,7 +39,7 @@ class Machine:
 
 def played(disturbed: Disturbed, budget_s: float = 100.0, limit_cores: float = 0.2) -> tuple[Machine, list[Played]]:
     machine, progress = Machine(disturbed), Progress(Console(quiet=True), None, 1, 0)
-    return machine, [*play_turns(machine.play, PROFILE, "b", Guard(limit_cores, Budget(budget_s)), progress)]
+    return machine, [*play_turns(machine.play, PROFILE, "ba", Guard(limit_cores, Budget(budget_s)), progress)]
 
 
 def kept(some: Sequence[Played]) -> list[tuple[int, int, Side]]:
@@ -48,7 +48,7 @@ def kept(some: Sequence[Played]) -> list[tuple[int, int, Side]]:
 
 def pair(some: list[Played], limit_cores: float | None = 0.2) -> Pair:
     memory = Memory(None, None, None, None)
-    return Pair("peak", 1, "b", [], some, {"a": memory, "b": memory}, limit_cores=limit_cores)
+    return Pair("peak", 1, ["b", "a"], [], some, {"a": memory, "b": memory}, limit_cores=limit_cores)
 
 
 def test_of_an_undisturbed_pair_nothing_is_played_again() -> None:
@@ -93,7 +93,7 @@ def test_the_budget_is_of_the_whole_run() -> None:
 
 def test_without_a_limit_nothing_is_played_again_or_lost() -> None:
     machine, progress = Machine({(1, "a"): [LOUD] * 9}), Progress(Console(quiet=True), None, 1, 0)
-    some = [*play_turns(machine.play, PROFILE, "a", None, progress)]
+    some = [*play_turns(machine.play, PROFILE, "ab", None, progress)]
     assert len(some) == 6
     assert disturbance.lost(pair(some, limit_cores=None)) is None
 

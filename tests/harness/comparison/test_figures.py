@@ -40,7 +40,7 @@ PLAYED = [played(1, "a", 0), played(2, "b", 2)]
 MEMORY = Memory(
     uss_bytes=50, threads=3, file_descriptors=9, peak_rss_bytes=80, arbiter_pss_bytes=20, workers_pss_bytes=50
 )
-PAIR = Pair("peak", 1, "a", ["b"], PLAYED, {"a": MEMORY, "b": MEMORY})
+PAIR = Pair("peak", 1, ["a", "b"], ["b"], PLAYED, {"a": MEMORY, "b": MEMORY})
 
 
 def request(intended_s: float, **changed: Any) -> Record:

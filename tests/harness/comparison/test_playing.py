@@ -108,6 +108,19 @@ def test_a_pinned_contender_keeps_its_core_and_another_one_in_the_next_pair(tmp_
     assert set(map(repr, seen.values())) == {repr(({(cores[1 % len(cores)],)}, {cores}))}
 
 
+def test_five_contenders_take_turns_with_the_same_requests(tmp_path: Path) -> None:
+    five = {side: Behaviour(delay_ms=5 + number).contender(side) for number, side in enumerate("abcde")}
+    pair = play(tmp_path, five, lambda _: None)
+    assert sorted(pair.order) == [*five]
+    for turn in range(1, PROFILE.slices + 1):
+        assert sorted(one.side for one in pair.played if one.turn == turn) == [*five]
+    found = figures(pair, read_requests(tmp_path), PROFILE, five, os.cpu_count() or 1)
+    assert [(block.side, block.contender) for block in found.blocks] == [(side, side) for side in five]
+    assert sorted(block.position for block in found.blocks) == [1, 2, 3, 4, 5]
+    assert all(block.requests > 0 and block.peak_pss_bytes for block in found.blocks)
+    assert Pair.read(tmp_path) == pair
+
+
 def servers() -> list[psutil.Process]:
     """Of a and of b, in the order of their start."""
     ours = psutil.Process().children()

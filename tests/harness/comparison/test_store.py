@@ -19,7 +19,7 @@ from loadtests.errors import LabError
 from loadtests.runs import result_folder, resumable_folder, write_json
 
 DESIGN = Design({"a": {"name": "sync"}}, {"machine": {"cores": 2}}, ["peak"], {"pairs": 10, "rate": None})
-PAIR = Pair("peak", 1, "a", [], [], {})
+PAIR = Pair("peak", 1, ["a", "b"], [], [], {})
 
 
 @pytest.fixture

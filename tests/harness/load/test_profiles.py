@@ -1,15 +1,12 @@
-"""How contenders are asked, and in which order they take turns."""
+"""How contenders are asked."""
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import chain, pairwise
 from typing import Any
 
 import pytest
 
-from loadtests.comparison.figures import SIDES, Side
-from loadtests.comparison.stage import calm, turns
+from loadtests.comparison.stage import calm
 from loadtests.errors import LabError
 from loadtests.load import profiles
 from loadtests.load.profiles import Profile
@@ -60,24 +57,6 @@ def test_slices_of_closed_load_are_short_but_five_responses_long(
 def test_without_a_peak_there_is_no_share_of_it(name: str) -> None:
     with pytest.raises(LabError, match=f"the profile {name} needs a peak that was measured, or RATE="):
         profiles.named(name, users=32, peak_per_s=None, response_ms=predicted_ms, quick=False)
-
-
-@pytest.mark.parametrize("first", SIDES)
-@pytest.mark.parametrize("slices", [2, 4, 6])
-def test_the_sides_take_turns_in_a_balanced_way(first: Side, slices: int) -> None:
-    sides = [*chain(*turns(first, slices))]
-    assert sides[0] == first
-    assert Counter(sides) == {"a": slices, "b": slices}
-    followed = Counter(pairwise(sides))
-    assert abs(followed["a", "a"] - followed["b", "b"]) <= 1
-    assert abs(followed["a", "b"] - followed["b", "a"]) <= 1
-    assert sum(number for number, side in enumerate(sides) if side == "a") == sum(
-        number for number, side in enumerate(sides) if side == "b"
-    )
-
-
-def test_of_an_odd_number_the_first_side_begins_and_the_other_ends() -> None:
-    assert "".join(chain(*turns("b", 3))) == "baabba"
 
 
 @pytest.mark.parametrize(("profile", "expected"), [(PEAK, ()), (STEADY, ((100, 1),)), (BURST, ((50, 1),))])

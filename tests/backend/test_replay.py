@@ -226,6 +226,17 @@ def test_many_connections_each_get_what_they_asked_for(real_url: str, home: Path
     assert each == [real] * 16
 
 
+def test_a_port_that_another_process_takes_meanwhile_is_left_to_it(
+    real_url: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = free_port()
+    monkeypatch.setattr(replay, "is_free", lambda _: True)
+    monkeypatch.setattr(replay, "_FIRST_PORT", taken)
+    monkeypatch.setattr(replay, "_LAST_PORT", taken + 50)
+    with socket.create_server((replay.HOST, taken)):
+        assert started(real_url, home).port > taken
+
+
 def test_checkouts_that_start_one_at_once_have_one_each(real_url: str, tmp_path: Path) -> None:
     homes = [tmp_path / str(number) for number in range(4)]
     try:

@@ -6,6 +6,7 @@ It outlives the command that starts it, as the embedded node does, and is found 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ SEED = "twinlab"
 CONTROL = b"/_replay/"
 AUTHORIZATION = "REPLAY_AUTHORIZATION"
 """The variable with the value of the header for the recorded Elasticsearch: a command line would show it to all."""
+PORT_TAKEN = os.EX_TEMPFAIL
+"""The exit code of a server whose port another process has."""
 _HOME, _PORT = "--home=", "--port="
 _FIRST_PORT, _LAST_PORT = 9_280, 9_379
 _READY_WITHIN_S = 20
@@ -129,7 +132,7 @@ def _start(options: list[str], secret: dict[str, str], home: Path) -> Replay:
         process = _started([*options, f"{_PORT}{port}"], secret, home)
         if _becomes_ready(process, home, port):
             return Replay(home, port, process.pid)
-        if is_free(port):
+        if process.returncode != PORT_TAKEN:
             raise LabError(
                 f"the replayed backend ended while it started. The end of its log:\n{last_lines(_log(home))}"
             )

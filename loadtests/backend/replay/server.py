@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import errno
 import json
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import uvloop
 from httptools import HttpParserError, HttpRequestParser
 
-from loadtests.backend.replay import AUTHORIZATION, CONTROL, HOST, SEED
+from loadtests.backend.replay import AUTHORIZATION, CONTROL, HOST, PORT_TAKEN, SEED
 from loadtests.backend.replay.due import Due
 from loadtests.backend.replay.upstream import Asked, Upstream, UpstreamError
 from loadtests.load.delay import Delay
@@ -174,7 +176,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     ca_certs = Path(given.ca_certs) if given.ca_certs else None
     upstream = Upstream(given.upstream, os.environ.get(AUTHORIZATION), ca_certs)
-    uvloop.run(serve(int(given.port), upstream, Delay.parse(given.delay)))
+    try:
+        uvloop.run(serve(int(given.port), upstream, Delay.parse(given.delay)))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        sys.exit(PORT_TAKEN)
 
 
 if __name__ == "__main__":

@@ -72,9 +72,9 @@ class Memory:
 
 @dataclass(frozen=True)
 class Pair:
-    """A finished pair. `order` is that of its first turn; `unsteady` sides never came to two warm-up slices that agree; `clocks`
-    are those of the generator's processes on other hosts. `limit_cores` is how much other work a turn may have had,
-    None where neither that nor what it took from the generator was limited."""
+    """A finished pair. `order` is that of its first turn; `unsteady` sides never came to two warm-up slices that agree;
+    `clocks` are those of the generator's processes on other hosts. `limit_cores` is how much other work a turn may have
+    had, None where neither that nor what it took from the generator was limited."""
 
     profile: str
     number: int

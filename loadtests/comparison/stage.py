@@ -240,7 +240,7 @@ def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -
         conductor = running.enter_context(conducting_of(setting, folder, _label(seed)))
         servers = {
             side: running.enter_context(_starting(setting, side, folder / f"server-{side}.log", number))
-            for side in setting.contenders
+            for side in order  # as in all else that one is before another
         }
         for server in servers.values():
             server.wait_ready()
@@ -253,7 +253,7 @@ def play_pair(setting: Setting, number: int, folder: Path, progress: Progress) -
         played = [
             *play_turns(partial(_play, stage, setting.profile, seed), setting.profile, order, setting.guard, progress)
         ]
-        memory = {side: stage.memory(side, sampler.samples) for side in servers}
+        memory = {side: stage.memory(side, sampler.samples) for side in setting.contenders}
         conductor.end()
         setting.backend.check()
     origin_s = played[0].begin_s

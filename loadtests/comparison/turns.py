@@ -27,7 +27,7 @@ def orders(sides: Sequence[Side], turns: int) -> Iterator[tuple[Side, ...]]:
 
 
 def _williams(size: int) -> list[list[int]]:
-    """The first row is 0, 1, k - 1, 2, k - 2, …; each further one adds 1, modulo k. An odd k needs each reversed, too."""
+    """The first row is 0, 1, k - 1, 2, k - 2, …; each further one adds 1, modulo k. An odd k also has each reversed."""
     first = [place // 2 + 1 if place % 2 else (size - place // 2) % size for place in range(size)]
     rows = [[(place + step) % size for place in first] for step in range(size)]
     return rows + [row[::-1] for row in rows] if size % 2 else rows

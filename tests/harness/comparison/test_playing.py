@@ -122,9 +122,10 @@ def test_five_contenders_take_turns_with_the_same_requests(tmp_path: Path) -> No
 
 
 def servers() -> list[psutil.Process]:
-    """Of a and of b, in the order of their start."""
+    """Of a and of b, by their delays."""
     ours = psutil.Process().children()
-    return sorted((one for one in ours if "tests.known_service" in one.cmdline()), key=lambda one: one.create_time())
+    known = [one for one in ours if "tests.known_service" in one.cmdline()]
+    return sorted(known, key=lambda one: float(one.environ()["LAB_DELAY_MS"]))
 
 
 def affinities(server: psutil.Process) -> set[tuple[int, ...]]:

@@ -55,4 +55,3 @@ def test_over_a_whole_design_each_side_is_at_each_place_and_follows_each_other_o
         (place, side): times for place in range(size) for side in NAMES[:size]
     }
     assert followers(turns) == {(one, other): times for one in NAMES[:size] for other in NAMES[:size] if one != other}
-

@@ -25,7 +25,7 @@ from loadtests.backend.replay.upstream import Asked, Upstream, UpstreamError
 from loadtests.load.delay import Delay
 
 _BACKLOG = 2_048
-_READING_POSTS = ("_search", "_msearch", "_mget", "_count", "_field_caps", "_analyze")
+_READING_POSTS = ("_search", "_msearch", "_mget", "_count")
 """The ends of the paths that a POST reads from."""
 _NOT_KEPT = (429, *range(500, 600))
 """Statuses of a node that could not do its work: they are passed on, and not recorded."""

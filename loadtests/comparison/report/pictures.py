@@ -48,13 +48,22 @@ def framed(chart: Any, title: str, *caption: str, characters: int = _CAPTION_CHA
 
 
 def log_ticks(values: Iterable[float]) -> list[float]:
-    """1, 2, 5, 10, 20, 50 and so on, as far as they lie between the values."""
+    """1, 2, 5, 10, 20, 50 and so on, as far as they lie between the values. Even steps, where fewer than two do."""
     known = sorted(filter(isfinite, values))
     if not known:
         return []
     powers = range(floor(log10(known[0])), ceil(log10(known[-1])) + 1)
     ticks = (digit * 10.0**power for power in powers for digit in (1, 2, 5))
-    return [tick for tick in ticks if known[0] <= tick <= known[-1]]
+    within = [tick for tick in ticks if known[0] <= tick <= known[-1]]
+    return within if len(within) > 1 or known[0] == known[-1] else _even_ticks(known[0], known[-1])
+
+
+def _even_ticks(low: float, high: float) -> list[float]:
+    """The multiples between them of the largest 1, 2 or 5 times a power of ten that has two there."""
+    power = floor(log10(high - low))
+    steps = (digit * 10.0**exponent for exponent in (power, power - 1) for digit in (5, 2, 1))
+    step = next(step for step in steps if floor(high / step) > ceil(low / step))
+    return [multiple * step for multiple in range(ceil(low / step), floor(high / step) + 1)]
 
 
 def stacked(panels: list[Any]) -> Any:

@@ -212,6 +212,22 @@ def test_a_logarithmic_axis_has_ticks_within_its_data_only() -> None:
     assert log_ticks([3.0, 130.0]) == [5.0, 10.0, 20.0, 50.0, 100.0]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [
+        (105.0, 155.0, [120.0, 140.0]),
+        (90.0, 155.0, [100.0, 150.0]),
+        (0.00031, 0.00034, [0.00032, 0.00034]),
+        (1_200_000.0, 1_900_000.0, [1_200_000.0, 1_400_000.0, 1_600_000.0, 1_800_000.0]),
+        (5.1, 5.35, [5.1, 5.2, 5.3]),
+        (21.0, 49.0, [30.0, 40.0]),
+        (7.0, 7.0, []),
+    ],
+)
+def test_a_short_logarithmic_axis_has_two_ticks_at_least(low: float, high: float, ticks: list[float]) -> None:
+    assert log_ticks([low, high]) == pytest.approx(ticks)
+
+
 def test_the_pair_that_is_shown_is_the_median_of_the_valid_ones(small: Measured) -> None:
     throughput = {(1, "a"): 100.0, (1, "b"): 150.0, (2, "a"): 100.0, (2, "b"): 90.0, (3, "a"): 100.0, (3, "b"): 120.0}
     blocks = [

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import field
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import field, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
+import psutil
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
@@ -17,6 +20,11 @@ from loadtests.environment import OURS
 from loadtests.errors import LabError, refusal
 from loadtests.load.workloads import WORKLOADS
 from loadtests.resources.affinity import machine_cores
+
+MOST = 8
+"""Contenders of a comparison: as many as its pictures can tell apart."""
+WORKER_MIB = 128
+"""What a worker or its arbiter may hold under the lab's loads; 60 to 100 MiB were measured (docs/measuring.md)."""
 
 FILE = Path(__file__).with_name("contenders.toml")
 
@@ -83,6 +91,15 @@ class Contender:
                 f"fewer in {FILE.name}, or none for all"
             )
 
+    def is_like(self, other: Contender) -> bool:
+        """Whether both differ in nothing but their names and titles."""
+        return replace(self, name=other.name, title=other.title) == other
+
+    @property
+    def processes(self) -> int:
+        """Of the server: its workers, and their arbiter."""
+        return self.workers + 1
+
     @property
     def command(self) -> list[str]:
         options = ["--worker-class", self.worker_class] if self.worker_class else []
@@ -95,15 +112,50 @@ class Contender:
         return {**self.environment, **threads, **sizes, "LAB_ES_URL": es_url, **access.of_twin}
 
 
+def check_distinct(contenders: Sequence[Contender]) -> None:
+    """Raises LabError where two differ in nothing but their names, naming all such."""
+    same = [f"{one.name} and {other.name}" for one, other in combinations(contenders, 2) if one.is_like(other)]
+    if same:
+        raise LabError(
+            f"with the given sizes {'; '.join(same)} are the same contender: leave one out, or leave out WORKERS=, "
+            "THREADS= or POOL="
+        )
+
+
+def check_memory(needed_mib: int) -> None:
+    """Raises LabError where this machine has not so much free memory for a pair's contenders, which run at once."""
+    free_mib = psutil.virtual_memory().available // 2**20
+    if needed_mib > free_mib:
+        raise LabError(
+            f"the contenders, which all run at once, may need {needed_mib:,} MiB of memory, and {free_mib:,} MiB are "
+            "free: compare fewer, give fewer WORKERS=, or make room"
+        )
+
+
 _Contenders = TypeAdapter(dict[str, Contender])
 
 
 def named(name: str) -> Contender:
     """The contender of this name. Raises LabError, which names all contenders, for an unknown name."""
+    return all_named([name])[0]
+
+
+def all_named(names: Sequence[str]) -> tuple[Contender, ...]:
+    """The contenders of these names, each of which may be there once.
+
+    Raises LabError, which names all that is wrong, and all contenders for an unknown name.
+    """
     contenders = read(FILE)
-    if name not in contenders:
-        raise LabError(f"there is no contender {name!r}: {FILE.name} has {', '.join(contenders)}")
-    return contenders[name]
+    unknown = [repr(name) for name in dict.fromkeys(names) if name not in contenders]
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    faults = (
+        [f"there is no contender {' or '.join(unknown)}: {FILE.name} has {', '.join(contenders)}"] if unknown else []
+    )
+    if twice:
+        faults.append(f"{' and '.join(twice)} more than once: make aa compares a contender with itself")
+    if faults:
+        raise LabError("; ".join(faults))
+    return tuple(contenders[name] for name in names)
 
 
 def read(file: Path) -> dict[str, Contender]:

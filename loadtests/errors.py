@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Callable, Iterable
 
 
 class LabError(Exception):
@@ -19,6 +20,18 @@ class InvalidRunError(LabError):
 
 class OutputClosedError(LabError):
     """The reader of standard output has closed it."""
+
+
+def tell_all(checks: Iterable[Callable[[], object]]) -> None:
+    """Perform all checks. Raises LabError, which tells what each of them that raised one told."""
+    faults: list[str] = []
+    for check in checks:
+        try:
+            check()
+        except LabError as error:
+            faults.append(str(error))
+    if faults:
+        raise LabError("; ".join(faults))
 
 
 def refusal(message: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,8 +23,8 @@ from pydantic import (
 )
 
 from loadtests.access import Access
-from loadtests.contenders import Contender, named
-from loadtests.errors import LabError, refusal
+from loadtests.contenders import MOST, WORKER_MIB, Contender, all_named, check_distinct, check_memory, named
+from loadtests.errors import LabError, refusal, tell_all
 from loadtests.load import profiles
 from loadtests.load.delay import NONE, Delay
 from loadtests.load.orders import Generators
@@ -76,6 +76,16 @@ def _contender(name: Any) -> Any:
         raise ValueError(str(error)) from error
 
 
+def _contenders(names: Any) -> Any:
+    given = str(names).replace(",", " ").split()
+    if not 2 <= len(given) <= MOST:
+        raise ValueError(f"give two to {MOST} contenders")
+    try:
+        return all_named(given)
+    except LabError as error:
+        raise ValueError(str(error)) from error
+
+
 _is_agent = re.compile(r"http://([^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}").fullmatch
 _is_token = re.compile(r"[!-~]{16,256}").fullmatch
 
@@ -100,6 +110,7 @@ Hosts = Annotated[tuple[str, ...], BeforeValidator(allowed_hosts)]
 AgentUrl = Annotated[str, AfterValidator(_check_agent)]
 AgentToken = Annotated[SecretStr, AfterValidator(_check_token)]
 NamedContender = Annotated[Contender, BeforeValidator(_contender)]
+NamedContenders = Annotated[tuple[Contender, ...], BeforeValidator(_contenders)]
 KnownTarget = Annotated[Target, BeforeValidator(Target.at)]
 Workload = Annotated[str, AfterValidator(_check_workload), Field(description="what users do")]
 
@@ -170,18 +181,26 @@ class BackendOptions(Options):
         if self.backend == REPLAY:
             raise LabError(f"make {command} is about a real Elasticsearch: leave BACKEND={REPLAY} out")
 
-    def check_serves(self, options: Options) -> None:
-        """Raises LabError where a replayed backend can't be that of a command with these options."""
-        if self.backend != REPLAY:
-            return
-        workload = getattr(options, "workload", None)
-        if workload is not None and not only_reads(workload):
+    def check_serves(self, command: type[Options], environ: Mapping[str, str]) -> None:
+        """Raises LabError where a replayed backend can't be that of this command, as far as its options are right."""
+        if self.backend == REPLAY:
+            tell_all([lambda: self._check_reads(command, environ), lambda: self._check_started(command, environ)])
+
+    @staticmethod
+    def _check_reads(command: type[Options], environ: Mapping[str, str]) -> None:
+        field = command.model_fields.get("workload")
+        workload = environ.get("WORKLOAD") or (field.default if field else "")
+        if workload in WORKLOADS and not only_reads(workload):
             reading = ", ".join(filter(only_reads, WORKLOADS))
             raise LabError(
                 f"WORKLOAD={workload} writes, and BACKEND={REPLAY} takes no writes: give one of {reading}, or leave "
                 f"BACKEND={REPLAY} out"
             )
-        if any(getattr(options, name, None) for name in ("target_a", "target_b")):
+
+    @staticmethod
+    def _check_started(command: type[Options], environ: Mapping[str, str]) -> None:
+        names = {"target_a", "target_b"} & command.model_fields.keys()
+        if any(environ.get(name.upper()) for name in names):
             raise LabError(
                 f"TARGET_A= and TARGET_B= ask backends of their own: BACKEND={REPLAY} is for contenders that the lab "
                 "starts"
@@ -224,8 +243,8 @@ def with_backend(kind: type[Command], environ: Mapping[str, str]) -> tuple[Comma
 
     options = tried(lambda: kind.from_environ(environ))
     backend = tried(lambda: BackendOptions.from_environ(environ))
-    if options and backend:
-        tried(lambda: backend.check_serves(options))
+    if backend:
+        tried(lambda: backend.check_serves(kind, environ))
     if options is None or backend is None or faults:
         raise LabError("; ".join(faults))
     return options, backend
@@ -296,7 +315,8 @@ class PairOptions(SizeOptions):
         return self
 
     @property
-    def sides(self) -> tuple[Contender | Target, Contender | Target]:
+    def sides(self) -> tuple[Contender | Target, ...]:
+        """What is compared: the first one, and what is compared with it."""
         a, b = _with_agent(self.target_a, self.agent_a), _with_agent(self.target_b, self.agent_b)
         return a or self.sized(self.a), b or self.sized(self.b)
 
@@ -326,6 +346,8 @@ def _typed(value: Any) -> str:
             return str(int(value))
         case (str(host), int(port)):
             return addresses.with_port(host, port)
+        case (Contender(), *_):
+            return quote(" ".join(one.name for one in value))
         case tuple():
             return quote(" ".join(value))
         case dict():
@@ -348,12 +370,20 @@ class LoadOptions(PairOptions):
     busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
 
     @model_validator(mode="after")
-    def _check_offered(self) -> Self:
-        for side in self.sides:
-            if isinstance(side, Contender):
-                side.check_offers(self.workload)
-                side.check_cores(self.placed.services)
+    def _check_sides(self) -> Self:
+        tell_all(self._checks([side for side in self.sides if isinstance(side, Contender)]))
         return self
+
+    def _checks(self, started: Sequence[Contender]) -> Iterator[Callable[[], None]]:
+        """Of the contenders that the lab starts."""
+        for one in started:
+            yield partial(one.check_offers, self.workload)
+            yield partial(one.check_cores, self.placed.services)
+        yield partial(check_memory, self._needed_mib(started))
+
+    def _needed_mib(self, started: Sequence[Contender]) -> int:
+        """The most memory that all of them may hold together."""
+        return WORKER_MIB * sum(one.processes for one in started)
 
     @property
     def placed(self) -> Placement:
@@ -438,14 +468,37 @@ EQUAL_MEMORY: Final = "equal-memory"
 
 
 class BenchOptions(PairedOptions):
-    """Two contenders, and the quantity that both have as much of."""
+    """Two contenders or more, and the quantity that all have as much of."""
 
+    contenders: Annotated[
+        NamedContenders | None, Field(description="two to eight of them, each compared with the first")
+    ] = None
     policy: Annotated[
         Literal["equal-workers", "equal-memory", "tuned-each"],
-        Field(description="what both have as much of"),
+        Field(description="what all have as much of"),
     ] = EQUAL_WORKERS
     memory_mib: Annotated[int, Field(ge=1, le=1_000_000, description="what each has, of equal-memory")] = 512
     append: Annotated[Path | None, Field(description="an earlier result, to which this adds a session")] = None
+
+    @property
+    def sides(self) -> tuple[Contender | Target, ...]:
+        return tuple(map(self.sized, self.contenders)) if self.contenders else super().sides
+
+    def _checks(self, started: Sequence[Contender]) -> Iterator[Callable[[], None]]:
+        if not self.contenders:
+            yield from super()._checks(started)
+            return
+        yield self._check_only_contenders
+        yield partial(check_distinct, started)
+        yield from super()._checks(started)
+
+    def _needed_mib(self, started: Sequence[Contender]) -> int:
+        return self.memory_mib * len(started) if self.policy == EQUAL_MEMORY else super()._needed_mib(started)
+
+    def _check_only_contenders(self) -> None:
+        if others := {"a", "b", "target_a", "target_b"} & self.model_fields_set:
+            named = " and ".join(f"{name.upper()}=" for name in sorted(others))
+            raise LabError(f"CONTENDERS= names all sides: leave out {named}, or CONTENDERS=")
 
     @model_validator(mode="after")
     def _check_append(self) -> Self:
@@ -496,8 +549,8 @@ class AaOptions(PairedOptions):
     """A contender against itself."""
 
     @property
-    def sides(self) -> tuple[Contender | Target, Contender | Target]:
-        side, _ = super().sides
+    def sides(self) -> tuple[Contender | Target, ...]:
+        side, *_ = super().sides
         return side, side
 
 

@@ -3,7 +3,8 @@ Ito)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from io import StringIO
 from itertools import chain
 from pathlib import Path
@@ -36,16 +37,20 @@ def colour(contender: str) -> str:
     return COLOURS.get(contender, OTHER_COLOURS[0])
 
 
-def colours(contender_a: str, contender_b: str) -> tuple[str, str]:
-    """Two different colours, even when a contender is compared with itself."""
-    first = colour(contender_a)
-    return first, next(other for other in (colour(contender_b), *OTHER_COLOURS) if other != first)
+def colours(contenders: Sequence[str]) -> list[str]:
+    """A colour for each of up to eight contenders, all different, even when one is compared with itself.
+
+    Each has its own where it has one. The others get what is left.
+    """
+    own = [COLOURS.get(name) if name not in contenders[:place] else None for place, name in enumerate(contenders)]
+    left = iter([other for other in (*OTHER_COLOURS, *COLOURS.values()) if other not in own])
+    return [known or next(left) for known in own]
 
 
-def labels(contender_a: str, contender_b: str) -> tuple[str, str]:
-    """Two different names, even when a contender is compared with itself."""
-    same = contender_a == contender_b
-    return (f"{contender_a} (a)", f"{contender_b} (b)") if same else (contender_a, contender_b)
+def labels(names: Mapping[str, str]) -> dict[str, str]:
+    """Different names by side, even when a contender is compared with itself."""
+    counts = Counter(names.values())
+    return {side: f"{name} ({side})" if counts[name] > 1 else name for side, name in names.items()}
 
 
 def title(text: str, caption: Sequence[str], characters: int = _CAPTION_CHARACTERS) -> alt.TitleParams:

@@ -11,14 +11,13 @@ from loadtests.advice.notes import notes
 from loadtests.advice.tables import Table, tables
 from loadtests.checkout import PROJECT
 from loadtests.comparison import files
-from loadtests.comparison.figures import SIDES
 from loadtests.options import AdviseOptions
 
 
 def advise(options: AdviseOptions, console: Console) -> None:
-    """Print what both contenders of the comparison need, and how sure that is. Raises LabError where it can't tell."""
+    """Print what the contenders of the comparison need, and how sure that is. Raises LabError where it can't tell."""
     result = files.read(PROJECT / options.run)
-    fleets = [planned(measured(result, side), options) for side in SIDES]
+    fleets = [planned(measured(result, side), options) for side in result.contenders]
     for table in tables(fleets, options):
         console.print(_shown(table))
     for note in notes(result, fleets, options):

@@ -1,1 +1,1 @@
-"""The comparison of two contenders in interleaved pairs: how it is run, decided and reported."""
+"""The comparison of contenders in interleaved pairs: how it is run, decided and reported."""

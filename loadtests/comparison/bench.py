@@ -1,4 +1,4 @@
-"""The main job: two contenders compared in interleaved pairs, profile by profile, and what follows from it."""
+"""The main job: contenders compared in interleaved pairs, profile by profile, and what follows from it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from loadtests.comparison.measure import Figures, figures
 from loadtests.comparison.pair import Pair, read_requests
 from loadtests.comparison.progress import Progress, duration, showing_progress
 from loadtests.comparison.report import wording
-from loadtests.comparison.result import Prediction, Result
+from loadtests.comparison.result import Prediction, Result, backend_of
 from loadtests.comparison.stage import Setting, play_pair
 from loadtests.comparison.store import Design, Store, storing
 from loadtests.comparison.verdict.decisions import decide
@@ -161,7 +161,10 @@ class _Session:
         ceiling_per_s = self._ceiling_per_s()
         predicted = self._predict()
         self._play(predicted)
-        decisions = decide(self._values(), floors, self._unjudged(), options.pairs)
+        backend = backend_of(task.design.conditions)
+        decisions = [
+            replace(one, backend=backend) for one in decide(self._values(), floors, self._unjudged(), options.pairs)
+        ]
         sentences = [
             *disturbance.notes(self._slices, self._limits_cores, self._lost),
             *wording.of_sessions(self._sessions, decisions),
@@ -225,15 +228,18 @@ class _Session:
         """Of one session."""
         options = self._task.options
         each_s = (
-            profiles.pair_s(profiles.named(name, options.users, 1.0, lambda _: None, quick=options.quick))
+            self._pair_s(profiles.named(name, options.users, 1.0, lambda _: None, quick=options.quick))
             for name in options.profile
         )
-        return options.pairs * sum(each_s) + profiles.pair_s(profiles.PROBE)
+        return options.pairs * sum(each_s) + self._pair_s(profiles.PROBE)
+
+    def _pair_s(self, profile: Profile) -> float:
+        return profiles.pair_s(profile, len(self._task.contenders))
 
     def _announce(self) -> None:
         options, console = self._task.options, self._console
-        a, b = self._task.contenders["a"], self._task.contenders["b"]
-        console.print(f"a: {a.title}\nb: {b.title}", highlight=False)
+        for side, contender in self._task.contenders.items():
+            console.print(f"{side}: {contender.title}", highlight=False)
         what = f"{options.pairs} pairs of {' and '.join(options.profile)}"
         console.print(f"{what}: about {duration(self._planned_s())} minutes", highlight=False)
         if options.master:
@@ -254,7 +260,7 @@ class _Session:
 
     def _predict(self) -> list[Prediction]:
         """Predict each contender's ceiling before the first block of a judged profile."""
-        with showing_progress(self._console, 1, profiles.pair_s(profiles.PROBE)) as progress:
+        with showing_progress(self._console, 1, self._pair_s(profiles.PROBE)) as progress:
             pair = self._pair(profiles.PROBE, 1, "predicting", progress)
         predicted = predict.predictions(self._task.contenders, self._figures(profiles.PROBE, pair).blocks)
         for one in predicted:
@@ -273,7 +279,7 @@ class _Session:
         """Play these pairs of a profile."""
         is_stored = all(self._store.is_finished(profile.name, number) for number in range(first, last + 1))
         guard = None if is_stored else self._guard(profile)
-        with showing_progress(self._console, last - first + 1, profiles.pair_s(profile)) as progress:
+        with showing_progress(self._console, last - first + 1, self._pair_s(profile)) as progress:
             for number in range(first, last + 1):
                 pair = self._pair(profile, number, f"{profile.name}, pair {number} of {self._pairs}", progress, guard)
                 if reason := disturbance.lost(pair):

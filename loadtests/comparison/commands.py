@@ -1,4 +1,4 @@
-"""The commands that compare two contenders in pairs: `bench`, `aa`, `gate`, `overhead`, `rate`, and `report`,
+"""The commands that compare contenders in pairs: `bench`, `aa`, `gate`, `overhead`, `rate`, and `report`,
 which draws again."""
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from loadtests.comparison import fairness, files, floor
 from loadtests.comparison import gate as gates
 from loadtests.comparison import overhead as overheads
 from loadtests.comparison.bench import Looks, Task, compare
-from loadtests.comparison.figures import Side
+from loadtests.comparison.figures import Side, by_side
 from loadtests.comparison.rate import steps
 from loadtests.comparison.report.wording import found, interval_of, verdict_word
 from loadtests.comparison.result import Result
@@ -41,7 +41,10 @@ from loadtests.targets import Target
 
 
 def bench(options: BenchOptions, backend: Backend, console: Console) -> int:
-    """Compare two contenders, with the noise floor of this machine's last A/A comparison; returns the exit code."""
+    """Compare contenders, each with the first, by the noise floor of this machine's last A/A comparison.
+
+    Returns the exit code.
+    """
     return _exit_code(_bench(COMPARISON, options, backend, console))
 
 
@@ -52,8 +55,7 @@ def _exit_code(result: Result) -> int:
 
 def _bench(name: str, options: BenchOptions, backend: Backend, console: Console) -> Result:
     catalogue = prepare(backend.url, backend.access)
-    a, b = options.sides
-    sides = fairness.arranged({"a": a, "b": b}, options, backend, catalogue, console)
+    sides = fairness.arranged(by_side(options.sides), options, backend, catalogue, console)
     notes = [fairness.policy_note(options, sides)]
     task = Task(
         sides, options, backend, catalogue, name, options.command("bench"), notes=notes, append=options.append
@@ -77,10 +79,8 @@ def overhead(options: OverheadOptions, backend: Backend, console: Console) -> in
 def aa(options: AaOptions, backend: Backend, console: Console) -> int:
     """Compare a contender with itself: what it seems to differ by is this machine's noise floor. Returns the exit
     code."""
-    a, b = options.sides
-    task = Task(
-        {"a": a, "b": b}, options, backend, prepare(backend.url, backend.access), floor.AA, options.command("aa")
-    )
+    catalogue = prepare(backend.url, backend.access)
+    task = Task(by_side(options.sides), options, backend, catalogue, floor.AA, options.command("aa"))
     result = compare(task, console, RESULTS, None)
     show(result, console)
     alarms = shuffled_alarm_share(values_of(result.profiles, result.blocks, result.endpoints))
@@ -133,16 +133,19 @@ def report(options: ReportOptions, console: Console) -> None:
 
 def show(result: Result, console: Console) -> None:
     """The decisions on all endpoints together, those with a verdict marked by it, and where the report is."""
-    names = {side: contender["name"] for side, contender in result.contenders.items()}
-    table = Table("profile", "metric", title=result.replay)
-    for heading in (f"a: {names['a']}", f"b: {names['b']}", "b / a", "95% interval"):
+    names = {side: f"{side}: {contender['name']}" for side, contender in result.contenders.items()}
+    of_two = len(names) == 2
+    table = Table("profile", "metric", *([] if of_two else ["contender"]), title=result.replay)
+    figure, against = (names["b"], "b") if of_two else ("its figure", "it")
+    for heading in (names["a"], figure, f"{against} / a", "95% interval"):
         table.add_column(heading, justify="right")
-    table.add_column("verdict on b")
+    table.add_column(f"verdict on {against}")
     for one in result.decisions:
         if one.endpoint == ALL:
             cells = (_number(value) for value in (one.a, one.b, one.ratio))
             words = "; ".join(filter(None, (verdict_word(one), found(one))))
-            table.add_row(one.profile, one.metric, *cells, _interval(one), words)
+            contender = [] if of_two else [names[one.side]]
+            table.add_row(one.profile, one.metric, *contender, *cells, _interval(one), words)
     console.print(table)
     for reason in without_verdict(result.blocks).values():
         console.print(f"no verdict: {reason}", soft_wrap=True)

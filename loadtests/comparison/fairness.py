@@ -47,7 +47,7 @@ def _check_workers(sides: Sides) -> None:
     if len(set(known.values())) > 1:
         counts = " and ".join(f"{name} {workers}" for name, workers in known.items())
         raise LabError(
-            f"the contenders have unequal numbers of workers ({counts}): give both as many by WORKERS=, or declare "
+            f"the contenders have unequal numbers of workers ({counts}): give all as many by WORKERS=, or declare "
             "POLICY=tuned-each or POLICY=equal-memory"
         )
 
@@ -73,8 +73,13 @@ def _workers(
     sides: Sides, options: BenchOptions, backend: Backend, catalogue: Catalogue, console: Console
 ) -> dict[str, int]:
     profile = closed("sizing", options.users, quick=True)
-    setting = Setting(sides, backend, catalogue, options.workload, profile, options.generators, "sizing")
-    with TemporaryDirectory(prefix="twinlab-") as made, showing_progress(console, 1, pair_s(profile)) as progress:
+    setting = Setting(
+        sides, backend, catalogue, options.workload, profile, options.generators, "sizing", placement=options.placed
+    )
+    with (
+        TemporaryDirectory(prefix="twinlab-") as made,
+        showing_progress(console, 1, pair_s(profile, len(sides))) as progress,
+    ):
         progress.begin("sizing")
         held = play_pair(setting, 1, Path(made), progress).memory
     return {side: _fitting(one, held[side], options.memory_mib) for side, one in sides.items()}

@@ -7,13 +7,24 @@ infinite; a mean and service times count what a failure took. Without a correct 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from string import ascii_lowercase
+from typing import Literal, TypeVar
+
+T = TypeVar("T")
 
 Side = str
 """A contender's place in a comparison: a, b, c, …"""
 SIDES: tuple[Side, Side] = ("a", "b")
 """Those of a comparison of two."""
+
+
+def by_side(contenders: Iterable[T]) -> dict[Side, T]:
+    """The contenders by their sides: the first is a, with which all others are compared."""
+    return dict(zip(ascii_lowercase, contenders, strict=False))
+
+
 Bottleneck = Literal["generator", "other work", "server", "backend", "cores", "slots", "none"]
 """What limited a block: the load generator or other work on the machine (which make the block invalid), the server's
 allotted CPU, Elasticsearch, the cores that these share with the generator, the server's threads or pool all waiting, or

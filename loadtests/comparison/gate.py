@@ -87,7 +87,7 @@ class Gate:
         family = primaries(self.profiles)
         plan, played = Plan(self.looks, len(family)), max((block.pair for block in blocks), default=0)
         pairs = paired(values)
-        known = {name: pairs[name[0], ALL, name[1]] for name in family if pairs.get((name[0], ALL, name[1]))}
+        known = {name: of_b for name in family if (of_b := pairs.get((name[0], ALL, name[1], "b")))}
         standings = {
             name: stand(METRICS[name[1]], of_name, played, self.margins[name[1]], plan)
             for name, of_name in known.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +43,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Result:
-    """All that a report tells. `contenders` has the two by side ("a", "b"), each with at least its `name` and `title`.
+    """All that a report tells. `contenders` has them by side (a, b, …), each with at least its `name` and `title`.
 
     `generator_ceiling_per_s` is the generator's own limit, against a server that does nothing; `noise_floor` maps
     (profile, metric) of all endpoints to the |log ratio| that an A/A comparison on this machine stayed below, and is
@@ -72,10 +73,17 @@ class Result:
     @property
     def replay(self) -> str | None:
         """What to add to a title where the backend was replayed; None where it was a real one."""
-        backend = self.conditions.get("backend", {})
-        return f"replay, {Delay.parse(backend['delay_ms']).in_words}" if backend.get("mode") == REPLAY else None
+        told = backend_of(self.conditions)
+        return told if told and told.startswith(REPLAY) else None
 
     @property
     def kept_slices(self) -> list[Slice]:
         """Those that were not played again."""
         return [one for one in self.slices if one.kept]
+
+
+def backend_of(conditions: Mapping[str, Any]) -> str | None:
+    """What stood behind the contenders: its mode, and of a replay its delay; None where the conditions do not tell."""
+    backend = conditions.get("backend", {})
+    mode: str | None = backend.get("mode")
+    return f"{mode}, {Delay.parse(backend['delay_ms']).in_words}" if mode == REPLAY else mode

@@ -113,8 +113,8 @@ def named(
     raise LabError(f"the profile {name} needs a peak that was measured, or RATE=")
 
 
-def pair_s(profile: Profile) -> float:
-    """Estimates how long a pair takes, in seconds."""
+def pair_s(profile: Profile, sides: int = 2) -> float:
+    """Estimates how long a pair of so many sides takes, in seconds."""
     warm_up_slices = (LEAST_WARM_UP_SLICES + profile.warm_up_slices) / 2
-    warm_up_s = 2 * warm_up_slices * (profile.warm_up_slice_s + _DRAIN_S)
-    return _START_AND_STOP_S + warm_up_s + 2 * profile.slices * (profile.slice_s + _DRAIN_S)
+    warm_up_s = warm_up_slices * (profile.warm_up_slice_s + _DRAIN_S)
+    return _START_AND_STOP_S + sides * (warm_up_s + profile.slices * (profile.slice_s + _DRAIN_S))

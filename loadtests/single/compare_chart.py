@@ -19,8 +19,8 @@ _ALL_REQUESTS = "all requests"
 
 def write(path: Path, a: Run, b: Run, notes: list[str]) -> None:
     """Draw bars for each whole run, and below them p50 to p95 of each endpoint."""
-    labels = list(style.labels(a.contender["name"], b.contender["name"]))
-    palette = style.colours(a.contender["name"], b.contender["name"])
+    names = {"a": a.contender["name"], "b": b.contender["name"]}
+    labels, palette = [*style.labels(names).values()], style.colours([*names.values()])
     scale = alt.Scale(domain=labels, range=list(palette))
     chart = alt.vconcat(_totals(a, b, labels, scale), _endpoints(a, b, labels, scale), spacing=30).properties(
         title=style.title(f"{labels[0]} and {labels[1]}, one run each", [*notes, *_caption(a, b)])

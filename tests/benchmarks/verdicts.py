@@ -52,7 +52,9 @@ def spreads(run: Path) -> dict[Name, float]:
     ]
     pairs = paired(recorded)
     return {
-        (profile, metric): float(np.std(differences(METRICS[metric], pairs[profile, ALL, metric].values()), ddof=1))
+        (profile, metric): float(
+            np.std(differences(METRICS[metric], pairs[profile, ALL, metric, "b"].values()), ddof=1)
+        )
         for profile, metric in primaries(KINDS)
     }
 

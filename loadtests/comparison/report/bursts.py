@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from loadtests import style
-from loadtests.comparison.figures import SIDES, Side, Slice
+from loadtests.comparison.figures import Side, Slice
 from loadtests.comparison.report import latency
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, stacked
@@ -28,7 +28,7 @@ _PERCENTILES = {"p50_ms": (0.5, "p50, ms"), "p95_ms": (0.95, "p95, ms")}
 
 def burst(result: Result, profile: Profile, requests: pa.Table, legend: Legend) -> Picture | None:
     """Arrivals and response times by the half second in which a request was due, all valid pairs together."""
-    rows = [row for side in SIDES for row in _rows(result, profile, requests, side, legend)]
+    rows = [row for side in result.contenders for row in _rows(result, profile, requests, side, legend)]
     if not rows:
         return None
     begin_s, end_s = np.cumsum([length_s for _, length_s in profile.segments])[:2].tolist()

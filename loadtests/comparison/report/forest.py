@@ -1,24 +1,36 @@
-"""The picture that decides: an interval a metric, each with its verdict."""
+"""The picture that decides: an interval for each metric and contender, with its verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import groupby
 from typing import Literal
 
 import altair as alt
 
 from loadtests import style
-from loadtests.comparison.report.intervals import Interval, Place, by_difference, furthest, marks, ratio_scale, ratios
+from loadtests.comparison.report.intervals import (
+    ROW_SEPARATOR,
+    Interval,
+    Place,
+    by_difference,
+    furthest,
+    marks,
+    plain_rows,
+    ratio_scale,
+    ratios,
+)
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import shared_cores
 from loadtests.comparison.report.pictures import Picture, data, framed
 from loadtests.comparison.report.selection import primary
-from loadtests.comparison.report.wording import change, verdict_word
+from loadtests.comparison.report.wording import change, joined, verdict_word
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.metrics import EQUIVALENT_RATIO
 
 _WIDTH_PX, _ROW_PX, _DOT_PX = 520, 68, 110
+_MANY_WIDTH_PX, _MANY_ROW_PX, _MANY_DOT_PX = 330, 34, 80
 _CAPTION_CHARACTERS = 74
 _TICKS = (1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _MOST_TICKS = 3
@@ -26,30 +38,80 @@ _EDGE_COLOUR = "#aaaaaa"
 
 
 def comparison(result: Result, legend: Legend) -> Picture | None:
-    """The ratio of every primary metric; None where there is not one."""
+    """The ratio of every primary metric, and of every contender to the first; None where there is not one."""
     shown = ratios(result, primary(result), legend)
     if not shown:
         return None
-    title = f"{legend.b} against {legend.a}"
-    chart = framed(_drawn(shown, legend), title, *_conditions(result), characters=_CAPTION_CHARACTERS)
-    described = "; ".join(f"{one.label}: {', '.join(filter(None, (one.verdict, one.words)))}" for one in shown)
+    title = f"{joined(legend.others)} against {legend.first}"
+    drawn = _drawn(shown, legend) if legend.is_of_two else _drawn_in_groups(shown, legend)
+    heading = title if legend.is_of_two else f"{len(legend.others)} contenders against {legend.first}"
+    chart = framed(drawn, heading, *_conditions(result, legend), characters=_CAPTION_CHARACTERS)
+    described = "; ".join(_described(one, legend) for one in shown)
     return Picture("comparison", chart, f"{title}. {described}.", _caption(result, legend))
+
+
+def _described(one: Interval, legend: Legend) -> str:
+    of = "" if legend.is_of_two else f" of {one.contender}"
+    return f"{one.label}{of}: {', '.join(filter(None, (one.verdict, one.words)))}"
 
 
 def _drawn(shown: list[Interval], legend: Legend) -> alt.LayerChart:
     x = _axis(furthest(shown))
-    edges = alt.Chart(data([{"edge": EQUIVALENT_RATIO}, {"edge": 1 / EQUIVALENT_RATIO}]))
     return alt.LayerChart(
         layer=[
-            edges.mark_rule(strokeDash=[3, 3], color=_EDGE_COLOUR).encode(x=x("edge")),
+            _edges(x),
             *marks(shown, x, legend, even=1, dot_px=_DOT_PX),
             *_texts(shown),
-            _end(f"← {legend.a} better", "left", 0),
-            _end(f"{legend.b} better →", "right", _WIDTH_PX),
+            *_ends(legend, _WIDTH_PX),
         ],
         width=_WIDTH_PX,
         height=alt.Step(_ROW_PX),
     )
+
+
+def _drawn_in_groups(shown: list[Interval], legend: Legend) -> alt.LayerChart:
+    """Under the name of each metric a row for each contender."""
+    x = _axis(furthest(shown))
+    rows = [row for label, ours in groupby(shown, key=lambda one: one.label) for row in (label, *(o.row for o in ours))]
+    y = alt.Y("row:N", sort=None, scale=alt.Scale(domain=rows), title=None, axis=_names_axis())
+    return alt.LayerChart(
+        layer=[
+            _edges(x),
+            *marks(shown, x, legend, even=1, dot_px=_MANY_DOT_PX, y=y),
+            *_texts_aside(shown, y),
+            *_ends(legend, _MANY_WIDTH_PX),
+        ],
+        width=_MANY_WIDTH_PX,
+        height=alt.Step(_MANY_ROW_PX),
+    )
+
+
+def _names_axis() -> alt.Axis:
+    """The contenders' names; the rows that hold a metric's name have none."""
+    return alt.Axis(
+        labelExpr=f"split(datum.label, '{ROW_SEPARATOR}')[1] || ''", ticks=False, grid=False, labelLimit=160, offset=6
+    )
+
+
+def _edges(x: Place) -> alt.Chart:
+    edges = alt.Chart(data([{"edge": EQUIVALENT_RATIO}, {"edge": 1 / EQUIVALENT_RATIO}]))
+    rule: alt.Chart = edges.mark_rule(strokeDash=[3, 3], color=_EDGE_COLOUR).encode(x=x("edge"))
+    return rule
+
+
+def _ends(legend: Legend, width_px: int) -> Iterator[alt.Chart]:
+    yield _end(f"← {legend.first} better", "left", 0)
+    yield _end(f"{legend.other} better →", "right", width_px)
+
+
+def _texts_aside(shown: list[Interval], y: alt.Y) -> Iterator[alt.Chart]:
+    """Over each group its metric; to the right of each interval the change, and below that the verdict."""
+    metrics = alt.Chart(data([{"row": label} for label in dict.fromkeys(one.label for one in shown)]))
+    bold = metrics.mark_text(fontSize=13, color=style.INK, fontWeight="bold", align="left", dy=6)
+    yield bold.encode(x=alt.value(0), y=y, text="row:N")
+    base = alt.Chart(data([asdict(one) for one in shown])).encode(x=alt.value(_MANY_WIDTH_PX), y=y)
+    yield base.mark_text(fontSize=12, color=style.INK, align="left", dx=10, dy=-6).encode(text="words:N")
+    yield base.mark_text(fontSize=12, color=style.QUIET_INK, align="left", dx=10, dy=8).encode(text="verdict:N")
 
 
 def _axis(most: float) -> Place:
@@ -64,7 +126,7 @@ def _axis(most: float) -> Place:
 
 def _texts(shown: list[Interval]) -> Iterator[alt.Chart]:
     """Over each interval its metric and verdict, below it the change."""
-    base = alt.Chart(data([asdict(one) for one in shown])).encode(y=alt.Y("label:O", sort=None, axis=None))
+    base = alt.Chart(data([asdict(one) for one in shown])).encode(y=plain_rows())
     above = base.mark_text(fontSize=13, color=style.INK, fontWeight="bold", dy=-18, align="left")
     yield above.encode(x=alt.value(0), text="label:N")
     aside = base.mark_text(fontSize=13, color=style.INK, fontWeight="bold", dy=-18, align="right")
@@ -79,23 +141,28 @@ def _end(text: str, align: Literal["left", "right"], x_px: int) -> alt.Chart:
     return chart
 
 
-def _conditions(result: Result) -> Iterator[str]:
+def _conditions(result: Result, legend: Legend) -> Iterator[str]:
     pairs = max(decision.pairs for decision in result.decisions)
+    simultaneous = "" if legend.is_of_two else "simultaneous "
     quick = " · quick run, which decides nothing" if result.quick else ""
     replay = f" · {result.replay}" if result.replay else ""
-    yield f"95% intervals over {pairs} pairs of fresh processes{quick} · workload {result.workload}{replay}"
+    intervals = f"{simultaneous}95% intervals over {pairs} pairs of fresh processes{quick}"
+    yield f"{intervals} · workload {result.workload}{replay}"
     for one in primary(result):
         if by_difference(one):
             words = ", ".join(filter(None, (verdict_word(one), change(one))))
-            yield f"Failures at {one.profile} load: {words}"
+            of = "" if legend.is_of_two else f" of {legend.name(one.side)}"
+            if legend.is_of_two or one.verdict != "equivalent":
+                yield f"Failures{of} at {one.profile} load: {words}"
     if shared := shared_cores(result):
         yield f"{shared[0].upper()}{shared[1:]}"
 
 
 def _caption(result: Result, legend: Legend) -> str:
     noise = " A grey band is the noise floor: no difference within it is called real." if result.noise_floor else ""
+    together = "" if legend.is_of_two else " All intervals of a metric hold together with 95%."
     return (
-        f"Each bar is a 95% interval, its dot the middle; to the right {legend.b} is better, whichever way the metric "
-        "counts. Coloured bars are differences, grey ones are not. A bar wholly between the dashed lines (±5%) means "
-        f"equivalent.{noise} A bar that touches the edge goes beyond it."
+        f"Each bar is a 95% interval, its dot the middle; to the right {legend.other} is better, whichever way the "
+        "metric counts. Coloured bars are differences, grey ones are not. A bar wholly between the dashed lines (±5%) "
+        f"means equivalent.{noise}{together} A bar that touches the edge goes beyond it."
     )

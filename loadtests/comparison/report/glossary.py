@@ -5,20 +5,21 @@ TERMS = {
     "workload": "A weighted mix of requests with seeded parameters.",
     "profile": "The kind of load. In closed load, each user waits for a response before the next request. In open "
     "load, requests arrive by a schedule, whether or not earlier ones have their response.",
-    "slice, block, pair": "A slice is a stretch of load on one contender. A pair is a fresh process of each, loaded in "
-    "turn, slice by slice; one contender's slices of a pair are its block. Verdicts are made from pairs, for requests "
-    "within a block are not independent.",
+    "slice, block, pair": "A slice is a stretch of load on one contender. A pair is a fresh process of each, or of all "
+    "where several are compared; these are loaded in turn, slice by slice; one contender's slices "
+    "of a pair are its block. Verdicts are made from pairs, for requests within a block are not independent.",
     "service time": "From the moment a request was sent until its response was read.",
     "response time": "From the moment a request was meant to leave until its response was read: what a user waits. In "
     "closed load it is the service time.",
     "p50, p95, p99": "Percentiles: p99 is the time that 99 of 100 requests did not exceed.",
     "ratio and interval": "b divided by a, as the geometric mean over pairs, and a range around it: of 100 such "
     "comparisons about 95 have a range that holds the true ratio (a t interval over the pairs' log ratios; from three "
-    "sessions on, over the sessions' mean log ratios).",
+    "sessions on, over the sessions' mean log ratios). Where several contenders are compared with the first, about 95 "
+    "of 100 have ranges of a metric that all hold the true ratio (Bonferroni).",
     "primary metric": "One that carries a verdict: throughput at peak, CPU per response and p95 at a fixed rate, "
     "memory, failures. All others, and single endpoints, describe: they have an interval and no verdict.",
     "Holm's p": "How likely so large a difference would be by chance alone, corrected for the number of primary "
-    "metrics.",
+    "metrics of all contenders.",
     "better, worse": "A difference that is more than chance and more than the noise floor, in the direction that is "
     "good for the metric: more responses, less CPU, less memory, sooner, fewer failures. A side that fails more "
     "requests than the other is not called better in that profile.",

@@ -1,6 +1,7 @@
-"""Intervals as they are drawn: how many times better b is, whichever way the metric counts.
+"""Intervals as they are drawn: how many times better a contender is, whichever way the metric counts.
 
-To the right b is better, to the left a. Metrics that are judged by difference have a linear axis of their own.
+To the right it is better, to the left the first one. Metrics that are judged by difference have a linear axis of
+their own.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _MOST_SHOWN = 10.0
 _LEAST_SHOWN, _LEAST_DIFFERENCE = 1.08, 0.002
 _FLOOR_COLOUR, UNDECIDED_COLOUR = "#dddddd", "#777777"
 
+ROW_SEPARATOR = "|"
+
 Place = Callable[[str], alt.X]
 """From a field to its channel: all layers share one axis."""
 
@@ -39,9 +42,12 @@ class Interval:
     """A decision as it is drawn: `low` to `high` around `point`, all of them the point where there is no interval.
 
     `noise_low` to `noise_high` is the noise floor around 1, empty where it is not known; `winner` names the colour.
+    `row` is the label with the contender.
     """
 
     label: str
+    contender: str
+    row: str
     verdict: str
     words: str
     point: float
@@ -58,10 +64,14 @@ def interval(result: Result, decision: Decision, legend: Legend) -> Interval | N
         return None
     ends = [decision.ratio if end is None else end for end in (decision.low, decision.high)]
     low, high = sorted(_better(decision, end) for end in ends)
+    contender = legend.name(decision.side)
+    label = f"{METRICS[decision.metric].title} at {decision.profile} load"
     words = " · ".join(filter(None, (change(decision), found(decision))))
     noise = floor(result, decision) or 0.0
     return Interval(
-        label=f"{METRICS[decision.metric].title} at {decision.profile} load",
+        label=label,
+        contender=contender,
+        row=f"{label}{ROW_SEPARATOR}{contender}",
         verdict=verdict_word(decision),
         words=words,
         point=_better(decision, decision.ratio),
@@ -69,7 +79,7 @@ def interval(result: Result, decision: Decision, legend: Legend) -> Interval | N
         high=high,
         noise_low=exp(-noise),
         noise_high=exp(noise),
-        winner={"better": legend.b, "worse": legend.a}.get(decision.verdict or "", "undecided"),
+        winner={"better": contender, "worse": legend.first}.get(decision.verdict or "", "undecided"),
     )
 
 
@@ -95,12 +105,17 @@ def ratio_scale(most: float) -> alt.Scale:
     return alt.Scale(type="log", domain=[1 / most, most], nice=False, clamp=True)
 
 
-def marks(shown: list[Interval], x: Place, legend: Legend, *, even: float, dot_px: int) -> Iterator[alt.Chart]:
+def plain_rows() -> alt.Y:
+    """A row for each interval, without an axis."""
+    return alt.Y("row:N", sort=None, axis=None)
+
+
+def marks(
+    shown: list[Interval], x: Place, legend: Legend, *, even: float, dot_px: int, y: alt.Y | None = None
+) -> Iterator[alt.Chart]:
     """The noise floor as a band, an upright line where both are even, and over them the interval and its middle."""
-    base = alt.Chart(data([asdict(one) for one in shown])).encode(y=alt.Y("label:O", sort=None, axis=None))
-    winners = alt.Scale(
-        domain=[legend.a, legend.b, "undecided"], range=[legend.colour_a, legend.colour_b, UNDECIDED_COLOUR]
-    )
+    base = alt.Chart(data([asdict(one) for one in shown])).encode(y=y or plain_rows())
+    winners = alt.Scale(domain=[*legend.names.values(), "undecided"], range=[*legend.hues.values(), UNDECIDED_COLOUR])
     colour = alt.Color("winner:N", legend=None, scale=winners)
     if even:
         yield base.mark_bar(size=_BAND_PX, color=_FLOOR_COLOUR).encode(x=x("noise_low"), x2="noise_high:Q")

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loadtests.comparison.figures import SIDES, Side
+from loadtests.comparison.figures import Side
 from loadtests.comparison.measure import times_to_success_ms, with_response_times
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, log_ticks
@@ -41,7 +41,7 @@ def times_ms(requests: pa.Table) -> npt.NDArray[np.float64]:
 
 def response_times_ms(result: Result, profile: Profile, requests: pa.Table) -> Times:
     """Of each side's valid blocks, sorted."""
-    return {side: _of_side(requests, side, valid_pairs(result, profile)) for side in SIDES}
+    return {side: _of_side(requests, side, valid_pairs(result, profile)) for side in result.contenders}
 
 
 def percentiles(profile: Profile, times: Times, legend: Legend) -> Picture:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from loadtests.comparison.figures import SIDES, Block, Side
+from loadtests.comparison.figures import Block, Side
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.selection import blocks
 from loadtests.comparison.report.wording import joined
@@ -48,27 +49,39 @@ def limit(block: Block) -> str:
 
 
 def limits(result: Result, profile: Profile, legend: Legend) -> str | None:
-    """A clause that tells what limited the valid blocks; None where there are none of one side."""
-    a, b = (_most_common(result, profile, side) for side in SIDES)
-    if not a or not b:
+    """A clause that tells what limited the valid blocks; None where there are none of one side.
+
+    Of two contenders it also tells where the time of shared cores went.
+    """
+    each = {side: _most_common(result, profile, side) for side in result.contenders}
+    known = {side: limit for side, limit in each.items() if limit}
+    if len(known) < len(each):
         return None
     shares = " and ".join(
         f"with {legend.name(side)} to {_shares_of_cores(result, profile, side)}"
-        for side, each in zip(SIDES, (a, b), strict=True)
-        if each.key == "cores"
+        for side, limit in known.items()
+        if limit.key == "cores" and legend.is_of_two
     )
-    clause = _clause(a, b, profile, legend, named_limits(result))
+    clause = _clause({legend.name(side): limit for side, limit in known.items()}, profile, named_limits(result))
     return f"{clause}; the cores' time went {shares}" if shares else clause
 
 
-def _clause(a: _Limit, b: _Limit, profile: Profile, legend: Legend, named: dict[str, str]) -> str:
+def _clause(each: Mapping[str, _Limit], profile: Profile, named: dict[str, str]) -> str:
+    """`each` has the contenders' limits by their names."""
     where = f"at {profile.name} load"
-    if a.key == b.key:
-        shares = f"{a.share} of each" if a.share == b.share else f"{a.share} and {b.share}"
-        what = "neither reached a limit" if a.key == "none" else f"{named[a.key]} limited both"
-        return f"{where} {what} ({shares})"
-    who = [f"{named[each.key]} limited {name} ({each.share})" for each, name in ((a, legend.a), (b, legend.b))]
-    return f"{where} {joined(who)}"
+    keys = dict.fromkeys(limit.key for limit in each.values())
+    if len(keys) > 1:
+        return f"{where} {joined([_limited(key, each, named) for key in keys])}"
+    (key,) = keys
+    shares = [*dict.fromkeys(limit.share for limit in each.values())]
+    told = f"{shares[0]} of each" if len(shares) == 1 else joined([limit.share for limit in each.values()])
+    none, everyone = ("neither", "both") if len(each) == 2 else ("none", "all")
+    return f"{where} {f'{none} reached a limit' if key == 'none' else f'{named[key]} limited {everyone}'} ({told})"
+
+
+def _limited(key: str, each: Mapping[str, _Limit], named: dict[str, str]) -> str:
+    ours = {name: limit.share for name, limit in each.items() if limit.key == key}
+    return f"{named[key]} limited {joined([*ours])} ({joined([*dict.fromkeys(ours.values())])})"
 
 
 def shared_cores(result: Result) -> str | None:

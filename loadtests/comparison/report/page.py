@@ -13,7 +13,7 @@ from loadtests.comparison.report.glossary import TERMS
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import named_limits, shared_cores
 from loadtests.comparison.report.pictures import Picture
-from loadtests.comparison.report.wording import significant
+from loadtests.comparison.report.wording import joined, significant
 from loadtests.comparison.result import Result
 
 _ENVIRONMENT = Environment(
@@ -30,6 +30,7 @@ def render(result: Result, legend: Legend, decisive: Picture | None, sections: d
     return _ENVIRONMENT.get_template("report.html").render(
         result=result,
         legend=legend,
+        joined=joined,
         started=f"{datetime.fromisoformat(result.started):%-d %B %Y, %H:%M UTC}",
         verdict=verdict.sentences(result, legend),
         decisive=decisive,

@@ -1,4 +1,4 @@
-"""Every pair as two linked dots, with its slices behind them: nothing is hidden, invalid blocks neither."""
+"""Every pair as linked dots, a contender each, with their slices behind: nothing is hidden, invalid blocks neither."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from loadtests.comparison.figures import Side
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, stacked
 from loadtests.comparison.report.selection import blocks
+from loadtests.comparison.report.wording import joined
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.metrics import METRICS, Metric
 from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL
 
 _HEIGHT_PX = 130
-_ASIDE: dict[Side, float] = {"a": -0.17, "b": 0.17}
+_ASIDE, _MOST_ASIDE = 0.17, 0.36
+"""How far two contenders are from the middle of their pair, and the outermost of more."""
 _Rows = list[dict[str, Any]]
 _INVALID_SHAPE = "M-1,-1L1,1M1,-1L-1,1"
 
@@ -41,10 +43,11 @@ def pairs(result: Result, profile: Profile, legend: Legend) -> Picture | None:
         framed(
             stacked(panels), f"Every pair and slice: {profile.name}", f"{len(ours)} blocks, {invalid} of them invalid"
         ),
-        f"Each pair's figures at {profile.name}: {legend.a} beside {legend.b}, in "
+        f"Each pair's figures at {profile.name}: {legend.first} beside {joined(legend.others)}, in "
         f"{len({one.pair for one in ours})} pairs.",
-        "A large mark is a block, a line links the two of a pair, small marks are their slices. Lines that all slope "
-        "the same way are a difference; a cross is an invalid block, which counts for nothing.",
+        f"A large mark is a block, a line links {'the two' if legend.is_of_two else 'those'} of a pair, small marks "
+        "are their slices. Lines that all slope the same way are a difference; a cross is an invalid block, which "
+        "counts for nothing.",
     )
 
 
@@ -93,7 +96,13 @@ def _slice_rows(result: Result, profile: Profile, metric: Metric, legend: Legend
 
 
 def _row(pair: int, side: Side, value: float, legend: Legend, **more: Any) -> dict[str, Any]:
-    return {"pair": pair, "x": pair + _ASIDE[side], "contender": legend.name(side), "value": value, **more}
+    return {"pair": pair, "x": pair + _aside(side, legend), "contender": legend.name(side), "value": value, **more}
+
+
+def _aside(side: Side, legend: Legend) -> float:
+    """The sides from left to right, evenly."""
+    most = _ASIDE if legend.is_of_two else _MOST_ASIDE
+    return most * (2 * [*legend.names].index(side) / (len(legend.names) - 1) - 1)
 
 
 def _pair_axis(rows: _Rows, *, labelled: bool) -> alt.X:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from math import exp
 from statistics import median
 from typing import Any
 
 from markupsafe import Markup
 
-from loadtests.comparison.figures import SIDES, Block
+from loadtests.comparison.figures import Block, Side
 from loadtests.comparison.report.intervals import furthest, ratios, strip
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import LIMITS, limit
@@ -49,6 +49,7 @@ class DecisionRow:
     endpoint: str
     metric: str
     unit: str
+    side: Side
     a: str
     b: str
     change: str
@@ -93,7 +94,7 @@ def limited(result: Result, legend: Legend) -> list[LimitRow]:
     return [
         _limit_row(profile.name, legend.name(side), blocks(result, profile, side))
         for profile in result.profiles
-        for side in SIDES
+        for side in result.contenders
     ]
 
 
@@ -122,10 +123,10 @@ def noise(result: Result) -> list[tuple[str, str, str]]:
     ]
 
 
-def contenders(result: Result) -> list[tuple[str, str, str]]:
-    """Each setting by its name, of a and of b; a dash where it has none."""
-    a, b = (dict(flatten(result.contenders[side])) for side in SIDES)
-    return [(name, _setting(name, a), _setting(name, b)) for name in dict.fromkeys([*a, *b])]
+def contenders(result: Result) -> list[tuple[str, list[str]]]:
+    """Each setting by its name, of each contender; a dash where it has none."""
+    each = [dict(flatten(contender)) for contender in result.contenders.values()]
+    return [(name, [_setting(name, one) for one in each]) for name in dict.fromkeys(chain.from_iterable(each))]
 
 
 def conditions(result: Result) -> list[tuple[str, str]]:
@@ -146,6 +147,7 @@ def _decision_row(result: Result, decision: Decision, legend: Legend, most: floa
         decision.endpoint,
         metric.title,
         metric.unit.name,
+        decision.side,
         amount(metric, decision.a),
         amount(metric, decision.b),
         difference(decision),

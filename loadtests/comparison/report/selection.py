@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import isfinite, log
+from statistics import fmean
 
-from loadtests.comparison.figures import SIDES, Block, Side
+from loadtests.comparison.figures import Block, Side
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.exclusion import lost_pairs
@@ -20,7 +21,7 @@ def blocks(result: Result, profile: Profile, side: Side | None = None) -> list[B
 
 
 def valid_pairs(result: Result, profile: Profile) -> set[int]:
-    """The pairs in which both sides' blocks are valid."""
+    """The pairs in which the blocks of all sides are valid."""
     ours = blocks(result, profile)
     return {block.pair for block in ours} - lost_pairs(ours).get(profile.name, set())
 
@@ -30,7 +31,9 @@ def decisions(result: Result, *, of_endpoints: bool = False) -> list[Decision]:
     profiles = [profile.name for profile in result.profiles]
     metrics = list(METRICS)
     chosen = [decision for decision in result.decisions if (decision.endpoint != ALL) == of_endpoints]
-    return sorted(chosen, key=lambda one: (profiles.index(one.profile), one.endpoint, metrics.index(one.metric)))
+    return sorted(
+        chosen, key=lambda one: (profiles.index(one.profile), one.endpoint, metrics.index(one.metric), one.side)
+    )
 
 
 def primary(result: Result) -> list[Decision]:
@@ -45,7 +48,10 @@ def floor(result: Result, decision: Decision) -> float | None:
 
 
 def representative(result: Result, profile: Profile) -> int | None:
-    """The pair whose ratio of the profile's first metric is the (lower) median; None where no pair has one."""
+    """The pair whose ratio of the profile's first metric is the (lower) median; None where no pair has one.
+
+    Of several contenders it is the mean of their ratios' logarithms.
+    """
     ratios = _log_ratios(result, profile)
     ordered = sorted(ratios, key=lambda pair: ratios[pair])
     return ordered[(len(ordered) - 1) // 2] if ordered else None
@@ -58,10 +64,14 @@ def _log_ratios(result: Result, profile: Profile) -> dict[int, float]:
         for value in values(profile.kind, blocks(result, profile), result.endpoints)
         if value.metric == first and value.endpoint == ALL and value.value and isfinite(value.value)
     }
-    return {pair: log(known[pair, "b"] / known[pair, "a"]) for pair in _whole(known)}
+    others = [side for side in result.contenders if side != "a"]
+    return {
+        pair: fmean(log(known[pair, side] / known[pair, "a"]) for side in others)
+        for pair in _whole(known, result.contenders)
+    }
 
 
-def _whole(keys: Iterable[tuple[int, Side]]) -> list[int]:
-    """The pairs of which both sides are known, in order."""
-    present = set(keys)
-    return sorted({pair for pair, _ in present if all((pair, side) in present for side in SIDES)})
+def _whole(keys: Iterable[tuple[int, Side]], sides: Iterable[Side]) -> list[int]:
+    """The pairs of which all sides are known, in order."""
+    present, wanted = set(keys), [*sides]
+    return sorted({pair for pair, _ in present if all((pair, side) in present for side in wanted)})

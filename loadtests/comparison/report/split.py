@@ -8,11 +8,11 @@ from typing import Any
 import altair as alt
 
 from loadtests import style
-from loadtests.comparison.figures import SIDES, EndpointFigures
+from loadtests.comparison.figures import EndpointFigures
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed
 from loadtests.comparison.report.selection import valid_pairs
-from loadtests.comparison.report.wording import significant
+from loadtests.comparison.report.wording import joined, significant
 from loadtests.comparison.result import Result
 from loadtests.load.profiles import Profile
 from loadtests.statistics import ALL
@@ -28,18 +28,18 @@ _ROW_PX = 22
 
 
 def split(result: Result, profile: Profile, legend: Legend) -> Picture | None:
-    """Mean times of correct responses, stacked, a beside b; None where neither service tells its times."""
+    """Mean times of correct responses, stacked, the contenders below one another; None where none tells its times."""
     rows = list(_rows(result, profile, legend))
     if not rows:
         return None
     told = {row["contender"] for row in rows}
-    silent = [legend.name(side) for side in SIDES if legend.name(side) not in told]
+    silent = [name for name in legend.names.values() if name not in told]
     return Picture(
         f"time_split-{profile.name}",
         framed(_drawn(rows, legend), f"Where the time went: {profile.name}", "Mean of correct responses, ms"),
         f"Mean response times at {profile.name} in parts. {_description(rows)}",
         "Each bar adds up to the mean response time of an endpoint's correct responses."
-        + (f" Not known of {silent[0]}, which sends no Server-Timing." if silent else ""),
+        + (f" Not known without Server-Timing: {joined(silent)}." if silent else ""),
     )
 
 
@@ -48,7 +48,7 @@ def _rows(result: Result, profile: Profile, legend: Legend) -> Iterator[dict[str
     endpoints = [one for one in result.endpoints if one.profile == profile.name]
     names = sorted({one.endpoint for one in endpoints} - {ALL})
     for name in [ALL, *names]:
-        for side in SIDES:
+        for side in result.contenders:
             pairs = valid_pairs(result, profile)
             ours = [one for one in endpoints if (one.endpoint, one.side) == (name, side) and one.pair in pairs]
             means = _means_ms(ours)
@@ -73,7 +73,7 @@ def _drawn(rows: list[dict[str, Any]], legend: Legend) -> alt.LayerChart:
     """A stack a row; behind it the contender's mark, its name and the sum."""
     place: dict[str, Any] = {
         "y": alt.Y("endpoint:N", title=None, sort=None, axis=alt.Axis(ticks=False, grid=False)),
-        "yOffset": alt.YOffset("contender:N", sort=[legend.a, legend.b]),
+        "yOffset": alt.YOffset("contender:N", sort=[*legend.names.values()]),
     }
     behind = alt.Chart(data(rows)).encode(x="total_ms:Q", **place)
     names = behind.transform_calculate(name="datum.contender + '  ' + format(datum.total_ms, ',.3~r')")

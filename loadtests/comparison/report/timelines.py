@@ -12,6 +12,7 @@ from loadtests import style
 from loadtests.comparison.figures import Slice
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.pictures import WIDTH_PX, Picture, data, framed, log_ticks, stacked
+from loadtests.comparison.report.wording import joined
 from loadtests.comparison.result import Result
 from loadtests.load.profiles import Profile
 from loadtests.resources.sampler import Sample
@@ -37,18 +38,17 @@ def over_time(result: Result, profile: Profile, pair: int, legend: Legend) -> Pi
         f"over_time-{profile.name}",
         framed(stacked(panels), f"Slice by slice: {profile.name}", f"Pair {pair}, {_asked(profile)}"),
         f"Throughput, response time and requests in flight of the {len(slices)} slices of pair {pair} at "
-        f"{profile.name}, in turn {legend.a} and {legend.b}.",
-        f"Pair {pair} is the one in the middle of all pairs. Each bar is a slice: the two contenders are loaded in "
+        f"{profile.name}, in turn {joined([*legend.names.values()])}.",
+        f"Pair {pair} is the one in the middle of all pairs. Each bar is a slice: the contenders are loaded in "
         "turn so that the machine's drift meets both. In flight counts arrivals that wait in the generator, too "
         "(Little's law: arrivals per second × mean response time).",
     )
 
 
 def resources(profile: Profile, pair: int, samples: Iterable[Sample], legend: Legend, backend: str) -> Picture | None:
-    """CPU and memory of both servers, the backend of this name, and the generator; None where nothing was sampled."""
+    """CPU and memory of all servers, the backend of this name, and the generator; None where nothing was sampled."""
     groups = {
-        "server-a": f"{legend.a} server",
-        "server-b": f"{legend.b} server",
+        **{f"server-{side}": f"{name} server" for side, name in legend.names.items()},
         "backend": backend,
         "generator": "load generator",
     }
@@ -59,12 +59,13 @@ def resources(profile: Profile, pair: int, samples: Iterable[Sample], legend: Le
         return None
     rows = [row for group in seen for row in used[group]]
     panels = [_cores(rows, _groups(groups, legend)), _memory(rows, _groups(groups, legend))]
+    other = "other's" if legend.is_of_two else "others'"
     unseen = [name for group, name in groups.items() if group not in seen]
     return Picture(
         f"resources-{profile.name}",
         framed(stacked(panels), f"CPU and memory: {profile.name}", f"Pair {pair}, {_asked(profile)}"),
         f"CPU cores and resident memory in use during pair {pair} at {profile.name}, of {', '.join(seen.values())}.",
-        "Each server works while its own slices last and idles in the other's."
+        f"Each server works while its own slices last and idles in the {other}."
         + (f" Not known: {', '.join(unseen)}." if unseen else ""),
     )
 
@@ -129,10 +130,10 @@ def _lines(rows: list[dict[str, Any]]) -> alt.Chart:
 
 
 def _groups(groups: dict[str, str], legend: Legend) -> dict[str, Any]:
-    """The channels that tell the four groups apart, in the order of `groups`."""
+    """The channels that tell the groups apart, in the order of `groups`: servers, backend and generator."""
     names, key = list(groups.values()), alt.Legend(title=None, columns=2)
-    colours = alt.Scale(domain=names, range=[legend.colour_a, legend.colour_b, style.INK, style.QUIET_INK])
-    dashes = alt.Scale(domain=names, range=[[1, 0], [6, 3], [1, 0], [2, 2]])
+    colours = alt.Scale(domain=names, range=[*legend.hues.values(), style.INK, style.QUIET_INK])
+    dashes = alt.Scale(domain=names, range=[*legend.dashes, [1, 0], [2, 2]])
     return {
         "color": alt.Color("group:N", scale=colours, legend=key),
         "strokeDash": alt.StrokeDash("group:N", scale=dashes, legend=key),

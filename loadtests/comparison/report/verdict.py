@@ -1,10 +1,11 @@
-"""The verdict in two sentences: what differs and by how much; with what confidence, and what limited both."""
+"""The verdict in sentences: what differs and by how much; with what confidence, and what limited the contenders."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from loadtests.comparison.figures import Side
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import limits, shared_cores
 from loadtests.comparison.report.selection import primary
@@ -22,27 +23,37 @@ _BEGINNINGS: dict[Verdict | None, str] = {
 }
 
 
-def sentences(result: Result, legend: Legend) -> tuple[str, str]:
-    """For a reader who reads nothing else."""
+def sentences(result: Result, legend: Legend) -> tuple[str, ...]:
+    """For a reader who reads nothing else: one for each contender that is compared with the first, and one on all."""
     if not headlines(result):
         return _nothing(result, legend)
-    clauses = [*_confidence(result), *_limits(result, legend)]
-    return f"Compared with {legend.a}, {legend.b} {_differences(result)}.", _sentence(clauses)
+    compared = (
+        f"Compared with {legend.first}, {legend.name(side)} {_differences(ours)}."
+        for side, ours in _by_side(headlines(result)).items()
+    )
+    return *compared, _sentence([*_confidence(result, legend), *_limits(result, legend)])
+
+
+def _by_side(decisions: Iterable[Decision]) -> dict[Side, list[Decision]]:
+    sides: dict[Side, list[Decision]] = {}
+    for one in decisions:
+        sides.setdefault(one.side, []).append(one)
+    return dict(sorted(sides.items()))
 
 
 def headlines(result: Result) -> list[Decision]:
     """The decisions that carry a verdict; equivalent failures only where nothing else is known."""
     known = [decision for decision in primary(result) if decision.ratio is not None]
     firsts = [one for one in known if one.metric != "failed_share"]
-    return [*firsts, *(one for one in known if one not in firsts and (_failed(one) or not firsts))]
+    told = {one.side for one in firsts}
+    return [*firsts, *(one for one in known if one not in firsts and (_failed(one) or one.side not in told))]
 
 
 def _failed(failures: Decision) -> bool:
     return failures.verdict != "equivalent" and (failures.a, failures.b) != (0, 0)
 
 
-def _differences(result: Result) -> str:
-    named = headlines(result)
+def _differences(named: Sequence[Decision]) -> str:
     parts = (
         f"{beginning} {joined([_told(decision) for decision in named if decision.verdict == verdict])}"
         for verdict, beginning in _BEGINNINGS.items()
@@ -57,12 +68,14 @@ def _told(decision: Decision) -> str:
     return f"{subject(decision)} ({'; this run '.join(filter(None, (change(decision), found(decision))))})"
 
 
-def _confidence(result: Result) -> Iterator[str]:
+def _confidence(result: Result, legend: Legend) -> Iterator[str]:
     pairs = max(decision.pairs for decision in result.decisions)
     if result.quick:
         yield f"this was a quick run of {pairs} pairs, which shows direction and size and decides nothing"
     yield from without_verdict(result.blocks).values()
-    yield f"each bracket is the 95% interval over {'' if result.quick else f'{pairs} '}pairs of fresh processes"
+    together = "" if legend.is_of_two else ", and all intervals of a metric hold together with 95%"
+    count = "" if result.quick else f"{pairs} "
+    yield f"each bracket is the 95% interval over {count}pairs of fresh processes{together}"
 
 
 def _limits(result: Result, legend: Legend) -> Iterator[str]:
@@ -79,7 +92,8 @@ def _nothing(result: Result, legend: Legend) -> tuple[str, str]:
     reasons = Counter(block.invalid for block in result.blocks if block.invalid is not None)
     clauses = [f"{count} of {len(result.blocks)} blocks were invalid: {reason}" for reason, count in reasons.items()]
     return (
-        f"Nothing follows from this comparison of {legend.a} with {legend.b}: no pair of valid blocks was measured.",
+        f"Nothing follows from this comparison of {legend.first} with {joined(legend.others)}: no pair of valid blocks "
+        "was measured.",
         _sentence(clauses or ["no block was finished"]),
     )
 

@@ -170,7 +170,7 @@ def _without_figure(decision: Decision) -> str | None:
     if decision.ratio is None or METRICS[decision.metric].by_difference or 0 < decision.ratio < inf:
         return None
     unbounded_b = isinf(decision.ratio) if METRICS[decision.metric].better == "lower" else decision.ratio == 0
-    return "b" if unbounded_b else "a"
+    return decision.side if unbounded_b else "a"
 
 
 def _points(value: float) -> str:

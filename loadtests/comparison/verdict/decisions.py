@@ -21,6 +21,7 @@ from loadtests.comparison.verdict.paired import (
     holm,
     median,
     rank_estimate,
+    simultaneous,
 )
 from loadtests.comparison.verdict.sessions import LEAST_TO_POOL, Pooled, SessionEstimate, pool
 from loadtests.statistics import ALL
@@ -34,19 +35,23 @@ MOST_TOLD_WIDTH = 10.0
 
 @dataclass(frozen=True)
 class Decision:
-    """One metric of one endpoint (`statistics.ALL` for all). In `comparison.csv`.
+    """One metric of one endpoint (`statistics.ALL` for all), of one contender against the first. In `comparison.csv`.
 
-    By `method` t, `a` and `b` are the geometric means over pairs; `ratio` is b / a with its 95% interval (of a metric
-    that is compared by difference: b - a, and arithmetic means). By `rank`, where a side had no figure in some pair,
-    all three are medians: a ratio of zero or infinity says that a side had none in most pairs.
+    `side` names the contender: b, or in a comparison of more than two b, c, … `a` is the first one's figure and `b`
+    that of this side. By `method` t, these are the geometric means over pairs; `ratio` is b / a with its 95% interval
+    (of a metric that is compared by difference: b - a, and arithmetic means). By `rank`, where a side had no figure in
+    some pair, all three are medians: a ratio of zero or infinity says that a side had none in most pairs. With several
+    sides the intervals of a metric are simultaneous: with 95% all of them hold (see `paired.simultaneous`).
 
-    `verdict` says whether b is better, in the metric's own direction; None where none is given: to a metric that
-    describes, in a quick run, and where too many pairs were lost. `holm_p` is of primary metrics. `detectable` is the
-    smallest difference that so many pairs with such a spread show in 8 of 10 tries: a share of a, or a difference.
+    `verdict` says whether this side is better, in the metric's own direction; None where none is given: to a metric
+    that describes, in a quick run, and where too many pairs were lost. `holm_p` is of primary metrics. `detectable` is
+    the smallest difference that so many pairs with such a spread show in 8 of 10 tries: a share of a, or a difference.
 
     By method `sessions`, from three sessions on, `ratio` and its interval are pooled over sessions. `between` is the
     standard deviation of true ratios between sessions, as a share (of a difference: plain); `predicted_low` and
     `predicted_high` are the 95% interval in which one more session's true ratio lies, from five sessions on.
+
+    `backend` says what stood behind the contenders (see `Result.backend`); None in results that do not tell.
     """
 
     profile: str
@@ -67,6 +72,8 @@ class Decision:
     between: float | None = None
     predicted_low: float | None = None
     predicted_high: float | None = None
+    side: Side = "b"
+    backend: str | None = None
 
     @property
     def printable_interval(self) -> tuple[float, float] | None:
@@ -83,12 +90,13 @@ def decide(
     unjudged: Collection[str] = (),
     session_pairs: int | None = None,
 ) -> list[Decision]:
-    """A decision for each profile, endpoint and metric of which a pair has both sides, in the order of the values.
+    """A decision for each profile, endpoint, metric and side of which a pair has that side and the first, a; in the
+    order of the values.
 
     A verdict is given to primary metrics of all endpoints together (see `metrics.primaries`), but not in profiles that
     are `unjudged`. `floors` maps `floor_name` to the noise floor (see `noise`). It is `better` or `worse` when
-    - the test's p, carried through Holm's correction over the primary metrics, is below 0.05 (so that the 95% interval,
-      which is not corrected, leaves out "no difference"),
+    - the test's p, carried through Holm's correction over the primary metrics of all sides, is below 0.05,
+    - the t interval leaves out "no difference" (which follows with two sides; with more, it may be the stricter one),
     - the sign-flip p is below 0.05, for which 6 pairs are the fewest (not where sessions are pooled),
     - the difference is above the noise floor,
     - and, for `better`, this side did not fail more requests in that profile: less work is no gain.
@@ -99,7 +107,9 @@ def decide(
     Two pairs have neither interval nor p. Sessions have `session_pairs` pairs each, numbered on from one session to the
     next; None where there is one session.
     """
-    cases = [_Case(*name, _in_sessions(pairs, session_pairs)) for name, pairs in paired(values).items() if pairs]
+    by_name = paired(values)
+    confidence = simultaneous(max(len({side for *_, side in by_name}), 1))
+    cases = [_Case(*name, _in_sessions(pairs, session_pairs), confidence) for name, pairs in by_name.items() if pairs]
     estimates = {case.name: case.estimate() for case in cases if len(case.pairs) >= LEAST_FOR_INTERVAL}
     family = [name for name in _family(cases) if name in estimates]
     corrected = holm({name: estimates[name].p for name in family})
@@ -109,12 +119,12 @@ def decide(
         for case in cases
         if case.name in corrected and case.profile not in unjudged
     }
-    failing = {case.profile: verdicts.get(case.name) for case in cases if case.metric == _FAILURES}
+    failing = {(case.profile, case.side): verdicts.get(case.name) for case in cases if case.metric == _FAILURES}
     return [
         case.decision(
             estimates.get(case.name),
             corrected.get(case.name),
-            _of_equal_work(verdicts.get(case.name), failing.get(case.profile), case.metric),
+            _of_equal_work(verdicts.get(case.name), failing.get((case.profile, case.side)), case.metric),
             case.detectable(SIGNIFICANCE / len(family), floor_of.get(case.floor_name, 0.0))
             if case.name in corrected
             else None,
@@ -131,12 +141,12 @@ def floor_name(profile: str, metric: str) -> str:
     return f"{profile}/{metric}"
 
 
-_Name = tuple[str, str, str]
-"""Profile, endpoint and metric."""
+_Name = tuple[str, str, str, Side]
+"""Profile, endpoint, metric, and the side that is compared with a."""
 
 
 def _of_equal_work(verdict: Verdict | None, failures: Verdict | None, metric: str) -> Verdict | None:
-    """The verdict, unless it favours the side that is shown to fail more requests."""
+    """The verdict, unless it favours the contender that is shown to fail more requests."""
     favours_failing = (verdict, failures) in (("better", "worse"), ("worse", "better"))
     return "inconclusive" if favours_failing and metric != _FAILURES else verdict
 
@@ -144,24 +154,30 @@ def _of_equal_work(verdict: Verdict | None, failures: Verdict | None, metric: st
 def _family(cases: Iterable[_Case]) -> list[_Name]:
     """The decisions that carry a verdict; their profiles are those in which the metric has a value."""
     of_all = [case for case in cases if case.endpoint == ALL]
+    sides = dict.fromkeys(case.side for case in of_all)
     played = {metric: [case.profile for case in of_all if case.metric == metric] for metric in METRICS}
     return [
-        (profile, ALL, metric)
+        (profile, ALL, metric, side)
         for metric, profiles in played.items()
         for profile in METRICS[metric].primary_profiles(profiles)
+        for side in sides
     ]
 
 
 def paired(values: Iterable[Value]) -> dict[_Name, dict[int, tuple[float, float]]]:
-    """The values (a, b) of each pair in which both sides have one; by profile, endpoint and metric."""
-    sides: dict[_Name, dict[Side, dict[int, float]]] = {}
+    """The values (a, b) of each pair in which the side of the name has one (b), and side a too."""
+    cases: dict[tuple[str, str, str], dict[Side, dict[int, float]]] = {}
     for value in values:
         if value.value is not None:
-            case = sides.setdefault((value.profile, value.endpoint, value.metric), {"a": {}, "b": {}})
-            case[value.side][value.pair] = value.value
+            case = cases.setdefault((value.profile, value.endpoint, value.metric), {})
+            case.setdefault(value.side, {})[value.pair] = value.value
     return {
-        name: {pair: (case["a"][pair], case["b"][pair]) for pair in sorted(case["a"].keys() & case["b"].keys())}
-        for name, case in sides.items()
+        (*name, side): {
+            pair: (case["a"][pair], case[side][pair]) for pair in sorted(case["a"].keys() & case[side].keys())
+        }
+        for name, case in cases.items()
+        if "a" in case
+        for side in sorted(case.keys() - {"a"})
     }
 
 
@@ -188,7 +204,9 @@ class _Case:
     profile: str
     endpoint: str
     metric: str
+    side: Side
     sessions: list[list[tuple[float, float]]]
+    confidence: float
 
     @property
     def pairs(self) -> list[tuple[float, float]]:
@@ -196,7 +214,7 @@ class _Case:
 
     @property
     def name(self) -> _Name:
-        return self.profile, self.endpoint, self.metric
+        return self.profile, self.endpoint, self.metric, self.side
 
     @property
     def floor_name(self) -> str:
@@ -221,12 +239,13 @@ class _Case:
         known = [session for session in self.sessions if len(session) >= LEAST_FOR_INTERVAL]
         if len(known) < LEAST_TO_POOL or not self.is_finite:
             return None
-        return pool(SessionEstimate.of(differences(self.described, session)) for session in known)
+        return pool((SessionEstimate.of(differences(self.described, session)) for session in known), self.confidence)
 
     def estimate(self) -> Estimate:
         if pooled := self.pooled:
             return Estimate(pooled.mean, pooled.low, pooled.high, pooled.p, None, "sessions")
-        return estimate(self.differences) if self.is_finite else rank_estimate(self.differences)
+        find = estimate if self.is_finite else rank_estimate
+        return find(self.differences, self.confidence)
 
     def detectable(self, alpha: float, floor: float) -> float | None:
         """As in `Decision`; None where it is not Student's test that decides."""
@@ -247,7 +266,9 @@ class _Case:
         centre, pooled = fmean if self.is_finite else median, self.pooled
         predicted = pooled.predicted if pooled else None
         return Decision(
-            *self.name,
+            self.profile,
+            self.endpoint,
+            self.metric,
             pairs=len(self.pairs),
             a=back(centre([of(a) for a, _ in self.pairs])),
             b=back(centre([of(b) for _, b in self.pairs])),
@@ -263,6 +284,7 @@ class _Case:
             between=self._size(pooled.between) if pooled else None,
             predicted_low=back(predicted[0]) if predicted else None,
             predicted_high=back(predicted[1]) if predicted else None,
+            side=self.side,
         )
 
     def verdict(self, estimated: Estimate, holm_p: float, floor: float) -> Verdict:
@@ -276,4 +298,5 @@ class _Case:
 def differs(estimated: Estimate, holm_p: float, floor: float = 0.0) -> bool:
     """Whether a difference has been shown; see `decide`."""
     flipped = estimated.sign_flip_p is None or estimated.sign_flip_p < SIGNIFICANCE
-    return holm_p < SIGNIFICANCE and flipped and abs(estimated.mean) > floor
+    apart = estimated.method == "rank" or estimated.low > 0 or estimated.high < 0
+    return holm_p < SIGNIFICANCE and flipped and apart and abs(estimated.mean) > floor

@@ -37,7 +37,7 @@ Method = Literal["t", "rank", "sessions"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """The centre of the pairs' differences, its 95% interval, and the p values of both tests that it is zero.
+    """The centre of the pairs' differences, its interval, and the p values of both tests that it is zero.
 
     By method `t` the centre is the mean. By `rank`, where some difference is infinite, it is the median, and both p
     values are those of the signed-rank test. By `sessions` it is what sessions pooled by random effects give (see
@@ -52,17 +52,18 @@ class Estimate:
     method: Method = "t"
 
 
-def rank_estimate(differences: Numbers) -> Estimate:
+def rank_estimate(differences: Numbers, confidence: float = CONFIDENCE) -> Estimate:
     """The median, the interval between two order statistics, and the signed-rank test; differences may be infinite.
 
     The interval goes from the k-th smallest to the k-th largest, with the largest k for which a binomial count of n and
-    1/2 is below k with a probability of at most 2.5%: it inverts the sign test and assumes no distribution (Thompson,
-    On Confidence Ranges for the Median, 1936). Fewer than 6 values have none, so it is from -∞ to ∞. The test is exact,
-    with mean ranks for ties, by which infinite differences are the largest and all alike (Wilcoxon, Individual
-    Comparisons by Ranking Methods, 1945; zeros as in Pratt, Remarks on Zeros and Ties, 1959).
+    1/2 is below k with a probability of at most (1 - `confidence`) / 2: it inverts the sign test and assumes no
+    distribution (Thompson, On Confidence Ranges for the Median, 1936). Too few values have none (of 95%, fewer than 6),
+    so it is from -∞ to ∞. The test is exact, with mean ranks for ties, by which infinite differences are the largest
+    and all alike (Wilcoxon, Individual Comparisons by Ranking Methods, 1945; zeros as in Pratt, Remarks on Zeros and
+    Ties, 1959).
     """
     ordered = np.sort(np.asarray(differences, dtype=np.float64))
-    k = _order_statistic(ordered.size)
+    k = _order_statistic(ordered.size, confidence)
     low, high = (float(ordered[k - 1]), float(ordered[-k])) if k else (-inf, inf)
     p = sign_flip(_signed_ranks(ordered))
     return Estimate(median(ordered), low, high, p, p, "rank")
@@ -81,10 +82,10 @@ def median(values: Numbers) -> float:
     return 0.0 if low == -high else low if low == high else (low + high) / 2
 
 
-def _order_statistic(count: int) -> int:
-    """The largest k of which P(binomial(count, 1/2) < k) is at most 2.5%; 0 where there is none."""
+def _order_statistic(count: int, confidence: float) -> int:
+    """The largest k of which P(binomial(count, 1/2) < k) is at most half of 1 - `confidence`; 0 where there is none."""
     tails = special.bdtr(np.arange(count), count, 0.5)
-    return int(np.count_nonzero(tails <= (1 - CONFIDENCE) / 2))
+    return int(np.count_nonzero(tails <= (1 - confidence) / 2))
 
 
 def _signed_ranks(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -125,16 +126,17 @@ def detectable_by(error: float, degrees: int, alpha: float, floor: float = 0.0) 
     return max(noncentrality * error, floor + float(special.ndtri(POWER)) * error if floor else 0.0)
 
 
-def estimate(differences: Numbers) -> Estimate:
+def estimate(differences: Numbers, confidence: float = CONFIDENCE) -> Estimate:
     """Student's paired t interval and test, beside the sign-flip test. Needs two differences or more.
 
-    With mean m and standard deviation s of n differences: the interval is m ± t(0.975, n - 1)·s/√n, and p is that of
-    t = m / (s/√n) with n - 1 degrees of freedom, two-sided. Student, The Probable Error of a Mean (1908).
+    With mean m and standard deviation s of n differences: the interval is m ± t((1 + `confidence`) / 2, n - 1)·s/√n,
+    and p is that of t = m / (s/√n) with n - 1 degrees of freedom, two-sided. Student, The Probable Error of a Mean
+    (1908).
     """
     values = np.asarray(differences, dtype=np.float64)
     degrees = values.size - 1
     mean, error = float(values.mean()), float(values.std(ddof=1)) / sqrt(values.size)
-    half_width = error * float(special.stdtrit(degrees, (1 + CONFIDENCE) / 2))
+    half_width = error * float(special.stdtrit(degrees, (1 + confidence) / 2))
     return Estimate(mean, mean - half_width, mean + half_width, t_test(mean, error, degrees), sign_flip(values))
 
 
@@ -172,6 +174,16 @@ def _signs(pairs: int) -> npt.NDArray[np.int8]:
     else:
         bits = np.random.default_rng(seed=0).integers(2, size=(_SAMPLED_PATTERNS, pairs), dtype=np.int8)
     return (1 - 2 * bits).astype(np.int8)
+
+
+def simultaneous(comparisons: int) -> float:
+    """The confidence of each of so many intervals for which all of them hold with 95%: 1 - 0.05 / `comparisons`.
+
+    Bonferroni's inequality (Dunn, Multiple Comparisons Among Means, 1961) asks nothing of the differences. Dunnett's
+    intervals (A Multiple Comparison Procedure for Comparing Several Treatments with a Control, 1955) are a little
+    narrower, but need one variance for all contenders.
+    """
+    return 1 - (1 - CONFIDENCE) / comparisons
 
 
 def holm(p_values: Mapping[Name, float]) -> dict[Name, float]:

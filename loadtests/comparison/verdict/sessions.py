@@ -40,7 +40,7 @@ class SessionEstimate:
 
 @dataclass(frozen=True)
 class Pooled:
-    """The mean difference over all sessions that might be, its 95% interval, and the two-sided p that it is zero.
+    """The mean difference over all sessions that might be, its interval, and the two-sided p that it is zero.
 
     `error` is its standard error, `between` the standard deviation of true differences between sessions: both on the
     metric's scale. `predicted` is the 95% interval in which the true difference of one more session lies, None of fewer
@@ -62,13 +62,14 @@ class Pooled:
         return self.sessions - 1
 
 
-def pool(sessions: Iterable[SessionEstimate]) -> Pooled:
+def pool(sessions: Iterable[SessionEstimate], confidence: float = CONFIDENCE) -> Pooled:
     """Sessions pooled by random effects. Raises ValueError for fewer than three.
 
     Session i has the mean yᵢ and the variance vᵢ of its mean. With τ² the variance between sessions, its weight is
-    wᵢ = 1/(vᵢ + τ²), and the estimate is μ = Σwᵢyᵢ / Σwᵢ. The interval is μ ± t(0.975, k - 1)·√(max(1, q)/Σwᵢ), where
-    q = Σwᵢ(yᵢ - μ)²/(k - 1) (Hartung and Knapp, A Refined Method for the Meta-analysis of Controlled Clinical Trials
-    with Binary Outcome, 2001; Sidik and Jonkman, A Simple Confidence Interval for Meta-analysis, 2002).
+    wᵢ = 1/(vᵢ + τ²), and the estimate is μ = Σwᵢyᵢ / Σwᵢ. The interval is μ ± t·√(max(1, q)/Σwᵢ), where t is the
+    quantile of (1 + `confidence`) / 2 with k - 1 degrees of freedom, and q = Σwᵢ(yᵢ - μ)²/(k - 1) (Hartung and Knapp, A
+    Refined Method for the Meta-analysis of Controlled Clinical Trials with Binary Outcome, 2001; Sidik and Jonkman, A
+    Simple Confidence Interval for Meta-analysis, 2002).
 
     τ² is Paule and Mandel's (Consensus Values and Weighting Factors, 1982): the one by which q is 1, or 0 where q is
     less than 1 without any. It assumes no distribution, and has less bias than DerSimonian and Laird's where sessions
@@ -90,7 +91,7 @@ def pool(sessions: Iterable[SessionEstimate]) -> Pooled:
     variances = _variances(estimates)
     between = _paule_mandel(means, variances)
     mean, error = _weighted(means, variances + between)
-    half = error * _quantile(count - 1)
+    half = error * _quantile(count - 1, confidence)
     return Pooled(
         sessions=count,
         mean=mean,
@@ -137,9 +138,9 @@ def _weighted(means: npt.NDArray[np.float64], variances: npt.NDArray[np.float64]
 def _predicted(mean: float, spread: float, count: int) -> tuple[float, float] | None:
     if count < LEAST_TO_PREDICT:
         return None
-    half = spread * _quantile(count - 2)
+    half = spread * _quantile(count - 2, CONFIDENCE)
     return mean - half, mean + half
 
 
-def _quantile(degrees: int) -> float:
-    return float(special.stdtrit(degrees, (1 + CONFIDENCE) / 2))
+def _quantile(degrees: int, confidence: float) -> float:
+    return float(special.stdtrit(degrees, (1 + confidence) / 2))

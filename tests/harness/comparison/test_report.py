@@ -76,7 +76,7 @@ def small() -> Measured:
     return measured(pairs=3)
 
 
-def verdict(result: Result) -> tuple[str, str]:
+def verdict(result: Result) -> tuple[str, ...]:
     return sentences(result, Legend.of(result.contenders))
 
 
@@ -255,10 +255,13 @@ def test_predictions_stand_beside_what_was_measured(small: Measured) -> None:
 
 
 def test_contenders_keep_their_colours_and_can_be_told_apart() -> None:
-    assert style.colours("sync", "async") == (style.COLOURS["sync"], style.COLOURS["async"])
-    assert style.colours("async", "sync") == (style.COLOURS["async"], style.COLOURS["sync"])
+    assert style.colours(["sync", "async"]) == [style.COLOURS["sync"], style.COLOURS["async"]]
+    assert style.colours(["async", "sync"]) == [style.COLOURS["async"], style.COLOURS["sync"]]
     pairs = [("sync", "sync"), ("flask-async", "127.0.0.1:8000"), ("127.0.0.1:8000", "127.0.0.1:8001")]
-    assert all(len(set(style.colours(*pair))) == len(set(style.labels(*pair))) == 2 for pair in pairs)
+    assert all(len(set(style.colours(pair))) == 2 for pair in pairs)
+    eight = ["bare-sync", "sync", "sync", "sync-pinned", "async", "flask-async", "async-asyncio", "127.0.0.1:8000"]
+    assert len(set(style.colours(eight))) == 8
+    assert style.labels({"a": "sync", "b": "async", "c": "sync"}) == {"a": "sync (a)", "b": "async", "c": "sync (c)"}
 
 
 def test_every_chart_is_in_the_page_and_beside_it(whole: Page) -> None:

@@ -3,9 +3,13 @@ which draws again."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import groupby
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from loadtests.backend import Backend
@@ -17,13 +21,14 @@ from loadtests.comparison import overhead as overheads
 from loadtests.comparison.bench import Looks, Task, compare
 from loadtests.comparison.figures import Side, by_side
 from loadtests.comparison.rate import steps
-from loadtests.comparison.report.wording import found, interval_of, verdict_word
+from loadtests.comparison.report.selection import primary
+from loadtests.comparison.report.wording import amount, found, interval_of, verdict_word
 from loadtests.comparison.result import Result
 from loadtests.comparison.store import COMPARISON
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.exclusion import without_verdict
 from loadtests.comparison.verdict.false_alarms import shuffled_alarm_share
-from loadtests.comparison.verdict.metrics import values_of
+from loadtests.comparison.verdict.metrics import METRICS, values_of
 from loadtests.conditions import of_comparison
 from loadtests.contenders import Contender
 from loadtests.options import (
@@ -133,20 +138,9 @@ def report(options: ReportOptions, console: Console) -> None:
 
 def show(result: Result, console: Console) -> None:
     """The decisions on all endpoints together, those with a verdict marked by it, and where the report is."""
-    names = {side: f"{side}: {contender['name']}" for side, contender in result.contenders.items()}
-    of_two = len(names) == 2
-    table = Table("profile", "metric", *([] if of_two else ["contender"]), title=result.replay)
-    figure, against = (names["b"], "b") if of_two else ("its figure", "it")
-    for heading in (names["a"], figure, f"{against} / a", "95% interval"):
-        table.add_column(heading, justify="right")
-    table.add_column(f"verdict on {against}")
-    for one in result.decisions:
-        if one.endpoint == ALL:
-            cells = (_number(value) for value in (one.a, one.b, one.ratio))
-            words = "; ".join(filter(None, (verdict_word(one), found(one))))
-            contender = [] if of_two else [names[one.side]]
-            table.add_row(one.profile, one.metric, *contender, *cells, _interval(one), words)
-    console.print(table)
+    names = {side: contender["name"] for side, contender in result.contenders.items()}
+    for table in [_of_two(result, names)] if len(names) == 2 else _of_each_metric(result, names):
+        console.print(table)
     for reason in without_verdict(result.blocks).values():
         console.print(f"no verdict: {reason}", soft_wrap=True)
     for block in result.blocks:
@@ -155,9 +149,41 @@ def show(result: Result, console: Console) -> None:
     console.print(f"results/{result.folder}/report.html")
 
 
+def _of_two(result: Result, names: Mapping[Side, str]) -> Table:
+    table = Table("profile", "metric", title=result.replay)
+    for heading in (f"a: {names['a']}", f"b: {names['b']}", "b / a", "95% interval"):
+        table.add_column(heading, justify="right")
+    table.add_column("verdict on b")
+    for one in result.decisions:
+        if one.endpoint == ALL:
+            cells = (_number(value) for value in (one.a, one.b, one.ratio))
+            table.add_row(one.profile, one.metric, *cells, _interval(one), _judged(one))
+    return table
+
+
+def _of_each_metric(result: Result, names: Mapping[Side, str]) -> Iterator[Table]:
+    """A table of all contenders for each primary metric."""
+    by_metric = groupby(primary(result), key=lambda one: (one.profile, METRICS[one.metric]))
+    for (profile, metric), ours in by_metric:
+        decisions = [*ours]
+        title = ", ".join(filter(None, (f"{metric.title} at {profile} load", metric.unit.name, result.replay)))
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
+        for heading in ("contender", "figure", f"to {names['a']}", "95% interval", "verdict"):
+            table.add_column(heading, justify="left" if heading in ("contender", "verdict") else "right")
+        table.add_row(names["a"], amount(metric, decisions[0].a), "", "", "")
+        for one in decisions:
+            ratio = _number(one.ratio)
+            table.add_row(names[one.side], amount(metric, one.b), ratio, _interval(one), _judged(one))
+        yield table
+
+
+def _judged(decision: Decision) -> str:
+    return "; ".join(filter(None, (verdict_word(decision), found(decision))))
+
+
 def _interval(decision: Decision) -> str:
     ends = decision.printable_interval
-    return " to ".join(map(_number, ends)) if ends else interval_of(decision)
+    return " to ".join(map(_number, ends)) if ends else escape(interval_of(decision))
 
 
 def _number(value: float | None) -> str:

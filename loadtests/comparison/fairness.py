@@ -13,6 +13,7 @@ from loadtests.backend import Backend
 from loadtests.comparison.figures import Side
 from loadtests.comparison.pair import Memory
 from loadtests.comparison.progress import showing_progress
+from loadtests.comparison.report.wording import joined
 from loadtests.comparison.stage import Setting, play_pair
 from loadtests.comparison.store import Store
 from loadtests.contenders import Contender
@@ -37,7 +38,7 @@ def arranged(sides: Sides, options: BenchOptions, backend: Backend, catalogue: C
 
 def policy_note(options: BenchOptions, sides: Sides) -> str:
     """The policy in a sentence, for the report."""
-    workers = " and ".join(f"{one.name} {one.workers}" for one in sides.values() if isinstance(one, Contender))
+    workers = joined([f"{one.name} {one.workers}" for one in sides.values() if isinstance(one, Contender)])
     memory = f" by what fits into {options.memory_mib} MiB" if options.policy == EQUAL_MEMORY else ""
     return f"Policy {options.policy}; workers{memory}: {workers or 'not known'}."
 
@@ -45,7 +46,7 @@ def policy_note(options: BenchOptions, sides: Sides) -> str:
 def _check_workers(sides: Sides) -> None:
     known = {one.name: one.workers for one in sides.values() if isinstance(one, Contender)}
     if len(set(known.values())) > 1:
-        counts = " and ".join(f"{name} {workers}" for name, workers in known.items())
+        counts = joined([f"{name} {workers}" for name, workers in known.items()])
         raise LabError(
             f"the contenders have unequal numbers of workers ({counts}): give all as many by WORKERS=, or declare "
             "POLICY=tuned-each or POLICY=equal-memory"

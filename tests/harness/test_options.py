@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import replace
+from pathlib import Path
 
+import psutil
 import pytest
 
+from loadtests import contenders as contenders_module
 from loadtests import options as options_module
 from loadtests.contenders import named
 from loadtests.errors import LabError
@@ -213,6 +216,7 @@ def test_a_bad_value_of_a_comparison_is_named(name: str, value: str) -> None:
         ),
         (AaOptions, {"A": "async", "THREADS": "8"}, "make bench A=async THREADS=8"),
         (GateOptions, {"BASE": "results/base", "PAIRS": "6"}, "make bench BASE=results/base PAIRS=6"),
+        (BenchOptions, {"CONTENDERS": "sync, async"}, "make bench CONTENDERS='sync async'"),
     ],
 )
 def test_a_result_tells_the_command_that_makes_it_again(
@@ -354,6 +358,78 @@ def test_all_that_is_wrong_with_a_command_and_its_backend_is_told_at_once() -> N
     told = str(caught.value)
     assert "A=asink: there is no contender 'asink': contenders.toml has sync, async" in told
     assert {"USERS=0:", "DELAY_MS=-1:", "ES_HEAP=much:"} <= {*told.split()}
+
+
+def test_several_contenders_are_compared_in_their_order() -> None:
+    options = BenchOptions.from_environ({"CONTENDERS": "sync sync-gevent async", "WORKERS": "2"})
+    assert options.sides == tuple(replace(named(name), workers=2) for name in ("sync", "sync-gevent", "async"))
+
+
+@pytest.mark.parametrize(
+    ("environ", "reasons"),
+    [
+        ({"CONTENDERS": "sync"}, ["give two to 8 contenders"]),
+        ({"CONTENDERS": " ".join(["sync"] * 9)}, ["give two to 8 contenders"]),
+        ({"CONTENDERS": "sync asink"}, ["there is no contender 'asink': contenders.toml has sync, async"]),
+        ({"CONTENDERS": "sink asink sync"}, ["there is no contender 'sink' or 'asink'"]),
+        ({"CONTENDERS": "sync async sync asink"}, ["'asink'", "sync more than once: make aa compares"]),
+        ({"CONTENDERS": "sync async", "B": "async"}, ["CONTENDERS= names all sides: leave out B="]),
+        (
+            {"CONTENDERS": "sync async", "TARGET_A": "http://127.0.0.1:8000", "A": "sync"},
+            ["A= and TARGET_A= both name this side"],
+        ),
+        (
+            {"CONTENDERS": "sync sync-uvicorn sync-async-def", "WORKLOAD": "get"},
+            ["WORKLOAD=get: the contender sync-uvicorn offers no more than form"],
+        ),
+        (
+            {"CONTENDERS": "sync bare-sync sync-uvicorn", "WORKLOAD": "get", "A": "sync"},
+            ["leave out A=", "the contender sync-uvicorn offers no more than form"],
+        ),
+    ],
+)
+def test_contenders_that_can_not_be_compared_are_refused_with_all_that_is_wrong(
+    environ: dict[str, str], reasons: list[str]
+) -> None:
+    with pytest.raises(LabError) as caught:
+        BenchOptions.from_environ(environ)
+    assert all(reason in str(caught.value) for reason in reasons), str(caught.value)
+
+
+def test_contenders_that_differ_in_their_names_alone_are_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    table = 'title = "one"\napp = "sync_app"\nserver = "gunicorn"\nworker_class = "gthread"\nworkers = 1\npool = 9\n'
+    written = tmp_path / "contenders.toml"
+    written.write_text(f"[sync]\n{table}threads = 16\n[async]\n{table}threads = 64\n")
+    monkeypatch.setattr(contenders_module, "FILE", written)
+    assert len(BenchOptions.from_environ({"CONTENDERS": "sync async"}).sides) == 2
+    with pytest.raises(LabError, match=r"^with the given sizes sync and async are the same contender: "):
+        BenchOptions.from_environ({"CONTENDERS": "sync async", "THREADS": "8"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "needed"),
+    [
+        ({"CONTENDERS": "sync async", "WORKERS": "64"}, "16,640"),
+        ({"WORKERS": "64"}, "16,640"),
+        ({"CONTENDERS": "sync async sync-gevent", "POLICY": "equal-memory", "MEMORY_MIB": "9000"}, "27,000"),
+    ],
+)
+def test_more_than_the_memory_holds_is_refused(
+    environ: dict[str, str], needed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = psutil.virtual_memory()._replace(available=16_000 * 2**20)
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
+    with pytest.raises(LabError, match=f"may need {needed} MiB of memory, and 16,000 MiB are free: compare fewer"):
+        BenchOptions.from_environ(environ)
+
+
+def test_a_wrong_contender_and_a_replay_of_writes_are_told_at_once() -> None:
+    with pytest.raises(LabError) as caught:
+        with_backend(BenchOptions, {"CONTENDERS": "sync asink", "BACKEND": "replay"})
+    assert "there is no contender 'asink'" in str(caught.value)
+    assert "WORKLOAD=mixed writes, and BACKEND=replay takes no writes" in str(caught.value)
 
 
 def test_placement_is_free_unless_apart_is_asked_for() -> None:

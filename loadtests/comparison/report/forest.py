@@ -24,13 +24,13 @@ from loadtests.comparison.report.intervals import (
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import shared_cores
 from loadtests.comparison.report.pictures import Picture, data, framed
-from loadtests.comparison.report.selection import primary
+from loadtests.comparison.report.selection import has_failed, primary
 from loadtests.comparison.report.wording import change, joined, verdict_word
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.metrics import EQUIVALENT_RATIO
 
 _WIDTH_PX, _ROW_PX, _DOT_PX = 520, 68, 110
-_MANY_WIDTH_PX, _MANY_ROW_PX, _MANY_DOT_PX = 330, 34, 80
+_MANY_WIDTH_PX, _MANY_ROW_PX, _MANY_DOT_PX, _NAMES_PX = 330, 34, 80, 260
 _CAPTION_CHARACTERS = 74
 _TICKS = (1.05, 1.1, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _MOST_TICKS = 3
@@ -87,9 +87,15 @@ def _drawn_in_groups(shown: list[Interval], legend: Legend) -> alt.LayerChart:
 
 
 def _names_axis() -> alt.Axis:
-    """The contenders' names; the rows that hold a metric's name have none."""
+    """The names of contenders, and in bold those of metrics, which have a row of their own."""
+    is_metric = {"test": f"indexof(datum.value, '{ROW_SEPARATOR}') < 0", "value": "bold"}
     return alt.Axis(
-        labelExpr=f"split(datum.label, '{ROW_SEPARATOR}')[1] || ''", ticks=False, grid=False, labelLimit=160, offset=6
+        labelExpr=f"split(datum.label, '{ROW_SEPARATOR}')[1] || datum.label",
+        labelFontWeight={"condition": is_metric, "value": "normal"},
+        labelLimit=_NAMES_PX,
+        ticks=False,
+        grid=False,
+        offset=6,
     )
 
 
@@ -105,12 +111,11 @@ def _ends(legend: Legend, width_px: int) -> Iterator[alt.Chart]:
 
 
 def _texts_aside(shown: list[Interval], y: alt.Y) -> Iterator[alt.Chart]:
-    """Over each group its metric; to the right of each interval the change, and below that the verdict."""
-    metrics = alt.Chart(data([{"row": label} for label in dict.fromkeys(one.label for one in shown)]))
-    bold = metrics.mark_text(fontSize=13, color=style.INK, fontWeight="bold", align="left", dy=6)
-    yield bold.encode(x=alt.value(0), y=y, text="row:N")
+    """To the right of each interval the change, and below that the verdict."""
     base = alt.Chart(data([asdict(one) for one in shown])).encode(x=alt.value(_MANY_WIDTH_PX), y=y)
-    yield base.mark_text(fontSize=12, color=style.INK, align="left", dx=10, dy=-6).encode(text="words:N")
+    yield base.mark_text(
+        fontSize=12, color=style.INK, align="left", dx=10, dy=-6 if any(one.verdict for one in shown) else 1
+    ).encode(text="words:N")
     yield base.mark_text(fontSize=12, color=style.QUIET_INK, align="left", dx=10, dy=8).encode(text="verdict:N")
 
 
@@ -152,7 +157,7 @@ def _conditions(result: Result, legend: Legend) -> Iterator[str]:
         if by_difference(one):
             words = ", ".join(filter(None, (verdict_word(one), change(one))))
             of = "" if legend.is_of_two else f" of {legend.name(one.side)}"
-            if legend.is_of_two or one.verdict != "equivalent":
+            if legend.is_of_two or has_failed(one):
                 yield f"Failures{of} at {one.profile} load: {words}"
     if shared := shared_cores(result):
         yield f"{shared[0].upper()}{shared[1:]}"

@@ -42,6 +42,11 @@ def primary(result: Result) -> list[Decision]:
     return [one for one in decisions(result) if (one.profile, one.metric) in family]
 
 
+def has_failed(failures: Decision) -> bool:
+    """Whether there is something to tell of this decision on failures."""
+    return failures.verdict != "equivalent" and (failures.a, failures.b) != (0, 0)
+
+
 def floor(result: Result, decision: Decision) -> float | None:
     """The noise floor of this metric as a |log ratio|, None where it is not known."""
     return (result.noise_floor or {}).get(f"{decision.profile}/{decision.metric}")

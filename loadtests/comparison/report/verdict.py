@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from loadtests.comparison.figures import Side
 from loadtests.comparison.report.legend import Legend
 from loadtests.comparison.report.limits import limits, shared_cores
-from loadtests.comparison.report.selection import primary
+from loadtests.comparison.report.selection import has_failed, primary
 from loadtests.comparison.report.wording import change, found, joined, phrase, subject
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision, Verdict
@@ -46,11 +46,7 @@ def headlines(result: Result) -> list[Decision]:
     known = [decision for decision in primary(result) if decision.ratio is not None]
     firsts = [one for one in known if one.metric != "failed_share"]
     told = {one.side for one in firsts}
-    return [*firsts, *(one for one in known if one not in firsts and (_failed(one) or one.side not in told))]
-
-
-def _failed(failures: Decision) -> bool:
-    return failures.verdict != "equivalent" and (failures.a, failures.b) != (0, 0)
+    return [*firsts, *(one for one in known if one not in firsts and (has_failed(one) or one.side not in told))]
 
 
 def _differences(named: Sequence[Decision]) -> str:

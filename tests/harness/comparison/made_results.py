@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from loadtests.comparison.figures import Block, Bottleneck, EndpointFigures, Side, Slice
 from loadtests.comparison.result import Prediction, Result
@@ -117,6 +118,52 @@ def decision(profile: str, metric: str, *, endpoint: str = ALL, pairs: int = 10,
         verdict if is_primary else None, "t", 0.043 if is_primary else None,
     )  # fmt: skip
     return replace(usual, **changes)
+
+
+def several(given: Measured, names: Sequence[str]) -> Measured:
+    """Of so many contenders: a is as it was, and all others did what b did."""
+    was, sides = given.result, dict(zip("abcdefgh", names, strict=False))
+    others = [side for side in sides if side != "a"]
+    result = replace(
+        was,
+        contenders={
+            side: was.contenders["a" if side == "a" else "b"] | {"name": name, "title": name}
+            for side, name in sides.items()
+        },
+        slices=_spread(was.slices, others),
+        blocks=[replace(one, contender=sides[one.side]) for one in _spread(was.blocks, others)],
+        endpoints=_spread(was.endpoints, others),
+        predictions=_spread(was.predictions, others),
+        decisions=[replace(one, side=side) for one in was.decisions for side in others],
+    )
+    requests = {
+        profile: pa.concat_tables(
+            [
+                table.filter(pc.field("side") == "a"),
+                *(_of_side(table.filter(pc.field("side") == "b"), side) for side in others),
+            ]
+        )
+        for profile, table in given.requests.items()
+    }
+    resources = {
+        key: [
+            *(one for one in samples if one.group != "server-b"),
+            *(replace(one, group=f"server-{side}") for side in others for one in samples if one.group == "server-b"),
+        ]
+        for key, samples in given.resources.items()
+    }
+    return Measured(result, requests, resources)
+
+
+def _spread(rows: Sequence[Any], others: Sequence[Side]) -> list[Any]:
+    """Those of a, and those of b once for each other side."""
+    of_b = [one for one in rows if one.side == "b"]
+    return [*(one for one in rows if one.side == "a"), *(replace(one, side=side) for side in others for one in of_b)]
+
+
+def _of_side(requests: pa.Table, side: Side) -> pa.Table:
+    place = requests.column_names.index("side")
+    return requests.set_column(place, "side", pa.array([side] * requests.num_rows, pa.string()))
 
 
 def deciding(result: Result, *chosen: Decision) -> Result:

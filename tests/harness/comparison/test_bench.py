@@ -29,9 +29,12 @@ from loadtests.comparison.pair import Pair, read_requests
 from loadtests.comparison.result import Result
 from loadtests.comparison.store import Store, check_appendable
 from loadtests.comparison.verdict.metrics import Value
+from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.options import ReportOptions
+from loadtests.targets import Target
 from tests.harness.comparison.comparing import SHORT, SIDES, task
+from tests.known_service import Behaviour
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.robustness, pytest.mark.xdist_group("twins")]
@@ -150,6 +153,40 @@ def test_a_service_without_a_right_answer_is_invalid_and_leaves_nothing(
     with pytest.raises(InvalidRunError, match="first gave no correct response"):
         compare(task(library_url, SHORT | {"WORKLOAD": "search"}), console, tmp_path, None)
     assert [*tmp_path.iterdir()] == []
+
+
+def test_five_contenders_are_compared_each_with_the_first_and_an_interrupt_loses_nothing(
+    library_url: str, tmp_path: Path, console: Console
+) -> None:
+    sides: dict[str, Contender | Target] = {
+        side: Behaviour(delay_ms=delay_ms).contender(f"of-{delay_ms}-ms")
+        for side, delay_ms in zip("abcde", (20, 40, 10, 20, 80), strict=True)
+    }
+    begun = task(library_url, SHORT, sides)
+    with pytest.raises(KeyboardInterrupt):
+        compare(replace(begun, looks=Looks([1, 2], interrupting)), console, tmp_path, None)
+    (folder,) = tmp_path.glob(".*-compare")
+    resumed = task(library_url, SHORT | {"RESUME": str(folder)}, sides)
+    before = (folder / "pairs/peak-01/pair.json").read_bytes()
+    result = compare(resumed, console, tmp_path, None)
+    found = tmp_path / result.folder
+    assert (found / "pairs/peak-01/pair.json").read_bytes() == before
+    ratios = {one.side: one.ratio for one in result.decisions if one.metric == "correct_answers_per_s"}
+    assert ratios == {
+        side: pytest.approx(ratio, rel=0.2) for side, ratio in {"b": 0.5, "c": 2, "d": 1, "e": 0.25}.items()
+    }
+    assert plain(files.read(found), float) == plain(result, about)
+    assert {one.backend for one in result.decisions} == {"none"}
+    assert Counter(played.side for played in Pair.read(found / "pairs/peak-02").played) == dict.fromkeys(
+        "abcde", result.profiles[0].slices
+    )
+
+
+def interrupting(_: Sequence[Value], blocks: Sequence[Block]) -> bool:
+    """At the first look, with a pair that is finished."""
+    if {block.pair for block in blocks} == {1}:
+        raise KeyboardInterrupt
+    return False
 
 
 def test_a_second_session_is_added_and_told(result: Result, results: Path, library_url: str, console: Console) -> None:

@@ -22,7 +22,17 @@ from loadtests.comparison.report.wording import change, phrase, significant
 from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.decisions import Decision
 from loadtests.comparison.verdict.metrics import METRICS
-from tests.harness.comparison.made_results import BURST, PEAK, STEADY, Measured, deciding, decision, measured, spoilt
+from tests.harness.comparison.made_results import (
+    BURST,
+    PEAK,
+    STEADY,
+    Measured,
+    deciding,
+    decision,
+    measured,
+    several,
+    spoilt,
+)
 
 pytestmark = pytest.mark.xdist_group("report")
 
@@ -268,6 +278,57 @@ def test_every_chart_is_in_the_page_and_beside_it(whole: Page) -> None:
     figures = {attrs["id"] for tag, attrs in whole.elements if tag == "figure"}
     files = {path.stem for path in whole.path.parent.glob("*.png")}
     assert (figures, files) == (CHARTS, CHARTS)
+
+
+EIGHT = ("sync", "sync-64", "sync-pinned", "sync-gevent", "async", "quart", "flask3-granian", "fastapi")
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Page:
+    """The report of eight contenders."""
+    given = several(measured(pairs=3, profiles=(PEAK, STEADY, BURST)), EIGHT)
+    return written(tmp_path_factory.mktemp("many"), given)
+
+
+def test_of_several_contenders_each_is_told_against_the_first(small: Measured) -> None:
+    result = deciding(
+        several(small, ["sync", "quart", "async"]).result,
+        replace(FASTER, side="b"),
+        replace(SLOWER, side="b"),
+        replace(FASTER, side="c", verdict="inconclusive"),
+    )
+    first, second, last = verdict(result)
+    assert first.startswith(
+        "Compared with sync, quart is better, with 16% more throughput at peak load [12% to 20%]; is"
+    )
+    assert second.startswith("Compared with sync, async is not shown to differ in throughput at peak load (16% more")
+    assert "and all intervals of a metric hold together with 95%" in last
+    assert "at peak load the server's CPU limited all (all 3 blocks of each)" in last
+
+
+def test_eight_contenders_are_in_every_picture_and_table(many: Page) -> None:
+    figures = {attrs["id"] for tag, attrs in many.elements if tag == "figure"}
+    assert figures == {path.stem for path in many.path.parent.glob("*.png")} >= {*CHARTS, "burst_in_time"}
+    described = [attrs["aria-label"] or "" for tag, attrs in many.elements if attrs.get("role") == "img"]
+    for beginning in (
+        "7 contenders",
+        "sync-64, sync-pinned",
+        "Response times by perc",
+        "Share of",
+        "Mean response",
+        "CPU cores",
+    ):
+        (picture, *_) = [one for one in described if one.startswith(beginning)] or [""]
+        if beginning != "7 contenders":
+            assert all(name in picture for name in EIGHT), (beginning, picture)
+    for section in ("metrics", "bottlenecks", "predictions", "conditions"):
+        assert all(name in many.texts[section] for name in EIGHT), section
+
+
+def test_headers_of_tables_of_eight_have_a_scope_and_links_lead_somewhere(many: Page) -> None:
+    assert all(attrs.get("scope") for tag, attrs in many.elements if tag == "th")
+    identifiers = Counter(attrs["id"] for _, attrs in many.elements if "id" in attrs)
+    assert set(identifiers.values()) == {1}
 
 
 def test_a_burst_is_drawn_in_time_and_judged_by_its_recovery(tmp_path: Path) -> None:

@@ -115,8 +115,8 @@ def _texts_aside(shown: list[Interval], y: alt.Y) -> Iterator[alt.Chart]:
     base = alt.Chart(data([asdict(one) for one in shown])).encode(x=alt.value(_MANY_WIDTH_PX), y=y)
     yield base.mark_text(
         fontSize=12, color=style.INK, align="left", dx=10, dy=-6 if any(one.verdict for one in shown) else 1
-    ).encode(text="words:N")
-    yield base.mark_text(fontSize=12, color=style.QUIET_INK, align="left", dx=10, dy=8).encode(text="verdict:N")
+    ).encode(text="change:N")
+    yield base.mark_text(fontSize=12, color=style.QUIET_INK, align="left", dx=10, dy=8).encode(text="judged:N")
 
 
 def _axis(most: float) -> Place:

@@ -42,13 +42,15 @@ class Interval:
     """A decision as it is drawn: `low` to `high` around `point`, all of them the point where there is no interval.
 
     `noise_low` to `noise_high` is the noise floor around 1, empty where it is not known; `winner` names the colour.
-    `row` is the label with the contender.
+    `row` is the label with the contender, `judged` the verdict with what the run would have found.
     """
 
     label: str
     contender: str
     row: str
     verdict: str
+    judged: str
+    change: str
     words: str
     point: float
     low: float
@@ -66,14 +68,15 @@ def interval(result: Result, decision: Decision, legend: Legend) -> Interval | N
     low, high = sorted(_better(decision, end) for end in ends)
     contender = legend.name(decision.side)
     label = f"{METRICS[decision.metric].title} at {decision.profile} load"
-    words = " · ".join(filter(None, (change(decision), found(decision))))
     noise = floor(result, decision) or 0.0
     return Interval(
         label=label,
         contender=contender,
         row=f"{label}{ROW_SEPARATOR}{contender}",
         verdict=verdict_word(decision),
-        words=words,
+        judged=_listed(verdict_word(decision), found(decision)),
+        change=change(decision),
+        words=_listed(change(decision), found(decision)),
         point=_better(decision, decision.ratio),
         low=low,
         high=high,
@@ -81,6 +84,10 @@ def interval(result: Result, decision: Decision, legend: Legend) -> Interval | N
         noise_high=exp(noise),
         winner={"better": contender, "worse": legend.first}.get(decision.verdict or "", "undecided"),
     )
+
+
+def _listed(*parts: str) -> str:
+    return " · ".join(filter(None, parts))
 
 
 def by_difference(decision: Decision) -> bool:

@@ -59,7 +59,7 @@ def _panel(rows: _Rows, of_slices: _Rows, metric: Metric, legend: Legend, *, las
     slices = alt.Chart(data(of_slices)).mark_point(size=14, opacity=0.45, filled=True)
     links = alt.Chart(data([row for row in rows if row["valid"]])).mark_line(color=style.QUIET_INK, strokeWidth=1)
     base = alt.Chart(data(rows))
-    valid = base.transform_filter("datum.valid").mark_point(filled=True, size=80, opacity=1)
+    valid = base.transform_filter("datum.valid").mark_point(filled=True, size=80 if legend.is_of_two else 40, opacity=1)
     invalid = base.transform_filter("!datum.valid").mark_point(shape=_INVALID_SHAPE, size=60, strokeWidth=2)
     x = _pair_axis(rows, labelled=last)
     y = alt.Y("value:Q", title=metric.label, axis=alt.Axis(tickCount=4), scale=alt.Scale(zero=False))

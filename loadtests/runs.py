@@ -21,9 +21,10 @@ RESULTS = PROJECT / "results"
 _RUN = "run.json"
 _INVALID = ".invalid"
 _TIME = "%Y%m%dT%H%M%SZ"
-FORMAT = 4
+FORMAT = 5
 """The format of result folders. It grows when a name or a meaning in them changes.
 
+4: throughput of closed load counted the requests that started in the measured time, each of them whole.
 3: a comparison had one session; its slices were longer, 5 s of steady load.
 2: every metric and endpoint had a verdict; percentiles counted a failure by the time that it took; memory was decided
 by RSS, without PSS; slices had no other work; the limit of a machine whose cores were used up was the server or

@@ -30,8 +30,7 @@ CLAIM = Claim(
     says="Sync throughput stops at workers × threads / latency, async at workers × connections / latency; with equal "
     "caps the difference mostly vanishes.",
     sources=(SYNC_VS_ASYNC, FLASK),
-    how="More users than slots, and a latency beside which a request's own CPU time is small. Slices are long, because "
-    "responses come in waves as long as the latency.",
+    how="More users than slots, and a latency beside which a request's own CPU time is small.",
     arrangements={
         "unequal caps": _arrangement(THREADS, CONNECTIONS),
         "equal caps": _arrangement(CONNECTIONS // 2, CONNECTIONS // 2),

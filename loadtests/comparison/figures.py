@@ -38,11 +38,13 @@ class Slice:
     `begin_s` counts from the pair's first slice; `number` from 1. CPU is of the whole slice, until its last response.
 
     `turn` counts from 1: both sides' slices of a turn have the same requests. One that is not `kept` was played again,
-    and is in no other figure. `foreign_cores` is CPU of processes that are not the lab's, `kernel_cores` of interrupts,
-    `steal_cores` what the hypervisor took: each in cores, of this machine and of the service's host where an agent
-    tells of it, None where it can't be known. `run_queue_share` is the share of the time in which a generator process
-    was ready and had no core, `heartbeat_lag_ms` how late its event loop was in 19 of 20 heartbeats at most; both are
-    of the worst process.
+    and is in no other figure. `correct_answers_per_s` of closed load sums up the shares of their service times that lie
+    in the counted part (see `statistics.shares`); of open load it counts those that were due there.
+
+    `foreign_cores` is CPU of processes that are not the lab's, `kernel_cores` of interrupts, `steal_cores` what the
+    hypervisor took: each in cores, of this machine and of the service's host where an agent tells of it, None where it
+    can't be known. `run_queue_share` is the share of the time in which a generator process was ready and had no core,
+    `heartbeat_lag_ms` how late its event loop was in 19 of 20 heartbeats at most; both are of the worst process.
     """
 
     profile: str

@@ -18,7 +18,7 @@ from loadtests.comparison.pair import Pair, Played
 from loadtests.contenders import Contender
 from loadtests.load.orders import UNCOUNTED_SHARE
 from loadtests.load.profiles import Profile
-from loadtests.statistics import ALL, percentile
+from loadtests.statistics import ALL, correct, percentile, shares, under_way_s
 from loadtests.targets import Target
 
 RECOVERED_AT = 2.0
@@ -70,7 +70,7 @@ def with_response_times(requests: pa.Table) -> pa.Table:
 
 def counted(played: Played, requests: pa.Table) -> pa.Table:
     """The slice's requests that were due after its first tenth and before its end."""
-    begin_s, end_s = played.begin_s + UNCOUNTED_SHARE * played.duration_s, played.begin_s + played.duration_s
+    begin_s, end_s = _counted_part_s(played)
     due = pc.and_(pc.greater_equal(requests["intended_s"], begin_s), pc.less(requests["intended_s"], end_s))
     return requests.filter(pc.and_(due, pc.equal(requests["slice"], played.number)))
 
@@ -137,14 +137,25 @@ class SideFigures:
 
     @property
     def correct_answers_per_s(self) -> float:
-        return _correct(self._requests) / sum(map(_counted_s, self._played))
+        """In closed load, a request counts by the share of its service time in the counted part: see `shares`."""
+        return sum(map(self._answers, self._played, self._parts)) / sum(map(_counted_s, self._played))
+
+    def _answers(self, played: Played, part: pa.Table) -> float:
+        """The correct ones of a slice. In open load, those that were due in its counted part."""
+        if self._profile.kind != "closed":
+            return _correct(part)
+        return float(shares(correct(self._of_slice(played)), *_counted_part_s(played)).sum())
+
+    def _of_slice(self, played: Played) -> pa.Table:
+        """All requests, also those that are not counted."""
+        return self._whole.filter(pc.equal(self._whole["slice"], played.number))
 
     def slices(self, pair: int) -> Iterator[Slice]:
         for played, part in zip(self._played, self._parts, strict=True):
             times_ms = part["response_time_ms"].to_numpy()
             counted_s = _counted_s(played)
             ends_ms = times_to_success_ms(part, played.dropped)
-            whole = _correct(self._whole.filter(pc.equal(self._whole["slice"], played.number)))
+            whole = _correct(self._of_slice(played))
             generator_s = sum(_of(played, group) or 0.0 for group in self._generators())
             yield Slice(
                 self._profile.name,
@@ -156,7 +167,7 @@ class SideFigures:
                 part.num_rows,
                 part.num_rows - _correct(part),
                 played.dropped,
-                _correct(part) / counted_s,
+                self._answers(played, part) / counted_s,
                 float(times_ms.mean()) if len(times_ms) else None,
                 percentile(ends_ms, 0.5),
                 percentile(ends_ms, 0.99),
@@ -234,7 +245,7 @@ class SideFigures:
             part.num_rows - _correct(part),
             *(percentile(response_ms, share) for share in (0.5, 0.95, 0.99)),
             *(percentile(service_ms, share) for share in (0.5, 0.99)),
-            *_where_the_time_went(part.filter(pc.is_null(part["failure"]))),
+            *_where_the_time_went(correct(part)),
         )
 
     def evidence(self) -> Evidence:
@@ -272,11 +283,7 @@ class SideFigures:
 
     def _in_flight_s(self, played: Played) -> float:
         """The time that requests were under way in the counted part of a slice, summed over requests."""
-        whole = self._whole.filter(pc.equal(self._whole["slice"], played.number))
-        starts_s = whole["start_s"].to_numpy()
-        ends_s = starts_s + whole["service_time_ms"].to_numpy() / 1000
-        begin_s, end_s = played.begin_s + UNCOUNTED_SHARE * played.duration_s, played.begin_s + played.duration_s
-        return float(np.clip(np.minimum(ends_s, end_s) - np.maximum(starts_s, begin_s), 0, None).sum())
+        return float(under_way_s(self._of_slice(played), *_counted_part_s(played)).sum())
 
     def _generators(self) -> list[str]:
         return [group for group in self._played[0].cpu_s if group.startswith("generator-")]
@@ -323,6 +330,11 @@ def _run_queue_share(played: Played) -> float | None:
 
 def _worst(processes: Iterable[float | None]) -> float | None:
     return max((figure for figure in processes if figure is not None), default=None)
+
+
+def _counted_part_s(played: Played) -> tuple[float, float]:
+    """Its begin and its end."""
+    return played.begin_s + UNCOUNTED_SHARE * played.duration_s, played.begin_s + played.duration_s
 
 
 def _counted_s(played: Played) -> float:

@@ -46,7 +46,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Window:
-    """The measured window: requests that start at `begin_s` or later (of `perf_counter`) and before `end_s`."""
+    """The measured window, from `begin_s` to `end_s` of `perf_counter`."""
 
     begin_s: float
     end_s: float

@@ -14,15 +14,17 @@ from loadtests.load.plan import Window
 
 
 def merge(folder: Path, window: Window, processes: int = 1) -> pa.Table:
-    """The raw requests that start in the window, in order, with times from the window's begin.
+    """The raw requests that were under way in the window, in order, with times from the window's begin.
 
     Raises InvalidRunError when there are fewer or more files than generator processes.
     """
     files = sorted(folder.glob("*.parquet"))
     if len(files) != processes:
         raise InvalidRunError(f"{processes} generator processes left {len(files)} files of records")
-    starts_within = (pc.field("start_s") >= window.begin_s) & (pc.field("start_s") < window.end_s)
-    return read(files, window.begin_s, starts_within)
+    start_s = pc.field("start_s")
+    end_s = start_s + pc.field("service_time_ms") / 1000.0
+    under_way = (start_s < window.end_s) & ((start_s >= window.begin_s) | (end_s > window.begin_s))
+    return read(files, window.begin_s, under_way)
 
 
 def read(files: Iterable[Path], begin_s: float, which: pc.Expression | None = None) -> pa.Table:

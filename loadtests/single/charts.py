@@ -13,10 +13,11 @@ from typing import Any
 import altair as alt
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from loadtests import style
 from loadtests.runs import Run
-from loadtests.statistics import percentile
+from loadtests.statistics import percentile, shares
 
 _MOST_INTERVALS = 120
 
@@ -31,7 +32,7 @@ class _Line:
 
 
 def write(folder: Path, run: Run, requests: pa.Table) -> None:
-    """Write the three PNG files."""
+    """Write the three PNG files. `requests` are those under way in the window, as `summarise` takes them."""
     duration_s = run.conditions["profile"]["duration_s"]
     intervals = list(_intervals(requests, duration_s))
     colour, caption = style.colour(run.contender["name"]), captions(run)
@@ -67,7 +68,7 @@ def _intervals(requests: pa.Table, duration_s: float) -> Iterator[dict[str, floa
     """Figures of each interval of the window; an interval lasts at least one second, and longer when there would be
     too many."""
     starts_s, times_ms = requests["start_s"].to_numpy(), requests["service_time_ms"].to_numpy()
-    failed = requests["failure"].is_valid().to_numpy()
+    failed = requests.filter(pc.is_valid(requests["failure"]))
     length_s = max(1, ceil(duration_s / _MOST_INTERVALS))
     edges_s = [*np.arange(0, duration_s, length_s), duration_s]
     for (begin_s, end_s), (first, end) in zip(
@@ -77,8 +78,8 @@ def _intervals(requests: pa.Table, duration_s: float) -> Iterator[dict[str, floa
             "t_s": (begin_s + end_s) / 2,
             "p50": percentile(times_ms[first:end], 0.5),
             "p95": percentile(times_ms[first:end], 0.95),
-            "requests": (end - first) / (end_s - begin_s),
-            "failures": failed[first:end].sum() / (end_s - begin_s),
+            "requests": shares(requests, begin_s, end_s).sum() / (end_s - begin_s),
+            "failures": shares(failed, begin_s, end_s).sum() / (end_s - begin_s),
         }
 
 

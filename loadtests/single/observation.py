@@ -21,6 +21,7 @@ from loadtests.resources.sampler import Sample, sampling
 from loadtests.servers import Server, serving
 from loadtests.single.generator import Generator, generating
 from loadtests.single.progress import display
+from loadtests.statistics import started
 
 SERVER, BACKEND, GENERATOR = "server", "backend", "generator"
 """The groups of processes to sample."""
@@ -30,14 +31,20 @@ SERVER, BACKEND, GENERATOR = "server", "backend", "generator"
 class Observed:
     """The record of a period of load. Times are in seconds since the window's begin, negative before it.
 
-    `requests` (as in recorder.SCHEMA) are the window's; `users` gives the number of users after each change.
+    `under_way` has all requests that were so in the window (as in recorder.SCHEMA); `users` gives the number of users
+    after each change.
     """
 
     window: Window
     finished: Finished
-    requests: pa.Table
+    under_way: pa.Table
     samples: list[Sample]
     users: list[tuple[float, int]]
+
+    @property
+    def requests(self) -> pa.Table:
+        """Those that started in the window."""
+        return started(self.under_way)
 
     @property
     def server_cpu_s(self) -> float | None:

@@ -61,7 +61,7 @@ def _summarise(observed: Observed) -> list[Summary]:
     if failures.null_count == 0:
         raise InvalidRunError(f"not one of {len(failures)} responses was correct{_most_frequent(observed)}")
     return summarise(
-        observed.requests, observed.window.duration_s, observed.server_cpu_s, observed.server_peak_rss_bytes
+        observed.under_way, observed.window.duration_s, observed.server_cpu_s, observed.server_peak_rss_bytes
     )
 
 
@@ -77,5 +77,5 @@ def _write(folder: Path, run: Run, observed: Observed) -> None:
     locust_csv.write(folder, observed.requests, observed.window, observed.users, observed.finished)
     write_values(folder / "summary.csv", Summary, run.summary)
     write_values(folder / "resources.csv", Sample, observed.samples)
-    charts.write(folder, run, observed.requests)
+    charts.write(folder, run, observed.under_way)
     runs.write_json(folder, asdict(run))

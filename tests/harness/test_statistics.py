@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loadtests.load.recorder import SCHEMA
-from loadtests.statistics import Summary, percentile, smallest_sample, summarise
+from loadtests.statistics import Summary, percentile, shares, smallest_sample, summarise
 
 SHARES = (0.5, 0.9, 0.95, 0.99, 0.999, 0.9999)
 
@@ -47,6 +50,40 @@ def requests(*rows: tuple[str, float, str | None]) -> pa.Table:
     )
 
 
+def timed(*times: tuple[float, float]) -> pa.Table:
+    """Requests by start, in s, and service time, in ms."""
+    starts_s, times_ms = ([time[place] for time in times] for place in (0, 1))
+    return pa.table({"start_s": pa.array(starts_s, pa.float64()), "service_time_ms": pa.array(times_ms, pa.float64())})
+
+
+@pytest.mark.parametrize(
+    ("start_s", "time_ms", "share"),
+    [
+        pytest.param(1.2, 300, 1, id="within"),
+        pytest.param(0.9, 400, 0.75, id="begun before"),
+        pytest.param(1.8, 800, 0.25, id="ended after"),
+        pytest.param(0, 5_000, 0.2, id="longer than the window"),
+        pytest.param(0.5, 500, 0, id="ended as it began"),
+        pytest.param(2, 500, 0, id="begun as it ended"),
+        pytest.param(0, 100, 0, id="long before"),
+        pytest.param(1, 0, 1, id="no time, at the begin"),
+        pytest.param(2, 0, 0, id="no time, at the end"),
+    ],
+)
+def test_a_request_counts_by_the_share_of_its_time_in_the_window(start_s: float, time_ms: float, share: float) -> None:
+    assert shares(timed((start_s, time_ms)), 1, 2) == pytest.approx([share])
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 10), st.just(0.0) | st.floats(0, 5_000)), max_size=30),
+    st.lists(st.floats(0, 15), max_size=6),
+)
+def test_adjacent_windows_share_out_each_request_once(times: list[tuple[float, float]], cuts_s: list[float]) -> None:
+    edges_s = [0.0, *sorted(cuts_s), 15.5]
+    parts = [shares(timed(*times), begin_s, end_s) for begin_s, end_s in pairwise(edges_s)]
+    assert sum(parts) == pytest.approx(np.ones(len(times)))
+
+
 def test_failures_count_in_times_and_requests_but_not_as_correct_answers() -> None:
     recorded = requests(("get", 1, None), ("get", 5, "no ETag"), ("search", 3, None))
     unknown = dict.fromkeys(("p90_ms", "p95_ms", "p99_ms", "p99_9_ms"))
@@ -58,6 +95,17 @@ def test_failures_count_in_times_and_requests_but_not_as_correct_answers() -> No
             cpu_ms_per_correct_answer=15.0, peak_rss_bytes=7,
         ),
     ]  # fmt: skip
+
+
+def test_rates_count_shares_of_requests_and_all_else_the_requests_that_start_in_the_window() -> None:
+    """Two users in step, for whom a response takes 400 ms: 5 responses a second, of which every second one is wrong."""
+    waves = timed(*((number * 0.4 - 0.2, 400.0) for number in range(-1, 3) for _ in range(2)))
+    failures = pa.array([None, "no JSON"] * 4, pa.string())
+    columns = {"endpoint": ["get"] * 8, "bytes": [100] * 8}
+    under_way = pa.table({name: waves[name] for name in waves.column_names} | columns | {"failure": failures})
+    total = summarise(under_way, duration_s=0.9, server_cpu_s=0.02, peak_rss_bytes=7)[-1]
+    assert (total.requests, total.failures, total.bytes, total.max_ms) == (4, 2, 400, 400)
+    assert [total.requests_per_s, total.correct_answers_per_s] == pytest.approx([5, 2.5])
 
 
 def test_without_a_correct_answer_there_is_no_cost_of_one() -> None:

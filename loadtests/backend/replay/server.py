@@ -13,7 +13,7 @@ import errno
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvloop
@@ -31,6 +31,13 @@ _NOT_KEPT = (429, *range(500, 600))
 """Statuses of a node that could not do its work: they are passed on, and not recorded."""
 _MOST_TOLD = 5
 
+LONGEST_KEPT_BYTES = 8_192
+_MOST_KEPT = 16_384
+BEGUN = b""
+"""In place of a response: the request has more bytes than these."""
+_SEVERAL = bytes(LONGEST_KEPT_BYTES + 1)
+"""In place of the bytes of more than one request: too long to be kept."""
+
 Key = tuple[bytes, bytes, bytes, bytes]
 
 
@@ -41,12 +48,22 @@ class Recordings:
         self.is_rehearsing = False
         self._upstream = upstream
         self._responses: dict[Key, bytes] = {}
+        self.by_bytes: dict[bytes, bytes] = {}
+        """The responses by all bytes of their requests, for those that came last."""
         self._is_sealed = False
         self._refused: list[str] = []
         self._refusals = 0
 
     def known(self, request: Asked) -> bytes | None:
         return self._responses.get(_key(request))
+
+    def keep(self, received: bytes, response: bytes) -> None:
+        """Keep it by the bytes of its request, unless these are long."""
+        if len(received) > LONGEST_KEPT_BYTES:
+            return
+        if len(self.by_bytes) == _MOST_KEPT:
+            self.by_bytes.clear()
+        self.by_bytes[received] = response
 
     async def learn(self, request: Asked) -> bytes:
         """The response to a request that is not recorded yet, or a refusal."""
@@ -66,6 +83,7 @@ class Recordings:
         """Obey, and tell how it stands."""
         if command == b"rehearse":
             self._responses.clear()
+            self.by_bytes.clear()
         if command in (b"rehearse", b"open"):
             self._refused.clear()
             self._refusals = 0
@@ -87,26 +105,27 @@ class Recordings:
         return _response("501 Not Implemented", json.dumps(error).encode())
 
 
-class Connection(asyncio.Protocol):
-    """A connection of a service: HTTP/1.1, one request after the other."""
+class Requests:
+    """The requests that a connection receives. `is_within` one that is not whole; after the last, not `keep_alive`."""
 
-    def __init__(self, recordings: Recordings, due: Due) -> None:
-        self._recordings = recordings
-        self._due = due
+    def __init__(self) -> None:
+        self.is_within = False
+        self.keep_alive = True
         self._parser = HttpRequestParser(self)
-        self._learning: set[asyncio.Task[None]] = set()
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> list[Asked]:
+        """Returns those that are whole now. Raises HttpParserError."""
+        self._whole: list[Asked] = []
         try:
             self._parser.feed_data(data)
         except HttpParserError:
-            self._transport.close()
+            if self.keep_alive:  # what comes after the last request is no request
+                raise
+        return self._whole
 
     def on_message_begin(self) -> None:
-        self._target = self._body = b""
+        self.is_within = True
+        self._target, self._body = b"", bytearray()
         self._headers: list[tuple[bytes, bytes]] = []
 
     def on_url(self, url: bytes) -> None:
@@ -119,24 +138,89 @@ class Connection(asyncio.Protocol):
         self._body += body
 
     def on_message_complete(self) -> None:
-        request = Asked(self._parser.get_method(), self._target, self._body, self._headers)
-        if self._target.startswith(CONTROL):
-            self._transport.write(self._recordings.control(self._target.removeprefix(CONTROL)))
-        elif (response := self._recordings.known(request)) is not None:
-            self._write(response)
+        self.is_within = False
+        self.keep_alive = self._parser.should_keep_alive()
+        self._whole.append(Asked(self._parser.get_method(), self._target, bytes(self._body), self._headers))
+
+
+class Connection(asyncio.Protocol):
+    """A connection of a service: HTTP/1.1, responses in the order of their requests.
+
+    A client sends the same bytes for the same request. So these are looked up first, and parsed only if not known.
+    """
+
+    def __init__(self, recordings: Recordings, due: Due) -> None:
+        self._recordings = recordings
+        self._due = due
+        self._due_s = 0.0
+        self._requests = Requests()
+        self._received = b""
+        """The bytes of a request that is not whole; the parser has got them when `_is_parsed`."""
+        self._is_parsed = False
+        self._learning: set[asyncio.Task[None]] = set()
+        self._turn = asyncio.Lock()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        received = self._received + data
+        known = None if self._is_parsed or self._learning else self._recordings.by_bytes.get(received)
+        if known is None:
+            self._parse(data if self._is_parsed else received, received)
+        elif known is BEGUN:
+            self._received = received
         else:
-            task = asyncio.get_running_loop().create_task(self._learn(request))
+            self._received = b""
+            self._respond(known, self._write)
+
+    def _parse(self, data: bytes, received: bytes) -> None:
+        try:
+            whole = self._requests.feed(data)
+        except HttpParserError:
+            self._transport.close()
+            return
+        is_within, is_last = self._requests.is_within, not self._requests.keep_alive
+        if len(whole) + is_within > 1:
+            received = _SEVERAL
+        elif is_within:
+            self._recordings.keep(received, BEGUN)
+        elif whole and not is_last and (response := self._recordings.known(whole[0])):
+            self._recordings.keep(received, response)
+        self._is_parsed = is_within
+        self._received = received[: LONGEST_KEPT_BYTES + 1] if is_within else b""
+        if is_last:
+            self._transport.pause_reading()
+        for request in whole:
+            self._answer(request, self._write_last if is_last and request is whole[-1] else self._write)
+
+    def _answer(self, request: Asked, write: Callable[[bytes], None]) -> None:
+        if request.target.startswith(CONTROL):
+            write(self._recordings.control(request.target.removeprefix(CONTROL)))
+        elif (response := self._recordings.known(request)) is not None and not self._learning:
+            self._respond(response, write)
+        else:
+            task = asyncio.get_running_loop().create_task(self._learn(request, write))
             self._learning.add(task)
             task.add_done_callback(self._learning.discard)
 
-    async def _learn(self, request: Asked) -> None:
-        self._write(await self._recordings.learn(request))
+    async def _learn(self, request: Asked, write: Callable[[bytes], None]) -> None:
+        async with self._turn:
+            self._respond(self._recordings.known(request) or await self._recordings.learn(request), write)
+
+    def _respond(self, response: bytes, write: Callable[[bytes], None]) -> None:
+        if self._recordings.is_rehearsing:
+            write(response)
+        else:
+            self._due_s = self._due.call(write, response, self._due_s)
 
     def _write(self, response: bytes) -> None:
-        if not self._recordings.is_rehearsing:
-            self._due.write(self._transport, response)
-        elif not self._transport.is_closing():
+        if not self._transport.is_closing():
             self._transport.write(response)
+
+    def _write_last(self, response: bytes) -> None:
+        self._write(response)
+        self._transport.close()
 
 
 def _key(request: Asked) -> Key:
@@ -164,7 +248,7 @@ def _response(status: str, content: bytes) -> bytes:
 async def serve(port: int, upstream: Upstream, delay: Delay) -> None:
     """Until cancelled."""
     loop, recordings = asyncio.get_running_loop(), Recordings(upstream)
-    due = Due(loop, delay.drawn_s(SEED))
+    due = Due(loop, delay, SEED)
     server = await loop.create_server(lambda: Connection(recordings, due), HOST, port, backlog=_BACKLOG)
     await server.serve_forever()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from math import inf
+from math import ceil, inf
 from typing import Any
 
 import pyarrow as pa
@@ -137,9 +137,10 @@ def test_what_a_service_on_another_host_used_is_not_of_this_machine(agent: str |
 
 
 def test_wrong_answers_count_as_requests_and_not_as_throughput() -> None:
+    """Of the last right one, half is after the slice."""
     found = block([*every(0.1, failure="no JSON")[:5], *every(0.1)[5:], *every(0.1, 2, slice=2)])
     assert (found.requests, found.failures, found.failed_share) == (9, 4, about(4 / 9))
-    assert found.correct_answers_per_s == about(5 / 0.9)
+    assert found.correct_answers_per_s == about(4.5 / 0.9)
 
 
 def test_dropped_arrivals_are_failures() -> None:
@@ -218,12 +219,51 @@ def test_a_block_without_a_right_answer_is_valid_and_its_answers_cost_without_en
     assert found.cpu_ms_per_correct_answer == inf
 
 
-def test_a_side_that_answered_after_all_its_slices_gave_no_answer() -> None:
+def test_a_side_of_which_no_request_was_due_in_the_counted_part_gave_a_share_of_its_answers() -> None:
     waiting = [request(0, service_time_ms=1_500)] * 2
     found = measured([*waiting, *every(0.1, 2, slice=2)])
-    assert (found.blocks[0].requests, found.blocks[0].correct_answers_per_s) == (0, 0)
+    assert (found.blocks[0].requests, found.blocks[0].correct_answers_per_s) == (0, about(2 / 1.5))
     assert [block.invalid for block in found.blocks] == [None, None]
     assert [(one.requests, one.mean_ms, one.p50_ms) for one in found.slices] == [(0, None, None), (9, 200, 200)]
+
+
+def waves(response_ms: float, users: int = 4, begin_s: float = 0, **changed: Any) -> list[Record]:
+    """Users in step, each with its next request at the response to the one before, for a second."""
+    step_s = response_ms / 1000
+    starts_s = (begin_s + number * step_s for number in range(ceil(1 / step_s)))
+    return [request(start_s, service_time_ms=response_ms, **changed) for start_s in starts_s for _ in range(users)]
+
+
+@pytest.mark.parametrize("response_ms", [7.0, 100.0, 130.0, 200.0, 310.0, 500.0, 999.0, 1_500.0])
+def test_users_in_step_have_the_throughput_of_users_by_response_time_wherever_a_slice_ends(response_ms: float) -> None:
+    found = measured([*waves(response_ms), *every(0.1, 2, slice=2)])
+    assert found.blocks[0].correct_answers_per_s == about(4 * 1000 / response_ms)
+    assert found.slices[0].correct_answers_per_s == about(4 * 1000 / response_ms)
+
+
+def test_a_wrong_answer_has_no_share_in_throughput_at_either_end_of_a_slice() -> None:
+    half = [*waves(200.0, users=2), *waves(200.0, users=2, failure="no JSON")]
+    found = block([*half, *every(0.1, 2, slice=2)])
+    assert (found.requests, found.failures) == (16, 8)
+    assert found.correct_answers_per_s == about(2 * 1000 / 200)
+
+
+def test_a_slice_without_a_request_has_no_throughput() -> None:
+    slices = measured(every(0.1, 2, slice=2)).slices
+    assert [one.correct_answers_per_s for one in slices] == [0, about(10)]
+
+
+def test_throughput_of_a_block_is_that_of_all_its_slices() -> None:
+    two = replace(PAIR, played=[*PLAYED, played(3, "a", 4), played(4, "b", 6)])
+    found = measured([*waves(100.0), *every(0.1, 2, slice=2), *waves(400.0, begin_s=4, slice=3)], pair=two)
+    assert [one.correct_answers_per_s for one in found.slices] == [about(40), about(10), about(10), 0]
+    assert [one.correct_answers_per_s for one in found.blocks] == [about(25), about(5)]
+
+
+def test_in_open_load_throughput_counts_what_was_due() -> None:
+    """Its arrivals are scheduled, and not one response's doing."""
+    found = measured([*waves(200.0), *every(0.1, 2, slice=2)], OPEN)
+    assert found.blocks[0].correct_answers_per_s == found.slices[0].correct_answers_per_s == about(16 / 0.9)
 
 
 def test_where_the_time_went_adds_up_to_the_response_time_of_right_answers() -> None:

@@ -246,7 +246,7 @@ def is_gone(folder: Path) -> None:
         (NAME, lacks_a_pair, "lacks the pairs peak-02: name a result that has them"),
         (NAME, lacks_its_record, "holds no result that this version can read"),
         (NAME, lacks_its_plan, "holds no result of make bench with its pairs"),
-        (NAME, is_of_a_former_format, "has the result format 3, and sessions are added to format 4 only"),
+        (NAME, is_of_a_former_format, "has the result format 3, and sessions are added to format 5 only"),
         (NAME, has_a_broken_plan, "holds no result that this version can read"),
         (NAME, has_broken_sessions, "holds no result that this version can read"),
         (NAME, is_gone, "holds no result of make bench"),

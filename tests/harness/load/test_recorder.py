@@ -32,10 +32,12 @@ def write(path: Path, *rows: Record, chunk_rows: int = 2) -> None:
     recorder.close()
 
 
-def test_a_request_belongs_to_the_window_in_which_it_starts(tmp_path: Path) -> None:
-    write(tmp_path / "0.parquet", *(record(start_s) for start_s in (9.5, 10.0, 11.0, 12.5, 13.0)))
+def test_a_request_belongs_to_the_window_in_which_it_is_under_way(tmp_path: Path) -> None:
+    """Each takes 12.5 ms."""
+    starts_s = (9.5, 9.9875, 9.992, 10.0, 11.0, 12.5, 12.996, 13.0)
+    write(tmp_path / "0.parquet", *(record(start_s) for start_s in starts_s))
     merged = records.merge(tmp_path, Window(begin_s=10, end_s=13, begin_unix_s=0))
-    assert merged.to_pylist() == [row(0.0), row(1.0), row(2.5)]
+    assert merged["start_s"].to_pylist() == pytest.approx([-0.008, 0.0, 1.0, 2.5, 2.996])
 
 
 def test_requests_of_all_processes_are_merged_raw_and_in_order(tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
     python -m tests.benchmarks.false_alarms
 
 Each of 2,000 made-up comparisons has 10 pairs of blocks of 500 requests. The machine drifts from pair to pair, each
-process has a bias of its own, and a request's time depends on the one before it; a and b do not differ in anything.
-Environment variables: COMPARISONS (2,000) and SEED (0).
+process has a bias of its own, and a request's time depends on the one before it; the contenders do not differ in
+anything. Environment variables: COMPARISONS (2,000), CONTENDERS (2; with more, only the lab's rule is tried: how often
+it calls any of them different) and SEED (0).
 """
 
 from __future__ import annotations
@@ -18,12 +19,11 @@ from rich.console import Console
 from rich.table import Table
 from scipy import signal, stats
 
-from loadtests.comparison.figures import Side
+from loadtests.comparison.figures import by_side
 from loadtests.comparison.verdict.decisions import SIGNIFICANCE, decide
 from loadtests.comparison.verdict.metrics import Value
 from loadtests.statistics import ALL
 
-SIDES: tuple[Side, ...] = ("a", "b")
 PAIRS = 10
 REQUESTS = 500
 MACHINE_DRIFT = 0.18
@@ -37,10 +37,10 @@ Logs = npt.NDArray[np.float64]
 """Logarithms of response times: pair × side × request."""
 
 
-def made_up_logs(rng: np.random.Generator) -> Logs:
+def made_up_logs(rng: np.random.Generator, contenders: int) -> Logs:
     machine = rng.normal(0, MACHINE_DRIFT, (PAIRS, 1, 1))
-    process = rng.normal(0, PROCESS_BIAS, (PAIRS, 2, 1))
-    innovations = rng.normal(0, REQUEST_SPREAD * np.sqrt(1 - DEPENDENCE**2), (PAIRS, 2, REQUESTS))
+    process = rng.normal(0, PROCESS_BIAS, (PAIRS, contenders, 1))
+    innovations = rng.normal(0, REQUEST_SPREAD * np.sqrt(1 - DEPENDENCE**2), (PAIRS, contenders, REQUESTS))
     requests: Logs = signal.lfilter([1], [1, -DEPENDENCE], innovations)
     return machine + process + requests
 
@@ -65,9 +65,9 @@ def decision_rule(logs: Logs, _: np.random.Generator) -> bool:
     values = [
         Value("steady", pair, side, ALL, "p95_ms", float(medians_ms[pair, place]))
         for pair in range(PAIRS)
-        for place, side in enumerate(SIDES)
+        for side, place in by_side(range(logs.shape[1])).items()
     ]
-    return decide(values)[0].verdict in ("better", "worse")
+    return any(one.verdict in ("better", "worse") for one in decide(values))
 
 
 WAYS: dict[str, Callable[[Logs, np.random.Generator], bool]] = {
@@ -75,21 +75,24 @@ WAYS: dict[str, Callable[[Logs, np.random.Generator], bool]] = {
     "percentile bootstrap over pairs": percentile_bootstrap,
     "twinlab's rule": decision_rule,
 }
+OF_TWO = (pooled_mann_whitney, percentile_bootstrap)
 
 
-def alarm_shares(comparisons: int, seed: int) -> dict[str, float]:
+def alarm_shares(comparisons: int, contenders: int, seed: int) -> dict[str, float]:
     rng = np.random.default_rng(seed)
-    alarms = dict.fromkeys(WAYS, 0)
+    tried = {name: differs for name, differs in WAYS.items() if contenders == 2 or differs not in OF_TWO}
+    alarms = dict.fromkeys(tried, 0)
     for _ in range(comparisons):
-        logs = made_up_logs(rng)
-        for name, differs in WAYS.items():
+        logs = made_up_logs(rng, contenders)
+        for name, differs in tried.items():
             alarms[name] += differs(logs, rng)
     return {name: count / comparisons for name, count in alarms.items()}
 
 
 if __name__ == "__main__":
-    comparisons = int(os.environ.get("COMPARISONS", "2000"))
-    table = Table("way to compare", "false alarms", title=f"{comparisons:,} comparisons of alike contenders")
-    for way, share in alarm_shares(comparisons, int(os.environ.get("SEED", "0"))).items():
+    comparisons, contenders = int(os.environ.get("COMPARISONS", "2000")), int(os.environ.get("CONTENDERS", "2"))
+    title = f"{comparisons:,} comparisons of {contenders} alike contenders"
+    table = Table("way to compare", "false alarms", title=title)
+    for way, share in alarm_shares(comparisons, contenders, int(os.environ.get("SEED", "0"))).items():
         table.add_row(way, f"{share:.1%}")
     Console().print(table)

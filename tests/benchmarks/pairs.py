@@ -1,4 +1,4 @@
-"""Pairs of services of which all is known, without Elasticsearch, for demonstrations of what a comparison finds."""
+"""Comparisons of services of which all is known, without Elasticsearch, to demonstrate what a comparison finds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 
 from loadtests.backend import Backend
 from loadtests.comparison import disturbance
-from loadtests.comparison.figures import SIDES, Block, Side, Slice
+from loadtests.comparison.figures import Block, Side, Slice
 from loadtests.comparison.measure import Figures, figures
 from loadtests.comparison.pair import read_requests
 from loadtests.comparison.progress import Progress
@@ -32,7 +32,16 @@ BACKEND = Backend("", "none", "none", os.getpid(), 20, "0" * 64)
 """This very process is sampled in the place of Elasticsearch."""
 
 
-HEADER = ("profile", "metric", "b / a or b - a", "95% interval", "b is", "lost pairs", "turns played again")
+HEADER = (
+    "profile",
+    "metric",
+    "side",
+    "side / a or side - a",
+    "95% interval",
+    "it is",
+    "lost pairs",
+    "turns played again",
+)
 NOT_JUDGED = "not judged"
 Row = tuple[object, ...]
 Contenders = Mapping[Side, Contender | Target]
@@ -48,25 +57,30 @@ class Compared:
 
     def rows(self) -> Iterator[Row]:
         """As `HEADER` says: a row for each primary metric, also where no pair is valid."""
-        decided = {(one.profile, one.metric): one for one in self.decisions if one.endpoint == ALL}
+        decided: dict[tuple[str, str], list[Decision]] = {}
+        for one in self.decisions:
+            if one.endpoint == ALL:
+                decided.setdefault((one.profile, one.metric), []).append(one)
         lost = {profile: len(pairs) for profile, pairs in lost_pairs(self.blocks).items()}
         for profile, metric in primaries(lost):
-            if one := decided.get((profile, metric)):
+            for one in decided.get((profile, metric), []):
                 interval = None if one.low is None or one.high is None else f"{one.low:.3g} to {one.high:.3g}"
                 yield (
                     profile,
                     metric,
+                    one.side,
                     one.ratio,
                     interval,
                     one.verdict or NOT_JUDGED,
                     lost[profile],
                     self._again(profile),
                 )
-            elif lost[profile] == len({block.pair for block in self.blocks if block.profile == profile}):
-                yield profile, metric, None, None, NOT_JUDGED, lost[profile], self._again(profile)
+            if lost[profile] == len({block.pair for block in self.blocks if block.profile == profile}):
+                yield profile, metric, None, None, None, NOT_JUDGED, lost[profile], self._again(profile)
 
     def _again(self, profile: str) -> int:
-        return sum(one.profile == profile and not one.kept for one in self.slices) // len(SIDES)
+        sides = {one.side for one in self.slices}
+        return sum(one.profile == profile and not one.kept for one in self.slices) // len(sides)
 
 
 def compared(
@@ -74,7 +88,7 @@ def compared(
 ) -> Compared:
     """Play so many pairs of each profile, with the contenders of each pair's number. If `busy`, no turn is played
     again."""
-    planned_s = pairs * sum(map(pair_s, profiles))
+    planned_s = pairs * sum(pair_s(profile, len(contenders(1))) for profile in profiles)
     budget = disturbance.Budget.of_run(planned_s)
     found = []
     for profile in profiles:

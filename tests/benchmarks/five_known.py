@@ -29,15 +29,17 @@ from tests.known_service import Behaviour
 T = TypeVar("T", Block, EndpointFigures)
 
 USERS = 8
+_ROUNDS = 600
 SERVICES = {
     "1 slot": Behaviour(slots=1, delay_ms=20),
     "4 slots": Behaviour(slots=4, delay_ms=20),
     "8 slots": Behaviour(slots=8, delay_ms=50),
-    "1 slot, CPU": Behaviour(slots=1, delay_ms=20, rounds=600),
-    "1 slot, twice the CPU": Behaviour(slots=1, delay_ms=20, rounds=1_200),
+    "1 slot, CPU": Behaviour(slots=1, delay_ms=20, rounds=_ROUNDS),
+    "1 slot, twice the CPU": Behaviour(slots=1, delay_ms=20, rounds=2 * _ROUNDS),
 }
 PROFILE = closed("peak", USERS, quick=False, response_ms=USERS * 30)
-_CALIBRATION_S = 0.5
+_RESPONSES = 100
+"""Made by the calibration."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +90,14 @@ def _mean(figure: Callable[[T], float], side: str, rows: Sequence[T]) -> float:
 
 
 def _round_ms() -> float:
-    """CPU time of a round of hashing in a known service."""
-    block, rounds = bytes(Behaviour().block_bytes), 0
+    """CPU time of a round of hashing, as a known service does it: between waits, after which a core is slower."""
+    block = bytes(Behaviour().block_bytes)
     begin_s = time.process_time()
-    while time.process_time() < begin_s + _CALIBRATION_S:
-        for _ in range(100):
+    for _ in range(_RESPONSES):
+        time.sleep(0.02)
+        for _ in range(_ROUNDS):
             sha256(block)
-        rounds += 100
-    return (time.process_time() - begin_s) / rounds * 1000
+    return (time.process_time() - begin_s) / _RESPONSES / _ROUNDS * 1000
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from loadtests.comparison.report import wording
 from loadtests.comparison.result import Prediction, Result, backend_of
 from loadtests.comparison.stage import Setting, play_pair
 from loadtests.comparison.store import Design, Store, storing
+from loadtests.comparison.turns import balanced_over
 from loadtests.comparison.verdict.decisions import decide
 from loadtests.comparison.verdict.exclusion import lost_pairs, without_verdict
 from loadtests.comparison.verdict.metrics import Value, values_of
@@ -35,6 +36,7 @@ from loadtests.load.catalogue import Catalogue
 from loadtests.load.profiles import Profile
 from loadtests.options import PairedOptions
 from loadtests.runs import final_name
+from loadtests.statistics import ALL
 from loadtests.targets import Target
 
 _SEED = "twinlab"
@@ -166,8 +168,9 @@ class _Session:
             replace(one, backend=backend) for one in decide(self._values(), floors, self._unjudged(), options.pairs)
         ]
         sentences = [
+            *wording.of_orders(self._profiles, len(task.contenders), balanced_over(len(task.contenders))),
             *disturbance.notes(self._slices, self._limits_cores, self._lost),
-            *wording.of_sessions(self._sessions, decisions),
+            *wording.of_sessions(self._sessions, decisions, {s: one.name for s, one in task.contenders.items()}),
         ]
         for sentence in sentences:
             self._console.print(sentence, highlight=False, soft_wrap=True)
@@ -254,7 +257,9 @@ class _Session:
             return None
         known: float | None = self._store.recall("ceiling")
         if known is None:
-            known = predict.generator_ceiling_per_s(options.processes, options.users, self._task.catalogue)
+            known = predict.generator_ceiling_per_s(
+                options.processes, options.users, self._task.catalogue, options.placed.load
+            )
             self._store.remember("ceiling", known)
         return known
 
@@ -289,7 +294,8 @@ class _Session:
                 self._slices += found.slices
                 self._blocks += found.blocks
                 self._endpoints += found.endpoints
-                progress.end(next(iter(decide(values_of([profile], self._blocks, self._endpoints))), None))
+                decided = decide(values_of([profile], self._blocks, self._endpoints))
+                progress.end([one for one in decided if one.metric == decided[0].metric and one.endpoint == ALL])
 
     def _guard(self, profile: Profile) -> disturbance.Guard | None:
         """By this machine's idle noise, measured now; None with BUSY=1, which measures on whatever else runs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,8 +39,10 @@ def cpu_ceiling(workers: int, cpu_s_per_response: float) -> float:
     return workers / cpu_s_per_response
 
 
-def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) -> float:
-    """Measures the requests per second of `users` in `processes` against the null server.
+def generator_ceiling_per_s(
+    processes: int, users: int, catalogue: Catalogue, cores: Collection[int] | None = None
+) -> float:
+    """Measures the requests per second of `users` in `processes` against the null server, on these cores (None: all).
 
     The generator's checks of real responses cost more: its limit under a workload is lower. Raises LabError.
     """
@@ -50,7 +52,7 @@ def generator_ceiling_per_s(processes: int, users: int, catalogue: Catalogue) ->
         command = [sys.executable, "-m", "loadtests.load.null_server", str(port)]
         with (
             running(command, environment.started(), folder / "null.log", grace_s=2),
-            conducting(Generators(processes), catalogue, folder, workload="", label="") as conductor,
+            conducting(Generators(processes), catalogue, folder, cores, workload="", label="") as conductor,
         ):
             conductor.wait_ready()
             await_response(f"http://{HOST}:{port}", folder / "null.log")

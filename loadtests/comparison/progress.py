@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -51,11 +51,11 @@ class Progress:
         """The pair was finished before an interrupt: it does not tell how long another takes."""
         self._known += 1
 
-    def end(self, telling: Decision | None) -> None:
-        """A pair is done; the decision is the most telling one so far."""
+    def end(self, telling: Sequence[Decision]) -> None:
+        """A pair is done; the decisions are those on the most telling metric so far."""
         self._done += 1
         self._spent_s += time.perf_counter() - self._began_s
-        self._so_far = f" · {describe(telling)}" if telling else ""
+        self._so_far = f" · {described}" if (described := describe(telling)) else ""
         self.console.print(f"{self._what}: {self._left()} left{self._so_far}", highlight=False)
 
     def _left(self) -> str:
@@ -64,13 +64,16 @@ class Progress:
         return duration((self.pairs - self._done) * pair_s)
 
 
-def describe(decision: Decision) -> str:
-    """The running estimate in a few words."""
-    if decision.ratio is None:
-        return ""
+def describe(decisions: Sequence[Decision]) -> str:
+    """The running estimates of a metric in a few words: of two contenders with the interval."""
+    known = [(one, one.ratio) for one in decisions if one.ratio is not None]
+    ratios = (f"{one.side}/a {ratio:.3f}{_interval(one) if len(decisions) == 1 else ''}" for one, ratio in known)
+    return f"{decisions[0].metric} {', '.join(ratios)}" if known else ""
+
+
+def _interval(decision: Decision) -> str:
     ends = decision.printable_interval
-    interval = f" [{ends[0]:.3f} to {ends[1]:.3f}]" if ends else ""
-    return f"{decision.metric} b/a {decision.ratio:.3f}{interval}"
+    return f" [{ends[0]:.3f} to {ends[1]:.3f}]" if ends else ""
 
 
 def duration(seconds: float) -> str:

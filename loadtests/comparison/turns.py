@@ -26,6 +26,11 @@ def orders(sides: Sequence[Side], turns: int) -> Iterator[tuple[Side, ...]]:
         yield tuple(sides[place] for place in design[turn % len(design)])
 
 
+def balanced_over(sides: int) -> int:
+    """The turns after which each side had each place, and came after each other one, as often as all others."""
+    return len(_williams(sides))
+
+
 def _williams(size: int) -> list[list[int]]:
     """The first row is 0, 1, k - 1, 2, k - 2, …; each further one adds 1, modulo k. An odd k also has each reversed."""
     first = [place // 2 + 1 if place % 2 else (size - place // 2) % size for place in range(size)]

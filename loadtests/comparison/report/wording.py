@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from math import inf, isinf
 
 from loadtests.backend import Backend
+from loadtests.comparison.figures import Side
 from loadtests.comparison.verdict.decisions import MOST_TOLD_WIDTH, Decision
 from loadtests.comparison.verdict.metrics import METRICS, Metric
 from loadtests.comparison.verdict.paired import LEAST_FOR_INTERVAL
 from loadtests.comparison.verdict.sessions import LEAST_TO_POOL
+from loadtests.load.profiles import Profile
 from loadtests.load.workloads import KNOWN_REQUESTS
 
 UNKNOWN = "not known"
@@ -47,8 +49,22 @@ def replayed(backend: Backend) -> Iterator[str]:
         )
 
 
-def of_sessions(began: Sequence[datetime], decisions: Sequence[Decision]) -> Iterator[str]:
-    """Sentences on what the intervals cover: this session, or other hours, and how much sessions differ."""
+def of_orders(profiles: Sequence[Profile], contenders: int, balanced_over: int) -> Iterator[str]:
+    """A sentence on the orders in which several contenders were loaded; none on two, which take turns."""
+    if contenders > 2:
+        turns = joined([f"{profile.slices} of {profile.name} load" for profile in profiles])
+        is_whole = all(profile.slices % balanced_over == 0 for profile in profiles)
+        yield (
+            f"The contenders were loaded in the orders of a Williams design, which is balanced over {balanced_over} "
+            f"turns. A pair had {turns}: {'balanced' if is_whole else 'nearly balanced'}."
+        )
+
+
+def of_sessions(began: Sequence[datetime], decisions: Sequence[Decision], names: Mapping[Side, str]) -> Iterator[str]:
+    """Sentences on what the intervals cover: this session, or other hours, and how much sessions differ.
+
+    `names` are the contenders'.
+    """
     times = joined([f"{one:%Y-%m-%d %H:%M}" for one in began])
     if not any(one.method == "sessions" for one in decisions):
         these = "this session only" if len(began) == 1 else "these sessions only, as if they were one"
@@ -59,14 +75,20 @@ def of_sessions(began: Sequence[datetime], decisions: Sequence[Decision]) -> Ite
         return
     yield f"{len(began)} sessions ({times} UTC) are pooled by random effects: the intervals cover other hours, too."
     primaries = [one for one in decisions if one.holm_p is not None]
-    if apart := [subject(one) for one in primaries if one.method != "sessions"]:
+    if apart := [_whose(one, names) for one in primaries if one.method != "sessions"]:
         yield (
             f"Not so for {joined(apart)}: a side had no figure in some pair, or fewer than {LEAST_TO_POOL} sessions "
             f"have {LEAST_FOR_INTERVAL} valid pairs. Their intervals cover these sessions only, as if they were one."
         )
     for one in primaries:
         if one.between is not None:
-            yield f"Between sessions, {subject(one)} differed by {_between(one)} (standard deviation).{_predicted(one)}"
+            whose = _whose(one, names)
+            yield f"Between sessions, {whose} differed by {_between(one)} (standard deviation).{_predicted(one)}"
+
+
+def _whose(decision: Decision, names: Mapping[Side, str]) -> str:
+    """What it is about, and of several contenders which one is compared with the first."""
+    return f"{subject(decision)} ({names[decision.side]})" if len(names) > 2 else subject(decision)
 
 
 def _between(decision: Decision) -> str:
@@ -78,7 +100,7 @@ def _predicted(decision: Decision) -> str:
     low, high = decision.predicted_low, decision.predicted_high
     if low is None or high is None:
         return ""
-    kind = "b - a" if METRICS[decision.metric].by_difference else "b / a"
+    kind = f"{decision.side} {'-' if METRICS[decision.metric].by_difference else '/'} a"
     return f" In one more session {kind} would lie from {significant(low)} to {significant(high)} (95%)."
 
 

@@ -278,9 +278,9 @@ def test_the_time_left_does_not_count_on_pairs_that_were_there(said: Console) ->
     progress = Progress(said, None, pairs=3, pair_s=60)
     progress.begin("peak, pair 1 of 3")
     progress.know()
-    progress.end(None)
+    progress.end([])
     progress.begin("peak, pair 2 of 3")
-    progress.end(None)
+    progress.end([])
     assert text_of(said) == "peak, pair 1 of 3: 2:00 left\npeak, pair 2 of 3: 0:00 left\n"
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import brotli
 import gevent.socket
-from gevent import get_hub, monkey
+from gevent import get_hub, getcurrent, monkey
 from httptools import HttpParserError, HttpResponseParser
 
 from loadtests.load.checks import Response
@@ -167,9 +167,9 @@ class _Connection:
         connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = _Socket(fileno=connecting.detach())
         self._socket.setblocking(False)
-        self._loop = get_hub().loop
-        self._readable = self._loop.io(self._socket.fileno(), _READABLE)
-        self._timeout = gevent.Timeout(TIMEOUT_S, TimeoutError("timed out"))
+        self._hub = get_hub()
+        self._readable = self._hub.loop.io(self._socket.fileno(), _READABLE)
+        self._timer = self._hub.loop.timer(TIMEOUT_S, TIMEOUT_S)
         self._parser = HttpResponseParser(self)
         self._poller = _poll()
         self._poller.register(self._socket.fileno(), select.POLLIN)
@@ -185,7 +185,7 @@ class _Connection:
 
     def close(self) -> None:
         self._readable.close()
-        self._timeout.close()
+        self._timer.close()
         self._socket.close()
 
     def ask(self, content: bytes) -> Response:
@@ -210,7 +210,7 @@ class _Connection:
     def _send(self, content: bytes) -> None:
         sent = self._send_some(content)
         while sent < len(content):
-            writable = self._loop.io(self._socket.fileno(), _WRITABLE)
+            writable = self._hub.loop.io(self._socket.fileno(), _WRITABLE)
             try:
                 self._wait(writable)
             finally:
@@ -230,12 +230,18 @@ class _Connection:
                 return self._socket.recv(_CHUNK_BYTES)
 
     def _wait(self, watcher: Any) -> None:
-        """Raises TimeoutError."""
-        self._timeout.start()
+        """Raises TimeoutError. May return without need.
+
+        A timer that is started anew goes on from where it was stopped; `again` gives it its whole time.
+        """
+        waiting = getcurrent()
+        self._timer.again(waiting.throw, TimeoutError, "timed out")
+        watcher.start(waiting.switch)
         try:
-            get_hub().wait(watcher)
+            self._hub.switch()
         finally:
-            self._timeout.cancel()
+            watcher.stop()
+            self._timer.stop()
 
     def _end(self) -> None:
         """The service has closed the connection: the end of a response that has no other."""

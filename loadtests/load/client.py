@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -258,7 +259,7 @@ class _Connection:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._is_whole:
-            self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+            self._headers[_lower_case(name)] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         if not self._is_whole:
@@ -274,6 +275,12 @@ class _Connection:
         if not self._is_whole and self._has_head:
             self._is_whole = True
             self.stays_open = self._parser.should_keep_alive()
+
+
+@lru_cache(maxsize=256)
+def _lower_case(name: bytes) -> str:
+    """A header's name. Cached, since each response has the same ones."""
+    return name.decode("latin-1").lower()
 
 
 def _decoded(response: Response) -> Response:

@@ -152,8 +152,8 @@ def _demand_dashboard(found: Mapping[str, Any]) -> None:
 
 
 def _holds(item: Mapping[str, Any], words: list[str]) -> bool:
-    text = " ".join((item["title"], item["author"], item["summary"], *item["tags"])).lower()
-    return all(word in text for word in words)
+    text = " ".join([item["title"], item["author"], item["summary"], *item["tags"]]).lower()
+    return all(map(text.__contains__, words))
 
 
 def _demand(holds: bool, otherwise: str) -> None:

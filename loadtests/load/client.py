@@ -14,12 +14,13 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import brotli
 import gevent.socket
-from gevent import get_hub, monkey
+from gevent import get_hub, getcurrent, monkey
 from httptools import HttpParserError, HttpResponseParser
 
 from loadtests.load.checks import Response
@@ -167,9 +168,9 @@ class _Connection:
         connecting.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = _Socket(fileno=connecting.detach())
         self._socket.setblocking(False)
-        self._loop = get_hub().loop
-        self._readable = self._loop.io(self._socket.fileno(), _READABLE)
-        self._timeout = gevent.Timeout(TIMEOUT_S, TimeoutError("timed out"))
+        self._hub = get_hub()
+        self._readable = self._hub.loop.io(self._socket.fileno(), _READABLE)
+        self._timer = self._hub.loop.timer(TIMEOUT_S, TIMEOUT_S)
         self._parser = HttpResponseParser(self)
         self._poller = _poll()
         self._poller.register(self._socket.fileno(), select.POLLIN)
@@ -185,7 +186,7 @@ class _Connection:
 
     def close(self) -> None:
         self._readable.close()
-        self._timeout.close()
+        self._timer.close()
         self._socket.close()
 
     def ask(self, content: bytes) -> Response:
@@ -210,7 +211,7 @@ class _Connection:
     def _send(self, content: bytes) -> None:
         sent = self._send_some(content)
         while sent < len(content):
-            writable = self._loop.io(self._socket.fileno(), _WRITABLE)
+            writable = self._hub.loop.io(self._socket.fileno(), _WRITABLE)
             try:
                 self._wait(writable)
             finally:
@@ -230,12 +231,18 @@ class _Connection:
                 return self._socket.recv(_CHUNK_BYTES)
 
     def _wait(self, watcher: Any) -> None:
-        """Raises TimeoutError."""
-        self._timeout.start()
+        """Raises TimeoutError. May return without need.
+
+        A timer that is started anew goes on from where it was stopped; `again` gives it its whole time.
+        """
+        waiting = getcurrent()
+        self._timer.again(waiting.throw, TimeoutError, "timed out")
+        watcher.start(waiting.switch)
         try:
-            get_hub().wait(watcher)
+            self._hub.switch()
         finally:
-            self._timeout.cancel()
+            watcher.stop()
+            self._timer.stop()
 
     def _end(self) -> None:
         """The service has closed the connection: the end of a response that has no other."""
@@ -252,7 +259,7 @@ class _Connection:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._is_whole:
-            self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+            self._headers[_lower_case(name)] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         if not self._is_whole:
@@ -268,6 +275,12 @@ class _Connection:
         if not self._is_whole and self._has_head:
             self._is_whole = True
             self.stays_open = self._parser.should_keep_alive()
+
+
+@lru_cache(maxsize=256)
+def _lower_case(name: bytes) -> str:
+    """A header's name. Cached, since each response has the same ones."""
+    return name.decode("latin-1").lower()
 
 
 def _decoded(response: Response) -> Response:

@@ -7,9 +7,10 @@ import http.client
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,10 +20,12 @@ import pytest
 from loadtests.backend import down, replay, up
 from loadtests.backend.loader import load_corpus
 from loadtests.backend.replay import Replay
+from loadtests.backend.replay.due import Alarm, Due, LoopAlarm, PunctualAlarm
 from loadtests.backend.replay.upstream import Asked, Upstream, UpstreamError
 from loadtests.errors import LabError
 from loadtests.load.delay import Delay
 from loadtests.options import BackendOptions
+from loadtests.resources.timerfd import IS_PUNCTUAL
 from shared.books import INDEX
 from tests.backend.support import Notes, http_server, send
 from tests.conftest import free_port
@@ -41,11 +44,14 @@ class Ask:
     target: str
     body: str = ""
     accepts: str = ""
+    closes: bool = False
+    version: str = "1.1"
 
     def to_bytes(self) -> bytes:
         encoding = f"Accept-Encoding: {self.accepts}\r\n" if self.accepts else ""
-        head = f"{self.method} {self.target} HTTP/1.1\r\nHost: any\r\nContent-Type: application/json\r\n{encoding}"
-        return f"{head}Content-Length: {len(self.body)}\r\n\r\n{self.body}".encode()
+        closing = "Connection: close\r\n" if self.closes else ""
+        head = f"{self.method} {self.target} HTTP/{self.version}\r\nHost: any\r\nContent-Type: application/json\r\n"
+        return f"{head}{encoding}{closing}Content-Length: {len(self.body)}\r\n\r\n{self.body}".encode()
 
 
 MATCH_ALL = Ask("POST", SEARCH, '{"query": {"match_all": {}}, "sort": ["year"], "size": 3}')
@@ -85,6 +91,11 @@ def response_to(asked: Ask, connection: socket.socket) -> bytes:
         assert chunk, received
         received += chunk
     return received
+
+
+def all_from(connection: socket.socket) -> bytes:
+    """All bytes until the other side closes it."""
+    return b"".join(iter(lambda: connection.recv(65_536), b""))
 
 
 def is_whole(received: bytes, method: str) -> bool:
@@ -175,6 +186,7 @@ def test_a_rehearsal_waits_for_no_delay_and_forgets_what_was_before(real_url: st
     replayed = started(real_url, home, "60000")
     replayed.rehearse()
     assert statuses(replayed.url, READS) == statuses(real_url, READS)
+    assert statuses(replayed.url, READS * 2) == statuses(real_url, READS) * 2
     replayed.rehearse()
     assert statuses(replayed.url, READS[:2] * 2) == [200] * 4
     assert replayed.seal() == 2
@@ -224,6 +236,90 @@ def test_many_connections_each_get_what_they_asked_for(real_url: str, home: Path
     with ThreadPoolExecutor(16) as callers:
         each = [*callers.map(lambda _: answers(replayed.url, asked), range(16))]
     assert each == [real] * 16
+
+
+@pytest.mark.parametrize("delay", ["0", "lognormal:5:2"])
+@pytest.mark.parametrize("piece_bytes", [97, 1_000, 1_000_000])
+def test_responses_come_in_the_order_of_the_requests_however_these_are_cut(
+    real_url: str, home: Path, delay: str, piece_bytes: int
+) -> None:
+    long = Ask("POST", SEARCH, json.dumps({"query": {"match": {"title": "word " * 3_000}}}))
+    asked = [*READS, long, *READS, MATCH_ALL]
+    real = b"".join(answers(real_url, asked))
+    sent = b"".join(one.to_bytes() for one in [*asked[:-1], replace(MATCH_ALL, closes=True)])
+    replayed = started(real_url, home, delay)
+    for _ in range(4):  # the first time it asks the node, and at last it knows the bytes
+        with connected(replayed.url) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for begin in range(0, len(sent), piece_bytes):
+                connection.sendall(sent[begin : begin + piece_bytes])
+            assert all_from(connection) == real
+    replayed.check()
+
+
+def test_a_known_response_waits_for_one_that_is_being_recorded(home: Path) -> None:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        time.sleep(0.3 if handler.path == "/slow" else 0)
+        send(handler, 200, handler.path.encode())
+
+    with http_server(answer) as url:
+        replayed = started(url, home)
+        assert statuses(replayed.url, [Ask("GET", "/fast")] * 3) == [200] * 3
+        with connected(replayed.url) as connection:
+            connection.sendall(Ask("GET", "/slow").to_bytes())
+            connection.sendall(Ask("GET", "/fast", closes=True).to_bytes())
+            received = all_from(connection)
+    assert received.index(b"/slow") < received.index(b"/fast")
+
+
+@pytest.mark.parametrize("last", [replace(MATCH_ALL, closes=True), replace(MATCH_ALL, version="1.0")], ids=str)
+def test_a_connection_ends_with_the_request_that_says_so(real_url: str, home: Path, last: Ask) -> None:
+    (real,) = answers(real_url, [MATCH_ALL])
+    replayed = started(real_url, home, "20")
+    for _ in range(3):
+        with connected(replayed.url) as connection:
+            connection.sendall(last.to_bytes() + MATCH_ALL.to_bytes())
+            assert all_from(connection) == real
+
+
+def test_who_reads_slowly_gets_all(replayed: Replay, real_url: str) -> None:
+    large = Ask("POST", SEARCH, json.dumps({"query": {"match_all": {}}, "size": BOOKS}))
+    (real,) = answers(real_url, [large])
+    assert len(real) > 50_000
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        connection.settimeout(30)
+        connection.connect((replay.HOST, replayed.port))
+        connection.sendall(large.to_bytes() * 100 + replace(large, closes=True).to_bytes())
+        assert statuses(replayed.url, [MATCH_ALL]) == [200]
+        assert all_from(connection) == real * 101
+
+
+@pytest.mark.parametrize(
+    "alarm", [LoopAlarm, pytest.param(PunctualAlarm, marks=pytest.mark.skipif(not IS_PUNCTUAL, reason="Linux's"))]
+)
+def test_what_is_due_is_called_in_its_order_and_not_before(
+    alarm: Callable[[asyncio.AbstractEventLoop, Callable[[], None]], Alarm],
+) -> None:
+    async def called() -> list[tuple[bytes, float]]:
+        due, found = Due(asyncio.get_running_loop(), Delay(20, 0.5), "seed", alarm), []
+        all_called = asyncio.Event()
+
+        def write(response: bytes) -> None:
+            found.append((response, time.perf_counter() - due_s[response]))
+            if len(found) == len(due_s):
+                all_called.set()
+
+        due_s = {b"%d" % number: 0.0 for number in range(60)}
+        for pause_s in (0.0, 0.05):  # it rings for the first ones, and anew for the others
+            await asyncio.sleep(pause_s)
+            for response in [*due_s][:30] if not pause_s else [*due_s][30:]:
+                due_s[response] = due.call(write, response, 0.0)
+        await asyncio.wait_for(all_called.wait(), 10)
+        assert [response for response, _ in found] == sorted(due_s, key=due_s.__getitem__)
+        return found
+
+    assert min(late_s for _, late_s in asyncio.run(called())) >= 0
 
 
 def test_a_port_that_another_process_takes_meanwhile_is_left_to_it(

@@ -2,18 +2,22 @@
 
     ES_URL=http://127.0.0.1:9200 python -m tests.benchmarks.replay
 
-A generator of its own asks the replay for one recorded response, by open load over many connections. Environment
-variables: ES_URL (a running Elasticsearch, without a password), DELAY_MS (20), RATES (500 1500 3000 5000) and SECONDS
-(5 for each).
+A generator of its own asks the replay for one recorded response: by open load over many connections, and at last
+without a delay, each connection as soon as it has heard. How late the generator itself was is in the table. Beside it
+stands what a process pays that only sleeps, since the replay sleeps before each request and each delay's end.
+Environment variables: ES_URL (a running Elasticsearch, without a password), DELAY_MS (20), RATES (500 1500 3000 5000)
+and SECONDS (5 for each).
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
+import select
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +26,7 @@ import uvloop
 from rich.console import Console
 
 from loadtests.backend import replay
-from loadtests.backend.replay import HOST, Replay
+from loadtests.backend.replay import HOST
 from loadtests.load.arrivals import poisson_arrivals_s
 from loadtests.load.delay import Delay
 from loadtests.resources import kernel
@@ -33,19 +37,24 @@ from tests.benchmarks.pairs import Row
 
 _REQUEST = b"GET / HTTP/1.1\r\nHost: any\r\n\r\n"
 _CONNECTIONS = 400
-_HEADER = ("DELAY_MS", "offered, /s", "answered, /s", "CPU, µs", "p50, ms", "p99, ms", "p99.9, ms")
+_CLOSED_CONNECTIONS = 32
+_SLEEPS = 1_000
+_SLEEP_S = 0.001
+_HEADER = (
+    *("DELAY_MS", "offered, /s", "answered, /s", "CPU, µs", "p50, ms", "p99, ms", "p99.9, ms"),
+    "asked late, p99, ms",
+)
 
 
 class _Asking(asyncio.Protocol):
-    """A connection that asks and hears one response at a time."""
+    """A connection that asks and hears one response at a time, and calls `heard` with itself then."""
 
-    def __init__(self, idle: list[_Asking], times_ms: list[float]) -> None:
-        self._idle = idle
+    def __init__(self, times_ms: list[float], heard: Callable[[_Asking], None]) -> None:
         self._times_ms = times_ms
+        self._heard = heard
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
-        self._idle.append(self)
 
     def ask(self) -> None:
         self._began_s = time.perf_counter()
@@ -54,38 +63,58 @@ class _Asking(asyncio.Protocol):
     def data_received(self, _: bytes) -> None:
         """A response is small enough to come at once."""
         self._times_ms.append((time.perf_counter() - self._began_s) * 1000)
-        self._idle.append(self)
+        self._heard(self)
+
+
+@dataclass(frozen=True)
+class _Heard:
+    times_ms: list[float]
+    late_ms: list[float]
+    """How late each request was sent, by open load."""
 
 
 def main(es_url: str, delay: Delay, rates_per_s: list[float], seconds: float) -> None:
-    """Print a row for each rate."""
+    """Print a row for each rate, and what a sleep costs."""
     with tempfile.TemporaryDirectory() as made:
         home = Path(made)
         try:
-            started = replay.start(es_url, None, None, delay, Console(stderr=True), home)
-            markdown.show(_HEADER, _rows(started, delay, rates_per_s, seconds))
+            markdown.show(_HEADER, _rows(es_url, delay, rates_per_s, seconds, home))
         finally:
             replay.stop(Console(stderr=True), home)
+    print(f"\nA sleep of {_SLEEP_S * 1000:g} ms alone: {_sleep_cpu_us():.1f} µs of CPU")
 
 
-def _rows(started: Replay, delay: Delay, rates_per_s: list[float], seconds: float) -> Iterator[Row]:
-    process = psutil.Process(started.pid)
-    uvloop.run(_ask(started.port, 100, 1))
+def _rows(es_url: str, delay: Delay, rates_per_s: list[float], seconds: float, home: Path) -> Iterator[Row]:
+    port, process = _started(es_url, delay, home)
     for rate_per_s in rates_per_s:
         before_s = kernel.cpu_s(process)
-        times_ms = uvloop.run(_ask(started.port, rate_per_s, seconds))
-        cpu_us = (kernel.cpu_s(process) - before_s) / len(times_ms) * 1_000_000
-        percentiles_ms = np.quantile(times_ms, [0.5, 0.99, 0.999])
-        yield str(delay), rate_per_s, len(times_ms) / seconds, cpu_us, *map(float, percentiles_ms)
+        heard = uvloop.run(_ask(port, rate_per_s, seconds))
+        cells = _cells(heard.times_ms, kernel.cpu_s(process) - before_s, seconds)
+        yield str(delay), rate_per_s, *cells, float(np.quantile(heard.late_ms, 0.99))
+    port, process = _started(es_url, Delay(), home)
+    before_s = kernel.cpu_s(process)
+    times_ms = uvloop.run(_ask_again(port, seconds))
+    yield "0", f"by {_CLOSED_CONNECTIONS} users", *_cells(times_ms, kernel.cpu_s(process) - before_s, seconds), "-"
 
 
-async def _ask(port: int, rate_per_s: float, seconds: float) -> list[float]:
-    """Returns the time of each response in ms, from the moment at which its request was sent."""
+def _started(es_url: str, delay: Delay, home: Path) -> tuple[int, psutil.Process]:
+    """The port and the process of a replay that has recorded the response, and got warm."""
+    started = replay.start(es_url, None, None, delay, Console(stderr=True), home)
+    uvloop.run(_ask(started.port, 100, 1))
+    return started.port, psutil.Process(started.pid)
+
+
+def _cells(times_ms: list[float], cpu_s: float, seconds: float) -> tuple[float, ...]:
+    percentiles_ms = np.quantile(times_ms, [0.5, 0.99, 0.999])
+    return len(times_ms) / seconds, cpu_s / len(times_ms) * 1_000_000, *map(float, percentiles_ms)
+
+
+async def _ask(port: int, rate_per_s: float, seconds: float) -> _Heard:
+    """Open load: returns the time of each response in ms, from the moment at which its request was sent."""
     idle: list[_Asking] = []
-    times_ms: list[float] = []
+    heard = _Heard([], [])
     loop = asyncio.get_running_loop()
-    for _ in range(_CONNECTIONS):
-        await loop.create_connection(lambda: _Asking(idle, times_ms), HOST, port)
+    idle.extend([await _connected(port, heard.times_ms, idle.append) for _ in range(_CONNECTIONS)])
     due, timer = asyncio.Event(), PunctualTimer()
 
     def ring() -> None:
@@ -100,11 +129,42 @@ async def _ask(port: int, rate_per_s: float, seconds: float) -> list[float]:
             await due.wait()
             due.clear()
         if idle:
+            heard.late_ms.append((time.perf_counter() - begin_s - float(at_s)) * 1000)
             idle.pop().ask()
     while len(idle) < _CONNECTIONS:
         await asyncio.sleep(0.01)
     loop.remove_reader(timer.fd)
+    return heard
+
+
+async def _ask_again(port: int, seconds: float) -> list[float]:
+    """Closed load without a pause: returns the time of each response in ms."""
+    times_ms: list[float] = []
+    end_s = time.perf_counter() + seconds
+
+    def heard(asking: _Asking) -> None:
+        if time.perf_counter() < end_s:
+            asking.ask()
+
+    for asking in [await _connected(port, times_ms, heard) for _ in range(_CLOSED_CONNECTIONS)]:
+        asking.ask()
+    await asyncio.sleep(seconds + 0.1)
     return times_ms
+
+
+async def _connected(port: int, times_ms: list[float], heard: Callable[[_Asking], None]) -> _Asking:
+    loop = asyncio.get_running_loop()
+    _, asking = await loop.create_connection(lambda: _Asking(times_ms, heard), HOST, port)
+    return asking
+
+
+def _sleep_cpu_us() -> float:
+    """CPU of one sleep by the timer that the replay sleeps by."""
+    timer, began_s = PunctualTimer(), time.process_time()
+    for _ in range(_SLEEPS):
+        timer.set(time.perf_counter() + _SLEEP_S)
+        select.select([timer.fd], [], [])
+    return (time.process_time() - began_s) / _SLEEPS * 1_000_000
 
 
 if __name__ == "__main__":

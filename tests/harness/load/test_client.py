@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,6 +58,9 @@ class Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
             case "/mute":
                 self.server.silence.wait()  # type: ignore[attr-defined]
+            case "/slow":
+                time.sleep(0.3)
+                self._send(200, b"")
             case "/closing":
                 self._send(200, b"")
                 self.close_connection = True  # which the answer did not tell
@@ -156,6 +160,13 @@ def test_who_is_silent_is_not_waited_for_without_end(url: str, monkeypatch: pyte
     exchange = get(url, "/mute")
     assert (exchange.response.status, exchange.fault) == (0, "timed out")
     assert exchange.service_time_ms >= 100
+
+
+def test_each_request_on_a_connection_has_the_whole_time_out(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "TIMEOUT_S", 1)
+    asking = Client()
+    assert [asking.exchange(url, _get("/slow")).fault for _ in range(5)] == [None] * 5
+    assert asking.connects == 1
 
 
 def test_a_connection_that_the_service_closed_is_replaced(url: str) -> None:

@@ -24,7 +24,7 @@ from loadtests.resources.affinity import machine_cores
 MOST = 8
 """Contenders of a comparison: as many as its pictures can tell apart."""
 WORKER_MIB = 128
-"""What a worker or its arbiter may hold under the lab's loads; 60 to 100 MiB were measured (docs/measuring.md)."""
+"""What a worker or its arbiter may hold; a worker and its arbiter held 75 to 104 MiB together (docs/measuring.md)."""
 
 FILE = Path(__file__).with_name("contenders.toml")
 

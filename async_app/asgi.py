@@ -89,14 +89,7 @@ class Flask(aioflask.Flask):
                 await self._respond(scope, receive, send)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        if not inspect.iscoroutinefunction(func):
-            return func
-
-        @functools.wraps(func)
-        def view(*args: Any, **kwargs: Any) -> Any:
-            return await_(_in_contexts(_app_ctx_stack.top, _request_ctx_stack.top, func(*args, **kwargs)))
-
-        return view
+        return _without_await(func)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -134,6 +127,18 @@ class Flask(aioflask.Flask):
                 return await _read(receive, limit_bytes)
         except TimeoutError:
             return _Body(_Refused(RequestTimeout()), declared_bytes)
+
+
+@functools.lru_cache(maxsize=1_000)  # Flask asks at every request
+def _without_await(func: Callable[..., Any]) -> Callable[..., Any]:
+    if not inspect.iscoroutinefunction(func):
+        return func
+
+    @functools.wraps(func)
+    def view(*args: Any, **kwargs: Any) -> Any:
+        return await_(_in_contexts(_app_ctx_stack.top, _request_ctx_stack.top, func(*args, **kwargs)))
+
+    return view
 
 
 async def _in_contexts(app_context: Any, request_context: Any, view: Awaitable[Any]) -> Any:
@@ -213,6 +218,16 @@ def _add_headers(environ: dict[str, Any], headers: Iterable[tuple[bytes, bytes]]
         environ[key] = f"{environ[key]}{separator}{value}" if key in environ else value
 
 
+@functools.lru_cache(maxsize=1_000)  # a service has few names of headers
+def _raw_name(name: str) -> bytes:
+    return name.lower().encode("latin-1")
+
+
+async def _send_all(send: Send, messages: list[Message]) -> None:
+    for message in messages:
+        await send(message)
+
+
 def _share_context() -> None:
     """Give this greenlet the very context of its task, in place of the empty one that greenlets begin with."""
     current = getcurrent()
@@ -223,7 +238,7 @@ class _Exchange:
     """One response on its way from WSGI to ASGI."""
 
     def __init__(self, send: Send) -> None:
-        self._send = await_(send)
+        self._send = send
         self._start: Message = {}
         self._started = False
         self._ended = False
@@ -246,15 +261,13 @@ class _Exchange:
     def _start_response(self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None) -> None:
         if self._started and exc_info:
             raise exc_info[1].with_traceback(exc_info[2])
-        self._left_bytes = next((int(value) for name, value in headers if name.lower() == "content-length"), inf)
+        raw = [(_raw_name(name), value.encode("latin-1")) for name, value in headers]
+        declared_bytes = dict(raw).get(b"content-length")
+        self._left_bytes = inf if declared_bytes is None else int(declared_bytes)
         self._start = {
             "type": "http.response.start",
             "status": int(status.split(" ", 1)[0]),
-            "headers": [
-                (name.lower().encode("latin-1"), value.encode("latin-1"))
-                for name, value in headers
-                if name.lower() != "date"
-            ],
+            "headers": [field for field in raw if field[0] != b"date"],
         }
 
     def _has_more(self) -> bool:
@@ -266,11 +279,10 @@ class _Exchange:
             self._write(b"", more=False)
 
     def _write(self, chunk: bytes, more: bool) -> None:
-        if not self._started:
-            self._started = True
-            self._send(self._start)
+        messages = [] if self._started else [self._start]
+        self._started = True
         self._ended = not more
-        self._send({"type": "http.response.body", "body": chunk, "more_body": more})
+        await_(_send_all(self._send, [*messages, {"type": "http.response.body", "body": chunk, "more_body": more}]))
 
 
 class _HastyExchange(_Exchange):

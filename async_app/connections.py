@@ -64,7 +64,8 @@ class Protocol(HttpToolsProtocol):
         self._has_completed = False
         self._unset_keepalive_if_required()
         try:
-            self._parse(data)
+            while data:
+                data = self._parse_to_upgrade(data)
         except httptools.HttpParserError:
             self.logger.warning(_INVALID)
             self.send_400_response(_INVALID)
@@ -116,10 +117,6 @@ class Protocol(HttpToolsProtocol):
         else:
             self._unset_keepalive_if_required()
             self.timeout_keep_alive_task = self.loop.call_later(LINGER_S, self.timeout_keep_alive_handler)
-
-    def _parse(self, data: bytes) -> None:
-        while data:
-            data = self._parse_to_upgrade(data)
 
     def _parse_to_upgrade(self, data: bytes) -> bytes:
         """Parse up to a head that offers an upgrade. Returns the bytes after it."""

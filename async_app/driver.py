@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from operator import attrgetter
+from time import perf_counter
 from typing import Any, TypeVar
 
-from aioflask import current_app, request
+from aioflask import current_app
 from elastic_transport import ConnectionTimeout, TransportError
-from elasticsearch import ApiError
+from elasticsearch import ApiError, AsyncElasticsearch
 
 from async_app.gathering import gather
 from shared import batches, deadlines, problems, resends, telemetry
@@ -20,13 +21,16 @@ T = TypeVar("T")
 
 async def run(operation: Operation[T]) -> T:
     """Run an operation to its result. Raises what the operation does not catch, usually a Problem."""
-    account = telemetry.of(request.environ)
+    account = telemetry.current()
     try:
         wanted = next(operation)
         while True:
             try:
-                with account.waiting():
+                began_s = perf_counter()
+                try:
                     response = await perform(wanted, account)
+                finally:
+                    account.elasticsearch_s += perf_counter() - began_s
             except problems.Problem as problem:
                 wanted = operation.throw(problem)
             else:
@@ -38,19 +42,20 @@ async def run(operation: Operation[T]) -> T:
 
 async def perform(wanted: Call | list[Call], account: Telemetry) -> Any:
     """The response to a call, or the responses to a list of independent calls, within one deadline."""
-    settings = current_app.extensions["settings"]
+    extensions = current_app.extensions
+    settings, client = extensions["settings"], extensions["elasticsearch"]
     deadlines.begin(settings.es_timeout_s)
     if isinstance(wanted, Call):
-        return await ask(wanted, account)
+        return await ask(wanted, client, account)
     if settings.fan_out == "together":
-        return await gather(partial(ask, account=account), wanted)
+        return await gather(partial(ask, client=client, account=account), wanted)
     in_turn = batches.fan_out(wanted, settings.fan_out)
-    return batches.responses_of(wanted, in_turn, [await ask(batch.request, account) for batch in in_turn])
+    return batches.responses_of(wanted, in_turn, [await ask(batch.request, client, account) for batch in in_turn])
 
 
-async def ask(call: Call, account: Telemetry) -> Any:
+async def ask(call: Call, client: AsyncElasticsearch, account: Telemetry) -> Any:
     """Elasticsearch's response to one call, or the Problem that its failure means to the client."""
-    method = attrgetter(call.method)(current_app.extensions["elasticsearch"])
+    method = attrgetter(call.method)(client)
     deadlines.check()
     resends.deliver(call, account)
     try:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 SECURITY = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
     ("Referrer-Policy", "same-origin"),
 )
+_POLICY = "Content-Security-Policy"
 LOAD_NOTHING = "default-src 'none'; frame-ancestors 'none'"
 """The Content-Security-Policy of a response that sets none of its own."""
 
@@ -43,10 +44,7 @@ def server_timing(elasticsearch_s: float, app_s: float, resends: int) -> str:
     return f"es;dur={elasticsearch_s * 1000:.3f}, app;dur={app_s * 1000:.3f}{resent}"
 
 
-def of_response(request_id: str, timing: str, own: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def of_response(request_id: str, timing: str, own: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """The headers that every response gets beside its own."""
-    yield "X-Request-ID", request_id
-    yield "Server-Timing", timing
-    yield from SECURITY
-    if not any(name == "Content-Security-Policy" for name, _ in own):
-        yield "Content-Security-Policy", LOAD_NOTHING
+    ours = [("X-Request-ID", request_id), ("Server-Timing", timing), *SECURITY]
+    return ours if _POLICY in dict(own) else [*ours, (_POLICY, LOAD_NOTHING)]

@@ -5,14 +5,12 @@ WSGI middleware, because both twins run Flask as WSGI, and adding headers beneat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from time import perf_counter
 from typing import Any
 
 from shared import headers
-
-_KEY = "twinlab.telemetry"
 
 WsgiApp = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -49,20 +47,13 @@ class Telemetry:
         """From any thread: appending is atomic, as adding to a number is not."""
         self._resent.append(None)
 
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """Count the time of the block as time in Elasticsearch."""
-        started_s = perf_counter()
-        try:
-            yield
-        finally:
-            self.elasticsearch_s += perf_counter() - started_s
+
+_current: ContextVar[Telemetry] = ContextVar("telemetry")
 
 
-def of(environ: Mapping[str, Any]) -> Telemetry:
-    """The account of the request with this WSGI environment."""
-    telemetry: Telemetry = environ[_KEY]
-    return telemetry
+def current() -> Telemetry:
+    """The account of the request that this task or thread serves."""
+    return _current.get()
 
 
 def measured(wsgi_app: WsgiApp) -> WsgiApp:
@@ -71,7 +62,7 @@ def measured(wsgi_app: WsgiApp) -> WsgiApp:
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         telemetry = Telemetry(headers.request_id(environ.get("HTTP_X_REQUEST_ID")), in_flight)
-        environ[_KEY] = telemetry
+        _current.set(telemetry)
 
         def start(status: str, own: list[tuple[str, str]], *exc_info: Any) -> Any:
             timing = headers.server_timing(telemetry.elasticsearch_s, telemetry.app_s, telemetry.resends)

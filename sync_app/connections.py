@@ -34,16 +34,20 @@ from shared.headers import LINGER_S, MAX_HEAD_BYTES
 class Connection(socket.socket):
     """A client's connection, which ends when the client is too slow.
 
-    Setting a time limit is a system call, so it is left out when the current limit is right.
+    Its socket never blocks. It is waited for only where nothing has come yet, or nothing more can be sent: each time
+    limit set on a socket is a system call, and so is each wait under one. Threads contend for the interpreter after
+    every system call.
     """
 
     is_late = False
     _has_answered = False
-    _is_fresh = False
     _deadline_s = 0.0
-    _set_s = 0.0
     _limit_s = 0.0
     _left_bytes = 0
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        super().setblocking(False)
 
     def expect(self, limit_bytes: int, limit_s: float) -> None:
         """Limit the bytes received from now on, and the time until they are received."""
@@ -52,34 +56,40 @@ class Connection(socket.socket):
         self._deadline_s = time.monotonic() + limit_s
         self.is_late = False
         self._has_answered = False
-        self._is_fresh = False
 
     def setblocking(self, flag: bool) -> None:
-        """Set by gunicorn, always before it receives a head."""
-        self._is_fresh = flag
-        self._limit(self._limit_s if flag else 0)
+        """Nothing: gunicorn sets it around each request."""
+
+    def settimeout(self, value: float | None) -> None:
+        """Nothing: gunicorn limits the rest of a body, of which this worker leaves none."""
+
+    def gettimeout(self) -> float:
+        """The limit for a wait of `sendfile`."""
+        return self._limit_s
 
     def recv(self, size: int, flags: int = 0) -> bytes:
-        if not self._is_fresh:
-            self._limit(max(self._deadline_s - time.monotonic(), 0.001))
-        self._is_fresh = False
         try:
             received = super().recv(size, flags)
-        except TimeoutError:
-            self.is_late = True
-            return b""
+        except BlockingIOError:
+            if not self._comes(select.POLLIN, self._deadline_s):
+                self.is_late = True
+                return b""
+            return self.recv(size, flags)
         self._left_bytes -= len(received)
         if self._left_bytes < 0:
             raise LimitRequestHeaders("the request's head is too long")
         return received
 
     def sendall(self, data: Any, flags: int = 0) -> None:
-        self._limit(self._limit_s)
-        try:
-            super().sendall(data, flags)
-        except TimeoutError as error:
-            self._has_answered = False
-            raise BrokenPipeError(errno.EPIPE, "the client does not take its response") from error
+        deadline_s = time.monotonic() + self._limit_s
+        rest = memoryview(data)
+        while rest:
+            try:
+                rest = rest[super().send(rest, flags) :]
+            except BlockingIOError as error:
+                if not self._comes(select.POLLOUT, deadline_s):
+                    self._has_answered = False
+                    raise BrokenPipeError(errno.EPIPE, "the client does not take its response") from error
         self._has_answered = True
 
     def linger(self) -> None:
@@ -92,10 +102,11 @@ class Connection(socket.socket):
                 pass
             self.shutdown(socket.SHUT_RD)
 
-    def _limit(self, limit_s: float) -> None:
-        if limit_s != self._set_s:
-            self._set_s = limit_s
-            self.settimeout(limit_s)
+    def _comes(self, event: int, deadline_s: float) -> bool:
+        """Wait for the event. Returns whether it came before the deadline."""
+        events = select.poll()
+        events.register(self, event)
+        return bool(events.poll(max(deadline_s - time.monotonic(), 0) * 1000))
 
 
 class Body(io.BytesIO):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn
 
 from flask import Flask, Response, json, request
 from werkzeug.exceptions import HTTPException, NotFound
-from werkzeug.routing import RequestRedirect
 
 from shared import logs, problems, telemetry
 from shared.pages import is_page
@@ -19,13 +18,23 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(problems.Problem, _answer_problem)
     app.register_error_handler(HTTPException, _answer_http_exception)
     app.register_error_handler(Exception, _answer_crash)
-    app.before_request(_refuse_inexact_path)
+    app.create_url_adapter = _exact(app.create_url_adapter)  # type: ignore[assignment]
 
 
-def _refuse_inexact_path() -> None:
-    """Refuse doubled slashes. Werkzeug takes them for one, or redirects to the host that the client claims."""
-    if "//" in request.environ["PATH_INFO"] or isinstance(request.routing_exception, RequestRedirect):
-        raise NotFound
+def _exact(create_url_adapter: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """No route for doubled slashes. Werkzeug takes them for one, or redirects to the host that the client claims."""
+
+    def create(request: Any) -> Any:
+        adapter = create_url_adapter(request)
+        if request is not None and "//" in request.environ["PATH_INFO"]:
+            adapter.match = _match_nothing
+        return adapter
+
+    return create
+
+
+def _match_nothing(**_: Any) -> NoReturn:
+    raise NotFound
 
 
 def _answer_problem(problem: problems.Problem) -> Response:
@@ -52,6 +61,6 @@ def _respond(error: Exception, document: dict[str, Any], headers: Mapping[str, s
 
 
 def _log(error: Exception, status: int, title: str) -> None:
-    request_id = telemetry.of(request.environ).request_id
+    request_id = telemetry.current().request_id
     fields = logs.about(request_id, request.method, request.path, status, error)
     logging.getLogger(logs.NAME).log(logs.level(status), title, extra=fields, exc_info=error if status == 500 else None)

@@ -24,7 +24,6 @@ _CONFIG = {
     "SESSION_COOKIE_NAME": f"twinlab-{TWIN}",
     "SESSION_COOKIE_SAMESITE": "Lax",
     "BOOTSTRAP_SERVE_LOCAL": True,
-    "WTF_CSRF_CHECK_DEFAULT": False,  # the pages check: another site's form can't send JSON
     "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open for as long as its session
     "WTF_CSRF_SSL_STRICT": False,  # it needs a Referer, with the port; `origins` checks instead
 }
@@ -48,13 +47,14 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.session_interface = _PageSessions()
     Bootstrap5(app)
     _csrf.init_app(app)
+    app.before_request_funcs[None].pop()  # its check of the API, too: only the pages need one
     app.jinja_env.globals.update(
         twin=TWIN,
         other_twin=OTHER[TWIN],
         other_twin_url=settings.twin_url,
         server=SERVER,
         worker_id=os.getpid,
-        account_of=telemetry.of,
+        current_account=telemetry.current,
         fields=FIELDS,
         segments=segments,
     )

@@ -9,7 +9,7 @@ from loadtests.comparison.result import Result
 from loadtests.comparison.verdict.exclusion import without_verdict
 from loadtests.statistics import ALL
 
-LIMIT = 1.25
+LIMIT = 1.10
 """The most CPU time that a twin may use for a correct response, as a multiple of its bare application's."""
 
 METRIC = "cpu_ms_per_correct_answer"

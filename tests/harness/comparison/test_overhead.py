@@ -34,10 +34,10 @@ def found(ratio: float, low: float | None, high: float | None) -> Result:
 @pytest.mark.parametrize(
     ("low", "high", "outcome", "place"),
     [
-        (1.10, 1.20, Outcome.PASS, "at or below"),
+        (1.00, 1.09, Outcome.PASS, "at or below"),
         (0.80, 0.90, Outcome.PASS, "at or below"),
-        (1.10, LIMIT, Outcome.PASS, "at or below"),
-        (1.10, ABOVE, Outcome.INCONCLUSIVE, "across"),
+        (1.00, LIMIT, Outcome.PASS, "at or below"),
+        (1.00, ABOVE, Outcome.INCONCLUSIVE, "across"),
         (BELOW, 1.40, Outcome.INCONCLUSIVE, "across"),
         (LIMIT, 1.40, Outcome.INCONCLUSIVE, "across"),
         (ABOVE, 1.40, Outcome.REGRESSION, "above"),
@@ -63,9 +63,9 @@ def test_no_valid_pair_is_invalid() -> None:
 @pytest.mark.parametrize(
     ("bare_ms", "twin_ms", "outcome"),
     [
-        ([1.00, 1.02, 0.98, 1.01], [1.10, 1.13, 1.09, 1.10], Outcome.PASS),
+        ([1.00, 1.02, 0.98, 1.01], [1.03, 1.06, 1.02, 1.03], Outcome.PASS),
         ([1.00, 1.02, 0.98, 1.01], [1.40, 1.44, 1.36, 1.43], Outcome.REGRESSION),
-        ([1.00, 1.02, 0.98, 1.01], [1.20, 1.40, 1.10, 1.35], Outcome.INCONCLUSIVE),
+        ([1.00, 1.02, 0.98, 1.01], [1.05, 1.25, 0.95, 1.20], Outcome.INCONCLUSIVE),
         pytest.param([1.4, 1.4, 1.4], [1.0, 1.01, 0.99], Outcome.PASS, id="the twin over the bare, not the reverse"),
     ],
 )

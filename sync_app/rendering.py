@@ -24,6 +24,7 @@ _CONFIG = {
     "SESSION_COOKIE_NAME": f"twinlab-{TWIN}",
     "SESSION_COOKIE_SAMESITE": "Lax",
     "BOOTSTRAP_SERVE_LOCAL": True,
+    "WTF_CSRF_CHECK_DEFAULT": False,  # the pages check: another site's form can't send JSON
     "WTF_CSRF_TIME_LIMIT": None,  # a form may stay open for as long as its session
     "WTF_CSRF_SSL_STRICT": False,  # it needs a Referer, with the port; `origins` checks instead
 }
@@ -41,13 +42,19 @@ class _PageSessions(SecureCookieSessionInterface):
         return request.is_secure or super().get_cookie_secure(app)
 
 
+def _check_pages_only(app: Flask) -> None:
+    """Without Flask-WTF's own function before every request, which checks nothing where the pages check."""
+    before = app.before_request_funcs[None]
+    app.before_request_funcs[None] = [one for one in before if one.__module__ != CSRFProtect.__module__]
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     app.config.update(_CONFIG, SECRET_KEY=settings.secret, PAGE_POLICY=content_security_policy(settings.twin_url))
     app.jinja_options = app.jinja_options | {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.session_interface = _PageSessions()
     Bootstrap5(app)
     _csrf.init_app(app)
-    app.before_request_funcs[None].pop()  # its check of the API, too: only the pages need one
+    _check_pages_only(app)
     app.jinja_env.globals.update(
         twin=TWIN,
         other_twin=OTHER[TWIN],

@@ -1,7 +1,7 @@
 """Responses that are due later: each is written to its connection when its delay is over, to a fraction of a ms.
 
 To sleep until a moment costs more than to write a response. So those that are due shortly one after the other are
-written together, the first of them up to 1% of the median delay late; whatever is due is also written when a request
+written together, the first of them up to 0.5% of the median delay late; whatever is due is also written when a request
 arrives.
 """
 
@@ -18,7 +18,7 @@ from typing import Protocol
 from loadtests.load.delay import Delay
 from loadtests.resources.timerfd import IS_PUNCTUAL, PunctualTimer
 
-_TOGETHER = 0.01
+_TOGETHER = 0.005
 """How late a response may be so that others go with it, as a part of the median delay."""
 
 

@@ -22,7 +22,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from loadtests.load.conductor import Conductor
-from loadtests.statistics import percentile
+from loadtests.load.orders import Order
+from loadtests.statistics import percentile, shares
 from tests.benchmarks import markdown
 from tests.benchmarks.generator import closed, generating, recorded
 from tests.benchmarks.measuring import measure
@@ -59,12 +60,12 @@ def _both(connections: int, behaviour: Behaviour, rounds: int, duration_s: int) 
     """The medians of wrk's rounds, and of ours."""
     with TemporaryDirectory() as made, known_service(Path(made), behaviour) as url, generating(Path(made)) as conductor:
         conductor.play(closed(url, connections, duration_s, number=0))
-        of_wrk = []
+        of_wrk, performed = [], []
         for number in range(1, rounds + 1):
             of_wrk.append(_wrk(url, duration_s, connections))
-            conductor.play(closed(url, connections, duration_s, number))
+            performed.append(conductor.play(closed(url, connections, duration_s, number))[0])
         conductor.end()
-        return _median(of_wrk), _median([_of_round(conductor, number, duration_s) for number in range(1, rounds + 1)])
+        return _median(of_wrk), _median([_of_round(conductor, order) for order in performed])
 
 
 def _wrk(url: str, duration_s: int, connections: int) -> Told:
@@ -76,11 +77,11 @@ def _wrk(url: str, duration_s: int, connections: int) -> Told:
     return Told(float(rate[1]), float(p50[1]) * _MS_PER_UNIT[p50[2]])
 
 
-def _of_round(conductor: Conductor, number: int, duration_s: int) -> Told:
-    requests = recorded(conductor, number)
+def _of_round(conductor: Conductor, order: Order) -> Told:
+    requests = recorded(conductor, order.number)
     p50_ms = percentile(requests["service_time_ms"].to_numpy(), 0.5)
     assert p50_ms is not None, "no requests"
-    return Told(requests.num_rows / duration_s, p50_ms)
+    return Told(float(shares(requests, order.begin_s, order.end_s).sum()) / order.duration_s, p50_ms)
 
 
 def _median(told: list[Told]) -> Told:

@@ -166,7 +166,7 @@ class _Player:
             folder.mkdir()
             setting = self._setting(name, arrangement, played)
             played[name] = self._readings(setting, number, folder)
-            self._progress.end(None)
+            self._progress.end([])
         return played
 
     def _setting(self, name: str, arrangement: Arrangement, played: Round) -> Setting:

@@ -87,10 +87,14 @@ def _bench_one(name: str, console: Console) -> None:
 
 def _bench_pairs(console: Console) -> int:
     options, behind_it = with_backend(BenchOptions, os.environ)
-    if options.append:
-        from loadtests.comparison.store import check_appendable
+    if options.append or options.resume:
+        from loadtests.comparison.store import check_appendable, check_contenders
 
-        check_appendable(options.append, datetime.now(UTC))
+        names = [side.name for side in options.sides]
+        if options.append:
+            check_appendable(options.append, datetime.now(UTC), names)
+        else:
+            check_contenders(names, f"RESUME={options.resume}")
     with _measuring("bench", behind_it, console, options.resume) as behind:
         from loadtests.comparison import commands
 

@@ -122,13 +122,16 @@ def check_distinct(contenders: Sequence[Contender]) -> None:
         )
 
 
-def check_memory(needed_mib: int) -> None:
-    """Raises LabError where this machine has not so much free memory for a pair's contenders, which run at once."""
+def check_memory(needed_mib: int, fix: str) -> None:
+    """Raises LabError where this machine has not so much free memory for a pair's contenders, which run at once.
+
+    `fix` is what takes less, as a part of the message.
+    """
     free_mib = psutil.virtual_memory().available // 2**20
     if needed_mib > free_mib:
         raise LabError(
             f"the contenders, which all run at once, may need {needed_mib:,} MiB of memory, and {free_mib:,} MiB are "
-            "free: compare fewer, give fewer WORKERS=, or make room"
+            f"free: compare fewer, {fix}, or make room"
         )
 
 

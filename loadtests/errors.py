@@ -31,7 +31,7 @@ def tell_all(checks: Iterable[Callable[[], object]]) -> None:
         except LabError as error:
             faults.append(str(error))
     if faults:
-        raise LabError("; ".join(faults))
+        raise LabError("; ".join(dict.fromkeys(faults)))
 
 
 def refusal(message: str) -> str:

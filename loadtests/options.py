@@ -78,12 +78,16 @@ def _contender(name: Any) -> Any:
 
 def _contenders(names: Any) -> Any:
     given = str(names).replace(",", " ").split()
-    if not 2 <= len(given) <= MOST:
-        raise ValueError(f"give two to {MOST} contenders")
     try:
-        return all_named(given)
+        tell_all([partial(_check_count, given), partial(all_named, given)])
     except LabError as error:
         raise ValueError(str(error)) from error
+    return all_named(given)
+
+
+def _check_count(names: Sequence[str]) -> None:
+    if not 2 <= len(names) <= MOST:
+        raise LabError(f"give two to {MOST} contenders, with spaces between their names")
 
 
 _is_agent = re.compile(r"http://([^\s/:@?#\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}").fullmatch
@@ -129,6 +133,15 @@ class Options(BaseModel):
         except ValidationError as error:
             problems = (f"{_shown(name, given.get(name, ''))}: {reason}" for name, reason in cls._faults(error))
             raise LabError("; ".join(problems)) from error
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        tell_all(self._checks())
+        return self
+
+    def _checks(self) -> Iterator[Callable[[], object]]:
+        """What each option alone does not show. Each raises LabError; all of them are told at once."""
+        yield from ()
 
     @classmethod
     def _faults(cls, error: ValidationError) -> Iterator[tuple[str, str]]:
@@ -181,31 +194,6 @@ class BackendOptions(Options):
         if self.backend == REPLAY:
             raise LabError(f"make {command} is about a real Elasticsearch: leave BACKEND={REPLAY} out")
 
-    def check_serves(self, command: type[Options], environ: Mapping[str, str]) -> None:
-        """Raises LabError where a replayed backend can't be that of this command, as far as its options are right."""
-        if self.backend == REPLAY:
-            tell_all([lambda: self._check_reads(command, environ), lambda: self._check_started(command, environ)])
-
-    @staticmethod
-    def _check_reads(command: type[Options], environ: Mapping[str, str]) -> None:
-        field = command.model_fields.get("workload")
-        workload = environ.get("WORKLOAD") or (field.default if field else "")
-        if workload in WORKLOADS and not only_reads(workload):
-            reading = ", ".join(filter(only_reads, WORKLOADS))
-            raise LabError(
-                f"WORKLOAD={workload} writes, and BACKEND={REPLAY} takes no writes: give one of {reading}, or leave "
-                f"BACKEND={REPLAY} out"
-            )
-
-    @staticmethod
-    def _check_started(command: type[Options], environ: Mapping[str, str]) -> None:
-        names = {"target_a", "target_b"} & command.model_fields.keys()
-        if any(environ.get(name.upper()) for name in names):
-            raise LabError(
-                f"TARGET_A= and TARGET_B= ask backends of their own: BACKEND={REPLAY} is for contenders that the lab "
-                "starts"
-            )
-
     @property
     def access(self) -> Access:
         return Access(self.es_api_key, self.es_ca_certs and self.es_ca_certs.absolute())
@@ -229,6 +217,31 @@ class BackendOptions(Options):
 Command = TypeVar("Command", bound=Options)
 
 
+def _check_reads(command: type[Options], environ: Mapping[str, str]) -> None:
+    """Raises LabError where the command's workload writes. One that is not there is told elsewhere."""
+    field = command.model_fields.get("workload")
+    workload = environ.get("WORKLOAD") or (field.default if field else "")
+    if workload in WORKLOADS and not only_reads(workload):
+        reading = ", ".join(filter(only_reads, WORKLOADS))
+        raise LabError(
+            f"WORKLOAD={workload} writes, and BACKEND={REPLAY} takes no writes: give one of {reading}, or leave "
+            f"BACKEND={REPLAY} out"
+        )
+
+
+def _check_started(command: type[Options], environ: Mapping[str, str]) -> None:
+    names = {"target_a", "target_b"} & command.model_fields.keys()
+    if any(environ.get(name.upper()) for name in names):
+        raise LabError(
+            f"TARGET_A= and TARGET_B= ask backends of their own: BACKEND={REPLAY} is for contenders that the lab starts"
+        )
+
+
+def _check_takes_contenders(command: type[Options], environ: Mapping[str, str]) -> None:
+    if environ.get("CONTENDERS") and "contenders" not in command.model_fields:
+        raise LabError("CONTENDERS= is for make bench: leave it out here")
+
+
 def with_backend(kind: type[Command], environ: Mapping[str, str]) -> tuple[Command, BackendOptions]:
     """The options of a command, and of the backend behind it. Raises LabError, which names all that is wrong with
     either, and with both together."""
@@ -243,11 +256,15 @@ def with_backend(kind: type[Command], environ: Mapping[str, str]) -> tuple[Comma
 
     options = tried(lambda: kind.from_environ(environ))
     backend = tried(lambda: BackendOptions.from_environ(environ))
-    if backend:
-        tried(lambda: backend.check_serves(kind, environ))
+    for check in (_check_takes_contenders, *((_check_reads, _check_started) if _is_replayed(environ) else ())):
+        tried(partial(check, kind, environ))
     if options is None or backend is None or faults:
         raise LabError("; ".join(faults))
     return options, backend
+
+
+def _is_replayed(environ: Mapping[str, str]) -> bool:
+    return environ.get("BACKEND") == REPLAY
 
 
 class LockOptions(Options):
@@ -291,8 +308,12 @@ class PairOptions(SizeOptions):
     agent_b: Annotated[AgentUrl | None, Field(description="and the one that watches TARGET_B")] = None
     agent_token: Annotated[AgentToken | None, Field(description="the agents' token")] = None
 
-    @model_validator(mode="after")
-    def _check(self) -> Self:
+    def _checks(self) -> Iterator[Callable[[], object]]:
+        yield from super()._checks()
+        yield self._check_targets
+        yield self._check_agents
+
+    def _check_targets(self) -> None:
         for name, target in (("a", self.target_a), ("b", self.target_b)):
             if {name, f"target_{name}"} <= self.model_fields_set:
                 raise LabError(f"{name.upper()}= and TARGET_{name.upper()}= both name this side: give one of them")
@@ -301,10 +322,8 @@ class PairOptions(SizeOptions):
                     f"TARGET_{name.upper()}={target.url}: load goes to this machine only, but for hosts that "
                     f"{ALLOW_VARIABLE}= names"
                 )
-        return self
 
-    @model_validator(mode="after")
-    def _check_agents(self) -> Self:
+    def _check_agents(self) -> None:
         for name in ("a", "b"):
             if not getattr(self, f"agent_{name}"):
                 continue
@@ -312,7 +331,6 @@ class PairOptions(SizeOptions):
                 raise LabError(f"AGENT_{name.upper()}= watches a running service: name that by TARGET_{name.upper()}=")
             if self.agent_token is None:
                 raise LabError(f"AGENT_{name.upper()}= needs the token that it was started with, AGENT_TOKEN=")
-        return self
 
     @property
     def sides(self) -> tuple[Contender | Target, ...]:
@@ -369,21 +387,23 @@ class LoadOptions(PairOptions):
     ] = FREE
     busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
 
-    @model_validator(mode="after")
-    def _check_sides(self) -> Self:
-        tell_all(self._checks([side for side in self.sides if isinstance(side, Contender)]))
-        return self
-
-    def _checks(self, started: Sequence[Contender]) -> Iterator[Callable[[], None]]:
-        """Of the contenders that the lab starts."""
-        for one in started:
+    def _checks(self) -> Iterator[Callable[[], object]]:
+        yield from super()._checks()
+        for one in self._started:
             yield partial(one.check_offers, self.workload)
-            yield partial(one.check_cores, self.placed.services)
-        yield partial(check_memory, self._needed_mib(started))
+            yield partial(self._check_cores, one)
+        yield self._check_memory
 
-    def _needed_mib(self, started: Sequence[Contender]) -> int:
-        """The most memory that all of them may hold together."""
-        return WORKER_MIB * sum(one.processes for one in started)
+    @property
+    def _started(self) -> list[Contender]:
+        """Those that the lab starts."""
+        return [side for side in self.sides if isinstance(side, Contender)]
+
+    def _check_cores(self, contender: Contender) -> None:
+        contender.check_cores(self.placed.services)
+
+    def _check_memory(self) -> None:
+        check_memory(WORKER_MIB * sum(one.processes for one in self._started), "give fewer WORKERS=")
 
     @property
     def placed(self) -> Placement:
@@ -431,12 +451,14 @@ class PairedOptions(LoadOptions):
         given = self.model_fields_set - {"resume", "append", "busy", "agent_token"}
         return " ".join(["make", target, *(f"{name.upper()}={_typed(getattr(self, name))}" for name in sorted(given))])
 
-    @model_validator(mode="after")
-    def _check_rate(self) -> Self:
+    def _checks(self) -> Iterator[Callable[[], object]]:
+        yield from super()._checks()
+        yield self._check_rate
+
+    def _check_rate(self) -> None:
         open_ones = [name for name in self.profile if name in profiles.NEEDS_PEAK]
         if open_ones and self.rate is None and profiles.PEAK not in self.profile:
             raise LabError(f"PROFILE={' '.join(self.profile)} needs a RATE=, or the profile peak to find one")
-        return self
 
 
 class RunOptions(SizeOptions):
@@ -484,33 +506,32 @@ class BenchOptions(PairedOptions):
     def sides(self) -> tuple[Contender | Target, ...]:
         return tuple(map(self.sized, self.contenders)) if self.contenders else super().sides
 
-    def _checks(self, started: Sequence[Contender]) -> Iterator[Callable[[], None]]:
-        if not self.contenders:
-            yield from super()._checks(started)
-            return
-        yield self._check_only_contenders
-        yield partial(check_distinct, started)
-        yield from super()._checks(started)
+    def _checks(self) -> Iterator[Callable[[], object]]:
+        if self.contenders:
+            yield self._check_only_contenders
+            yield partial(check_distinct, self._started)
+        yield from super()._checks()
+        yield self._check_folders
+        yield self._check_policy
 
-    def _needed_mib(self, started: Sequence[Contender]) -> int:
-        return self.memory_mib * len(started) if self.policy == EQUAL_MEMORY else super()._needed_mib(started)
+    def _check_memory(self) -> None:
+        if self.policy == EQUAL_MEMORY:
+            check_memory(self.memory_mib * len(self._started), "give less MEMORY_MIB=")
+        else:
+            super()._check_memory()
 
     def _check_only_contenders(self) -> None:
-        if others := {"a", "b", "target_a", "target_b"} & self.model_fields_set:
+        if others := {"a", "b", "target_a", "target_b", "agent_a", "agent_b"} & self.model_fields_set:
             named = " and ".join(f"{name.upper()}=" for name in sorted(others))
             raise LabError(f"CONTENDERS= names all sides: leave out {named}, or CONTENDERS=")
 
-    @model_validator(mode="after")
-    def _check_append(self) -> Self:
+    def _check_folders(self) -> None:
         if self.append and self.resume:
             raise LabError("APPEND= begins a session, and RESUME= goes on with one: give one of them")
-        return self
 
-    @model_validator(mode="after")
-    def _check_memory(self) -> Self:
+    def _check_policy(self) -> None:
         if "memory_mib" in self.model_fields_set and self.policy != EQUAL_MEMORY:
             raise LabError(f"MEMORY_MIB= is for POLICY={EQUAL_MEMORY}, and this is {self.policy}")
-        return self
 
 
 OVERHEAD: Final = {twin: f"overhead-{twin}" for twin in ("sync", "async")}
@@ -526,14 +547,16 @@ class OverheadOptions(SizeOptions):
     busy: Annotated[bool, Field(description="measure although the machine is busy with other work")] = False
     resume: Annotated[Path | None, Field(description="the folder that an interrupted comparison named")] = None
 
-    @model_validator(mode="after")
-    def _check_resume(self) -> Self:
+    def _checks(self) -> Iterator[Callable[[], object]]:
+        yield from super()._checks()
+        yield self._check_resume
+
+    def _check_resume(self) -> None:
         if self.resume and not self.resume.name.endswith(tuple(OVERHEAD.values())):
             raise LabError(
                 f"RESUME={self.resume}: no comparison of make overhead: name a folder that ends in "
                 f"{' or '.join(OVERHEAD.values())}"
             )
-        return self
 
     def of(self, twin: str) -> BenchOptions:
         """The options of `make bench` for one twin (b) against its bare application (a). `resume` applies only to

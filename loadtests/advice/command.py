@@ -11,12 +11,18 @@ from loadtests.advice.notes import notes
 from loadtests.advice.tables import Table, tables
 from loadtests.checkout import PROJECT
 from loadtests.comparison import files
+from loadtests.errors import LabError
 from loadtests.options import AdviseOptions
 
 
 def advise(options: AdviseOptions, console: Console) -> None:
     """Print what the contenders of the comparison need, and how sure that is. Raises LabError where it can't tell."""
     result = files.read(PROJECT / options.run)
+    if result.replay:
+        raise LabError(
+            f"{options.run} was measured on a replayed backend, so Elasticsearch's part is not known: name a "
+            "comparison on a real one by RUN=results/…"
+        )
     fleets = [planned(measured(result, side), options) for side in result.contenders]
     for table in tables(fleets, options):
         console.print(_shown(table))

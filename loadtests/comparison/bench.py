@@ -165,7 +165,8 @@ class _Session:
         self._play(predicted)
         backend = backend_of(task.design.conditions)
         decisions = [
-            replace(one, backend=backend) for one in decide(self._values(), floors, self._unjudged(), options.pairs)
+            replace(one, contender=task.contenders[one.side].name, backend=backend)
+            for one in decide(self._values(), floors, self._unjudged(), options.pairs)
         ]
         sentences = [
             *wording.of_orders(self._profiles, len(task.contenders), balanced_over(len(task.contenders))),

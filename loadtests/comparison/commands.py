@@ -33,10 +33,12 @@ from loadtests.conditions import of_comparison
 from loadtests.contenders import Contender
 from loadtests.options import (
     OVERHEAD,
+    REPLAY,
     AaOptions,
     BenchOptions,
     GateOptions,
     OverheadOptions,
+    PairedOptions,
     RateOptions,
     ReportOptions,
 )
@@ -63,11 +65,19 @@ def _bench(name: str, options: BenchOptions, backend: Backend, console: Console)
     sides = fairness.arranged(by_side(options.sides), options, backend, catalogue, console)
     notes = [fairness.policy_note(options, sides)]
     task = Task(
-        sides, options, backend, catalogue, name, options.command("bench"), notes=notes, append=options.append
+        sides, options, backend, catalogue, name, _command("bench", options, backend),
+        notes=notes, append=options.append,
     )  # fmt: skip
     result = compare(task, console, RESULTS, floor.of_this_machine(RESULTS, task.design.conditions))
     show(result, console)
     return result
+
+
+def _command(target: str, options: PairedOptions, backend: Backend) -> str:
+    """The command that does the same again, with the backend that is no real one."""
+    return " ".join(
+        [options.command(target), *([f"BACKEND={REPLAY} DELAY_MS={backend.delay}"] if backend.replay else [])]
+    )
 
 
 def overhead(options: OverheadOptions, backend: Backend, console: Console) -> int:
@@ -85,7 +95,7 @@ def aa(options: AaOptions, backend: Backend, console: Console) -> int:
     """Compare a contender with itself: what it seems to differ by is this machine's noise floor. Returns the exit
     code."""
     catalogue = prepare(backend.url, backend.access)
-    task = Task(by_side(options.sides), options, backend, catalogue, floor.AA, options.command("aa"))
+    task = Task(by_side(options.sides), options, backend, catalogue, floor.AA, _command("aa", options, backend))
     result = compare(task, console, RESULTS, None)
     show(result, console)
     alarms = shuffled_alarm_share(values_of(result.profiles, result.blocks, result.endpoints))
@@ -107,7 +117,7 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
             "b": contender,
         }
         task = Task(
-            sides, options, backend, catalogue, "gate", options.command("gate"), {"a": root},
+            sides, options, backend, catalogue, "gate", _command("gate", options, backend), {"a": root},
             looks=Looks(held.looks, held.decides),
         )  # fmt: skip
         result = compare(task, console, RESULTS, None)

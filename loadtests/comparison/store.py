@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -112,8 +112,9 @@ class Store:
         return json.loads(path.read_text()) if path.exists() else None
 
 
-def check_appendable(append: Path, now: datetime) -> None:
-    """Raises LabError, which names the fix, where no session can be added to this result of `make bench` now."""
+def check_appendable(append: Path, now: datetime, names: Sequence[str]) -> None:
+    """Raises LabError, which names the fix, where no session of these contenders can be added to this result of
+    `make bench` now."""
     folder = _resolved(append)
     if folder.name.startswith("."):
         raise LabError(f"APPEND={append} was interrupted: complete it by RESUME={append}, then append to its result")
@@ -136,10 +137,23 @@ def check_appendable(append: Path, now: datetime) -> None:
     if missing := sorted(wanted - {*store.finished_pairs()}):
         names = ", ".join(store.pair_folder(*one).name for one in missing)
         raise LabError(f"APPEND={append} lacks the pairs {names}: name a result that has them, or begin anew")
+    check_contenders(names, f"APPEND={append}")
     if now < (earliest := last + APART):
         raise LabError(
             f"APPEND={append} had a session at {last:%H:%M} UTC, and sessions begin an hour apart at "
             f"least: append from {earliest:%Y-%m-%d %H:%M} UTC on"
+        )
+
+
+def check_contenders(names: Sequence[str], given: str) -> None:
+    """Raises LabError where the comparison that `given` names, an option with its folder, has other contenders."""
+    folder = given.partition("=")[2]
+    plan = Store(_resolved(Path(folder))).recall(_PLAN)
+    before = [one["name"] for one in plan["contenders"].values()] if plan else []
+    if plan and before != [*names]:
+        raise LabError(
+            f"{given} compares {', '.join(before)}, and these are {', '.join(names)}: name the same ones in the same "
+            "order, or begin anew"
         )
 
 

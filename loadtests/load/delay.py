@@ -11,7 +11,9 @@ from typing import Self
 
 LONGEST_MS = 60_000
 MOST_SIGMA = 2.0
-_written = re.compile(r"(?:lognormal:(?P<median>\d+(?:\.\d+)?):(?P<sigma>\d+(?:\.\d+)?)|(?P<constant>\d+(?:\.\d+)?))")
+_written = re.compile(
+    r"(?:lognormal:(?P<median>\d+(?:\.\d+)?):(?P<sigma>\d+(?:\.\d+)?)|(?P<constant>\d+(?:\.\d+)?))", re.ASCII
+)
 
 
 @dataclass(frozen=True)

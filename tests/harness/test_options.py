@@ -369,7 +369,7 @@ def test_several_contenders_are_compared_in_their_order() -> None:
     ("environ", "reasons"),
     [
         ({"CONTENDERS": "sync"}, ["give two to 8 contenders"]),
-        ({"CONTENDERS": " ".join(["sync"] * 9)}, ["give two to 8 contenders"]),
+        ({"CONTENDERS": " ".join(["sync"] * 9)}, ["give two to 8 contenders", "sync more than once"]),
         ({"CONTENDERS": "sync asink"}, ["there is no contender 'asink': contenders.toml has sync, async"]),
         ({"CONTENDERS": "sink asink sync"}, ["there is no contender 'sink' or 'asink'"]),
         ({"CONTENDERS": "sync async sync asink"}, ["'asink'", "sync more than once: make aa compares"]),
@@ -409,20 +409,54 @@ def test_contenders_that_differ_in_their_names_alone_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("environ", "needed"),
+    ("environ", "needed", "fix"),
     [
-        ({"CONTENDERS": "sync async", "WORKERS": "64"}, "16,640"),
-        ({"WORKERS": "64"}, "16,640"),
-        ({"CONTENDERS": "sync async sync-gevent", "POLICY": "equal-memory", "MEMORY_MIB": "9000"}, "27,000"),
+        ({"CONTENDERS": "sync async", "WORKERS": "64"}, "16,640", "give fewer WORKERS="),
+        ({"WORKERS": "64"}, "16,640", "give fewer WORKERS="),
+        (
+            {"CONTENDERS": "sync async sync-gevent", "POLICY": "equal-memory", "MEMORY_MIB": "9000"},
+            "27,000",
+            "give less MEMORY_MIB=",
+        ),
     ],
 )
 def test_more_than_the_memory_holds_is_refused(
-    environ: dict[str, str], needed: str, monkeypatch: pytest.MonkeyPatch
+    environ: dict[str, str], needed: str, fix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = psutil.virtual_memory()._replace(available=16_000 * 2**20)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: memory)
-    with pytest.raises(LabError, match=f"may need {needed} MiB of memory, and 16,000 MiB are free: compare fewer"):
+    with pytest.raises(
+        LabError, match=f"may need {needed} MiB of memory, and 16,000 MiB are free: compare fewer, {fix}"
+    ):
         BenchOptions.from_environ(environ)
+
+
+@pytest.mark.parametrize("kind", [AaOptions, GateOptions, RateOptions, RunOptions, OverheadOptions])
+def test_several_contenders_are_for_a_comparison_only(kind: type[Options]) -> None:
+    with pytest.raises(LabError, match="CONTENDERS= is for make bench: leave it out here"):
+        with_backend(kind, {"CONTENDERS": "sync async", "BASE": "results/base"})
+
+
+def test_all_that_does_not_go_together_is_told_at_once() -> None:
+    wrong = {
+        "CONTENDERS": "sync async",
+        "A": "sync",
+        "PROFILE": "steady",
+        "RESUME": "x",
+        "APPEND": "y",
+        "MEMORY_MIB": "3",
+    }
+    with pytest.raises(LabError) as caught:
+        BenchOptions.from_environ(wrong)
+    told = ("leave out A=", "needs a RATE=", "APPEND= begins a session", "MEMORY_MIB= is for POLICY=equal-memory")
+    assert all(part in str(caught.value) for part in told), str(caught.value)
+
+
+def test_a_fault_of_the_backend_hides_none_of_the_command() -> None:
+    with pytest.raises(LabError) as caught:
+        with_backend(BenchOptions, {"BACKEND": "replay", "DELAY_MS": "٢٠", "WORKLOAD": "write", "CONTENDERS": "sync"})
+    told = ("give two to 8 contenders, with spaces", "DELAY_MS=٢٠: give ms", "WORKLOAD=write writes")
+    assert all(part in str(caught.value) for part in told), str(caught.value)
 
 
 def test_a_wrong_contender_and_a_replay_of_writes_are_told_at_once() -> None:

@@ -133,7 +133,7 @@ def _groups(groups: dict[str, str], legend: Legend) -> dict[str, Any]:
     """The channels that tell the groups apart, in the order of `groups`: servers, backend and generator."""
     names, key = list(groups.values()), alt.Legend(title=None, columns=2)
     colours = alt.Scale(domain=names, range=[*legend.hues.values(), style.INK, style.QUIET_INK])
-    dashes = alt.Scale(domain=names, range=[*legend.dashes, [1, 0], [2, 2]])
+    dashes = alt.Scale(domain=names, range=[*legend.dashes, [1, 0], [16, 4]])
     return {
         "color": alt.Color("group:N", scale=colours, legend=key),
         "strokeDash": alt.StrokeDash("group:N", scale=dashes, legend=key),

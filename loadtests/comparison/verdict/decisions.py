@@ -51,7 +51,8 @@ class Decision:
     standard deviation of true ratios between sessions, as a share (of a difference: plain); `predicted_low` and
     `predicted_high` are the 95% interval in which one more session's true ratio lies, from five sessions on.
 
-    `backend` says what stood behind the contenders (see `Result.backend`); None in results that do not tell.
+    `contender` is the side's name, and `backend` what stood behind all of them (see `result.backend_of`); None in
+    results that do not tell.
     """
 
     profile: str
@@ -73,6 +74,7 @@ class Decision:
     predicted_low: float | None = None
     predicted_high: float | None = None
     side: Side = "b"
+    contender: str | None = None
     backend: str | None = None
 
     @property

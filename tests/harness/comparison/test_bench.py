@@ -264,7 +264,7 @@ def test_three_sessions_are_pooled_in_all_that_is_told(library_url: str, tmp_pat
         folder = tmp_path / added.folder
         earlier = [(began - timedelta(hours=2)).isoformat() for began in Store(folder).sessions]
         Store(folder).remember("sessions", earlier)
-        check_appendable(folder, datetime.now(UTC))
+        check_appendable(folder, datetime.now(UTC), ["first", "second"])
         added = compare(task(library_url, environ | {"APPEND": str(folder)}), console, tmp_path, None)
         assert len(added.sessions) == sessions
     (throughput,) = [one for one in added.decisions if one.metric == "correct_answers_per_s"]
@@ -275,7 +275,7 @@ def test_three_sessions_are_pooled_in_all_that_is_told(library_url: str, tmp_pat
     assert told in (folder / "report.html").read_text()
     assert plain(files.read(folder), float) == plain(added, about)
     with pytest.raises(LabError, match="sessions begin an hour apart at least"):
-        check_appendable(folder, datetime.now(UTC))
+        check_appendable(folder, datetime.now(UTC), ["first", "second"])
 
 
 def test_a_gate_that_was_interrupted_at_a_look_goes_on_with_its_pairs(

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from loadtests.comparison.pair import Pair
 from loadtests.comparison.progress import Progress
-from loadtests.comparison.store import Design, Store, check_appendable, storing
+from loadtests.comparison.store import Design, Store, check_appendable, check_contenders, storing
 from loadtests.errors import LabError
 from loadtests.runs import result_folder, resumable_folder, write_json
 
@@ -193,9 +193,9 @@ def test_a_session_of_another_design_is_refused(tmp_path: Path, said: Console, d
 
 def test_a_session_may_begin_an_hour_after_the_last_one_did(tmp_path: Path) -> None:
     folder = finished_result(tmp_path)
-    check_appendable(folder, BEGAN + timedelta(hours=1))
+    check_appendable(folder, BEGAN + timedelta(hours=1), ["sync"])
     with pytest.raises(LabError, match=r"had a session at 12:00 UTC, .* append from 2026-01-01 13:00 UTC on"):
-        check_appendable(folder, BEGAN + timedelta(minutes=59))
+        check_appendable(folder, BEGAN + timedelta(minutes=59), ["sync"])
 
 
 def test_the_hour_counts_from_the_last_session(tmp_path: Path) -> None:
@@ -203,13 +203,13 @@ def test_the_hour_counts_from_the_last_session(tmp_path: Path) -> None:
     Store(folder).remember("sessions", [(BEGAN + timedelta(hours=hours)).isoformat() for hours in (0, 5)])
     finish_pairs(Store(folder), 3, 4)
     with pytest.raises(LabError, match="append from 2026-01-01 18:00 UTC on"):
-        check_appendable(folder, BEGAN + timedelta(hours=2))
+        check_appendable(folder, BEGAN + timedelta(hours=2), ["sync"])
 
 
 def test_a_link_to_the_newest_result_may_be_appended_to(tmp_path: Path) -> None:
     finished_result(tmp_path)
     (tmp_path / "latest-compare").symlink_to(NAME)
-    check_appendable(tmp_path / "latest-compare", BEGAN + timedelta(hours=2))
+    check_appendable(tmp_path / "latest-compare", BEGAN + timedelta(hours=2), ["sync"])
 
 
 def lacks_a_pair(folder: Path) -> None:
@@ -264,7 +264,7 @@ def test_what_no_session_can_be_added_to_is_refused(
     folder = finished_result(tmp_path, name)
     spoil(folder)
     with pytest.raises(LabError, match=f"^APPEND={folder} {fault}"):
-        check_appendable(folder, BEGAN + timedelta(hours=2))
+        check_appendable(folder, BEGAN + timedelta(hours=2), ["sync"])
 
 
 def test_small_values_are_remembered(tmp_path: Path) -> None:
@@ -311,3 +311,11 @@ def test_a_latest_link_is_replaced_wherever_it_leads(tmp_path: Path, target: str
     with result_folder(tmp_path, "sync") as folder:
         pass
     assert (tmp_path / "latest-sync").readlink() == Path(folder.name[1:])
+
+
+def test_other_contenders_than_those_of_a_folder_are_told_by_name(tmp_path: Path) -> None:
+    Store(tmp_path).remember("plan", {"contenders": {"a": {"name": "sync"}, "b": {"name": "async"}}})
+    check_contenders(["sync", "async"], f"RESUME={tmp_path}")
+    with pytest.raises(LabError, match=f"^RESUME={tmp_path} compares sync, async, and these are sync, quart, async: "):
+        check_contenders(["sync", "quart", "async"], f"RESUME={tmp_path}")
+    check_contenders(["sync"], f"RESUME={tmp_path / 'none'}")

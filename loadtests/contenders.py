@@ -164,15 +164,36 @@ def all_named(names: Sequence[str]) -> tuple[Contender, ...]:
 def read(file: Path) -> dict[str, Contender]:
     """All contenders by name, in the file's order. Raises LabError, which names each error in the file."""
     try:
-        return _Contenders.validate_python(_with_names(tomllib.loads(file.read_text(encoding="utf-8"))))
+        tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        return _Contenders.validate_python({name: _whole(name, tables) for name in tables})
+    except _LikeError as error:
+        raise LabError(f"{file}: {error}") from error
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise LabError(f"{file} can't be read: {error}") from error
     except ValidationError as error:
         raise LabError(f"{file}: {'; '.join(_faults(error))}") from error
 
 
-def _with_names(tables: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: {**table, "name": name} if isinstance(table, dict) else table for name, table in tables.items()}
+class _LikeError(ValueError):
+    """A table that is like one that is not there, or like itself."""
+
+
+def _whole(name: str, tables: Mapping[str, Any], variants: tuple[str, ...] = ()) -> Any:
+    """A table with its name and with the keys of the one that it is `like`, but for its own. Raises _LikeError.
+
+    `variants` are the tables that led to this one.
+    """
+    if not isinstance(tables[name], dict):
+        return tables[name]
+    table = {**tables[name], "name": name}
+    model = table.pop("like", None)
+    if model is None:
+        return table
+    if not isinstance(model, str) or model not in tables or model == name or model in variants:
+        known = ", ".join(one for one in tables if one not in (name, *variants))
+        raise _LikeError(f"{name}.like: {model!r}: name another table that does not lead back here: {known}")
+    whole = _whole(model, tables, (*variants, name))
+    return {**whole, **table} if isinstance(whole, dict) else whole
 
 
 def _faults(error: ValidationError) -> Iterator[str]:

@@ -111,6 +111,10 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=1, le=65535, description="port to listen on; PORT overrides it")]
     workers: Annotated[int, Field(ge=1, le=64, description="worker processes")] = 1
     threads: Annotated[int, Field(ge=1, le=1024, description="threads of a gunicorn worker (sync twin)")] = 16
+    switch_interval_ms: Annotated[
+        float | None,
+        Field(gt=0, le=10_000, description="ms that a thread keeps the interpreter's lock; none: Python's (sync twin)"),
+    ] = None
     loop: Annotated[Literal["uvloop", "asyncio"], Field(description="event loop of a uvicorn worker (async twin)")] = (
         "uvloop"
     )

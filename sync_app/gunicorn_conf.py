@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from logging.config import dictConfig
 
 from gunicorn.arbiter import Arbiter
@@ -44,6 +45,8 @@ def post_worker_init(worker: Worker) -> None:
     from sync_app.client import open_client
     from sync_app.gathering import open_threads
 
+    if _settings.switch_interval_ms:
+        sys.setswitchinterval(_settings.switch_interval_ms / 1000)
     open_client(worker.wsgi)
     open_threads(worker.wsgi)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -24,6 +25,13 @@ def test_the_contenders_that_there_are() -> None:
         "async": 100,
         "sync-gevent": 100,
         "sync-pinned": 16,
+        "sync-64": 64,
+        "sync-64-pinned": 64,
+        "sync-4-workers": 16,
+        "sync-switch": 16,
+        "sync-threads-fan-out": 16,
+        "sync-msearch": 16,
+        "async-4-workers": 100,
         "async-asyncio": 100,
         "async-gunicorn": 100,
         "flask-async": 16,
@@ -48,6 +56,36 @@ def test_a_contender_is_its_table() -> None:
         "environment": {"LAB_LOOP": "asyncio"},
         "workloads": None,
     }
+
+
+def test_a_table_that_is_like_another_has_its_keys_but_for_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "contenders.toml"
+    file.write_text(
+        f'[third]\nlike = "second"\nthreads = 9\n[second]\nlike = "first"\ntitle = "s"\n[first]\n{GUNICORN}\n'
+    )
+    first, second, third = (read(file)[name] for name in ("first", "second", "third"))
+    assert second == replace(first, name="second", title="s")
+    assert third == replace(second, name="third", threads=9)
+    assert [*read(file)] == ["third", "second", "first"]
+
+
+@pytest.mark.parametrize(
+    ("tables", "fault"),
+    [
+        ('[one]\nlike = "none"', "one.like: 'none': name another table that does not lead back here: "),
+        ('[one]\nlike = "one"', "one.like: 'one': "),
+        ('[one]\nlike = "two"\n[two]\nlike = "one"', "two.like: 'one': "),
+        ('[one]\nlike = "two"\n[two]\ntitle = "t"', "two.app: Field required"),
+        ('one = 1\n[two]\nlike = "one"', "one: Input should be a dictionary"),
+        ("[one]\nlike = 3", "one.like: 3: "),
+        ("[one]\nlike = []", "one.like: "),
+    ],
+)
+def test_a_table_that_is_like_none_is_refused(tmp_path: Path, tables: str, fault: str) -> None:
+    file = tmp_path / "contenders.toml"
+    file.write_text(tables)
+    with pytest.raises(LabError, match=re.escape(fault)):
+        read(file)
 
 
 @pytest.mark.parametrize(

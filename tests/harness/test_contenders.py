@@ -31,7 +31,6 @@ def test_the_contenders_that_there_are() -> None:
         "sync-switch": 16,
         "sync-threads-fan-out": 16,
         "sync-msearch": 16,
-        "async-4-workers": 100,
         "async-asyncio": 100,
         "async-gunicorn": 100,
         "flask-async": 16,

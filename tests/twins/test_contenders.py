@@ -48,9 +48,14 @@ def url(request: pytest.FixtureRequest, recorder: Recorder, tmp_path_factory: py
 @pytest.mark.parametrize("url", OTHERS, indirect=True)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
 def test_another_contender_answers_and_asks_as_the_twins(
-    scenario: list[Request], url: str, urls: dict[Twin, str], recorder: Recorder
+    scenario: list[Request], url: str, urls: dict[Twin, str], recorder: Recorder, request: pytest.FixtureRequest
 ) -> None:
-    assert play(scenario, url, recorder) == play(scenario, urls["sync"], recorder)
+    seen, expected = play(scenario, url, recorder), play(scenario, urls["sync"], recorder)
+    if (
+        CONTENDERS[request.node.callspec.params["url"]].environment.get("LAB_FAN_OUT") == "msearch"
+    ):  # test_fan_out.py holds its calls
+        seen, expected = ([answer for *answer, _ in played] for played in (seen, expected))
+    assert seen == expected
 
 
 @pytest.mark.robustness

@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import numpy as np
 import psutil
 import uvloop
@@ -27,6 +28,7 @@ from rich.console import Console
 
 from loadtests.backend import replay
 from loadtests.backend.replay import HOST
+from loadtests.errors import LabError
 from loadtests.load.arrivals import poisson_arrivals_s
 from loadtests.load.delay import Delay
 from loadtests.resources import kernel
@@ -98,8 +100,11 @@ def _rows(es_url: str, delay: Delay, rates_per_s: list[float], seconds: float, h
 
 
 def _started(es_url: str, delay: Delay, home: Path) -> tuple[int, psutil.Process]:
-    """The port and the process of a replay that has recorded the response, and got warm."""
+    """The port and the process of a replay that has recorded the response, and got warm. Raises LabError."""
     started = replay.start(es_url, None, None, delay, Console(stderr=True), home)
+    status = httpx.get(f"http://{HOST}:{started.port}/").status_code
+    if status == httpx.codes.NOT_IMPLEMENTED:
+        raise LabError(f"ES_URL={es_url} gave no response to record: name a running Elasticsearch")
     uvloop.run(_ask(started.port, 100, 1))
     return started.port, psutil.Process(started.pid)
 

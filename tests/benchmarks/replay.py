@@ -2,9 +2,10 @@
 
     ES_URL=http://127.0.0.1:9200 python -m tests.benchmarks.replay
 
-A generator of its own asks the replay for one recorded response: by open load over many connections, and at last
-without a delay, each connection as soon as it has heard. How late the generator itself was is in the table. Beside it
-stands what a process pays that only sleeps, since the replay sleeps before each request and each delay's end.
+A generator of its own asks the replay for one recorded search of ten books: by open load over many connections, with
+the delay and without it; at last without a delay, each connection as soon as it has heard. What generator and sockets
+add is in the rows without a delay, and how late the generator sent is in the last column. Beside it stands what a
+process pays that only sleeps, since the replay sleeps before each request and each delay's end.
 Environment variables: ES_URL (a running Elasticsearch, without a password), DELAY_MS (20), RATES (500 1500 3000 5000)
 and SECONDS (5 for each).
 """
@@ -14,13 +15,13 @@ from __future__ import annotations
 import asyncio
 import os
 import select
+import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import numpy as np
 import psutil
 import uvloop
@@ -33,11 +34,13 @@ from loadtests.load.arrivals import poisson_arrivals_s
 from loadtests.load.delay import Delay
 from loadtests.resources import kernel
 from loadtests.resources.timerfd import PunctualTimer
+from shared.books import INDEX
 from tests.benchmarks import markdown
 from tests.benchmarks.measuring import measure
 from tests.benchmarks.pairs import Row
 
-_REQUEST = b"GET / HTTP/1.1\r\nHost: any\r\n\r\n"
+_TARGET = f"/{INDEX}/_search?size=10"
+_REQUEST = f"GET {_TARGET} HTTP/1.1\r\nHost: any\r\n\r\n".encode()
 _CONNECTIONS = 400
 _CLOSED_CONNECTIONS = 32
 _SLEEPS = 1_000
@@ -51,21 +54,32 @@ _HEADER = (
 class _Asking(asyncio.Protocol):
     """A connection that asks and hears one response at a time, and calls `heard` with itself then."""
 
-    def __init__(self, times_ms: list[float], heard: Callable[[_Asking], None]) -> None:
+    def __init__(self, times_ms: list[float], heard: Callable[[_Asking], None], size_bytes: int) -> None:
         self._times_ms = times_ms
         self._heard = heard
+        self._size_bytes = size_bytes
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._transport = transport
 
     def ask(self) -> None:
+        self._missing_bytes = self._size_bytes
         self._began_s = time.perf_counter()
         self._transport.write(_REQUEST)
 
-    def data_received(self, _: bytes) -> None:
-        """A response is small enough to come at once."""
+    def data_received(self, data: bytes) -> None:
+        self._missing_bytes -= len(data)
+        if self._missing_bytes > 0:
+            return
         self._times_ms.append((time.perf_counter() - self._began_s) * 1000)
         self._heard(self)
+
+
+@dataclass(frozen=True)
+class _Replayed:
+    port: int
+    process: psutil.Process
+    response_bytes: int
 
 
 @dataclass(frozen=True)
@@ -87,26 +101,30 @@ def main(es_url: str, delay: Delay, rates_per_s: list[float], seconds: float) ->
 
 
 def _rows(es_url: str, delay: Delay, rates_per_s: list[float], seconds: float, home: Path) -> Iterator[Row]:
-    port, process = _started(es_url, delay, home)
-    for rate_per_s in rates_per_s:
-        before_s = kernel.cpu_s(process)
-        heard = uvloop.run(_ask(port, rate_per_s, seconds))
-        cells = _cells(heard.times_ms, kernel.cpu_s(process) - before_s, seconds)
-        yield str(delay), rate_per_s, *cells, float(np.quantile(heard.late_ms, 0.99))
-    port, process = _started(es_url, Delay(), home)
-    before_s = kernel.cpu_s(process)
-    times_ms = uvloop.run(_ask_again(port, seconds))
-    yield "0", f"by {_CLOSED_CONNECTIONS} users", *_cells(times_ms, kernel.cpu_s(process) - before_s, seconds), "-"
+    for one in (delay, Delay()):
+        replayed = _started(es_url, one, home)
+        for rate_per_s in rates_per_s:
+            before_s = kernel.cpu_s(replayed.process)
+            heard = uvloop.run(_ask(replayed, rate_per_s, seconds))
+            cells = _cells(heard.times_ms, kernel.cpu_s(replayed.process) - before_s, seconds)
+            yield str(one), rate_per_s, *cells, float(np.quantile(heard.late_ms, 0.99))
+    before_s = kernel.cpu_s(replayed.process)
+    times_ms = uvloop.run(_ask_again(replayed, seconds))
+    cells = _cells(times_ms, kernel.cpu_s(replayed.process) - before_s, seconds)
+    yield "0", f"by {_CLOSED_CONNECTIONS} users", *cells, "-"
 
 
-def _started(es_url: str, delay: Delay, home: Path) -> tuple[int, psutil.Process]:
-    """The port and the process of a replay that has recorded the response, and got warm. Raises LabError."""
+def _started(es_url: str, delay: Delay, home: Path) -> _Replayed:
+    """A replay that has recorded the response, and got warm. Raises LabError."""
     started = replay.start(es_url, None, None, delay, Console(stderr=True), home)
-    status = httpx.get(f"http://{HOST}:{started.port}/").status_code
-    if status == httpx.codes.NOT_IMPLEMENTED:
-        raise LabError(f"ES_URL={es_url} gave no response to record: name a running Elasticsearch")
-    uvloop.run(_ask(started.port, 100, 1))
-    return started.port, psutil.Process(started.pid)
+    with socket.create_connection((HOST, started.port)) as connection, connection.makefile("rb") as reader:
+        connection.sendall(_REQUEST.replace(b"Host: any", b"Host: any\r\nConnection: close"))
+        response = reader.read()
+    if not response.startswith(b"HTTP/1.1 200 "):
+        raise LabError(f"ES_URL={es_url} has no books to record: name an Elasticsearch that `make up` has filled")
+    replayed = _Replayed(started.port, psutil.Process(started.pid), len(response))
+    uvloop.run(_ask(replayed, 100, 1))
+    return replayed
 
 
 def _cells(times_ms: list[float], cpu_s: float, seconds: float) -> tuple[float, ...]:
@@ -114,12 +132,12 @@ def _cells(times_ms: list[float], cpu_s: float, seconds: float) -> tuple[float, 
     return len(times_ms) / seconds, cpu_s / len(times_ms) * 1_000_000, *map(float, percentiles_ms)
 
 
-async def _ask(port: int, rate_per_s: float, seconds: float) -> _Heard:
+async def _ask(replayed: _Replayed, rate_per_s: float, seconds: float) -> _Heard:
     """Open load: returns the time of each response in ms, from the moment at which its request was sent."""
     idle: list[_Asking] = []
     heard = _Heard([], [])
     loop = asyncio.get_running_loop()
-    idle.extend([await _connected(port, heard.times_ms, idle.append) for _ in range(_CONNECTIONS)])
+    idle.extend([await _connected(replayed, heard.times_ms, idle.append) for _ in range(_CONNECTIONS)])
     due, timer = asyncio.Event(), PunctualTimer()
 
     def ring() -> None:
@@ -142,7 +160,7 @@ async def _ask(port: int, rate_per_s: float, seconds: float) -> _Heard:
     return heard
 
 
-async def _ask_again(port: int, seconds: float) -> list[float]:
+async def _ask_again(replayed: _Replayed, seconds: float) -> list[float]:
     """Closed load without a pause: returns the time of each response in ms."""
     times_ms: list[float] = []
     end_s = time.perf_counter() + seconds
@@ -151,15 +169,17 @@ async def _ask_again(port: int, seconds: float) -> list[float]:
         if time.perf_counter() < end_s:
             asking.ask()
 
-    for asking in [await _connected(port, times_ms, heard) for _ in range(_CLOSED_CONNECTIONS)]:
+    for asking in [await _connected(replayed, times_ms, heard) for _ in range(_CLOSED_CONNECTIONS)]:
         asking.ask()
     await asyncio.sleep(seconds + 0.1)
     return times_ms
 
 
-async def _connected(port: int, times_ms: list[float], heard: Callable[[_Asking], None]) -> _Asking:
+async def _connected(replayed: _Replayed, times_ms: list[float], heard: Callable[[_Asking], None]) -> _Asking:
     loop = asyncio.get_running_loop()
-    _, asking = await loop.create_connection(lambda: _Asking(times_ms, heard), HOST, port)
+    _, asking = await loop.create_connection(
+        lambda: _Asking(times_ms, heard, replayed.response_bytes), HOST, replayed.port
+    )
     return asking
 
 

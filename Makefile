@@ -152,6 +152,9 @@ lock: ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer 
 	$(INSTALL) uv pip compile -q $(COMPILE) --group lab -o requirements/lab.txt
 	$(INSTALL) uv pip compile -q $(COMPILE) --group lab --group dev -c requirements/lab.txt -o requirements/dev.txt
 	$(INSTALL) uv pip compile -q $(COMPILE) --group twins -c requirements/lab.txt -o requirements/twins.txt
+	$(INSTALL) uv pip compile -q $(COMPILE) --group contenders -c requirements/lab.txt -o requirements/contenders.txt
+	$(OUR_VERSIONS) > .lab/our-versions.txt
+	$(INSTALL) uv pip compile -q $(COMPILE) --no-annotate --group today -c .lab/our-versions.txt -o requirements/today.txt
 	$(INSTALL) uv pip compile -q $(COMPILE) --group images -o requirements/images.txt
 	$(INSTALL) uv pip compile -q $(COMPILE) --group go -o requirements/go.txt
 	$(INSTALL) uv pip compile -q $(COMPILE) --group uv -o requirements/uv.txt
@@ -159,6 +162,9 @@ lock: ## write requirements/*.txt anew from pyproject.toml (UPGRADE=1 for newer 
 
 PITFALLS := pitfalls-client-7 pitfalls-transport-8-13-0 pitfalls-transport-8-13-1 pitfalls-aioflask-alone pitfalls-quart
 COMPILE = --universal --generate-hashes --python-version 3.11 --no-header $(if $(UPGRADE),--upgrade) pyproject.toml
+
+# What both stacks have is of one version, so that they differ in their frameworks alone.
+OUR_VERSIONS = grep -oE '^[A-Za-z0-9.-]+==[^ ]+' requirements/lab.txt | grep -vE '^(flask|werkzeug)=='
 
 ENV_PYTHON := >=3.11,<3.14
 # The one that aiohttp 3.7.4 was tried on.

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from aioflask import Blueprint, Response, request
 from werkzeug.http import parse_etags
 
-from async_app.driver import run
+from async_app.backend import run
 from shared import bodies, operations, queries
 from shared.books import Draft, NewBook
+from shared.documents import encoded
 
 api = Blueprint("api", __name__, url_prefix="/api")
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @api.get("/books")
 async def search() -> Any:
     query = bodies.validate(request.args.to_dict(), queries.Search)
-    return _json(await run(operations.search(query)))
+    return json_response(await run(operations.search(query)))
 
 
 @api.post("/books")
@@ -28,7 +27,7 @@ async def create_book() -> Any:
     book = bodies.parse(read_body(), NewBook)
     stored = await run(operations.create_book(book))
     location = f"{request.script_root}/api/books/{stored.book['id']}"
-    return _json(stored.book, {"ETag": stored.etag, "Location": location}, 201)
+    return json_response(stored.book, {"ETag": stored.etag, "Location": location}, 201)
 
 
 @api.get("/books/<book_id>")
@@ -37,14 +36,14 @@ async def get_book(book_id: str) -> Any:
     known = request.environ.get("HTTP_IF_NONE_MATCH")
     if known and parse_etags(known).contains_weak(stored.version):
         return "", 304, {"ETag": stored.etag}
-    return _json(stored.book, {"ETag": stored.etag})
+    return json_response(stored.book, {"ETag": stored.etag})
 
 
 @api.put("/books/<book_id>")
 async def update_book(book_id: str) -> Any:
     book = bodies.parse(read_body(), Draft)
     stored = await run(operations.update_book(book_id, book, request.if_match))
-    return _json(stored.book, {"ETag": stored.etag})
+    return json_response(stored.book, {"ETag": stored.etag})
 
 
 @api.delete("/books/<book_id>")
@@ -56,12 +55,12 @@ async def delete_book(book_id: str) -> Any:
 @api.get("/books/<book_id>/similar")
 async def similar_books(book_id: str) -> Any:
     query = bodies.validate(request.args.to_dict(), queries.Similar)
-    return _json(await run(operations.similar_books(book_id, query.size)))
+    return json_response(await run(operations.similar_books(book_id, query.size)))
 
 
 @api.get("/dashboard")
 async def dashboard() -> Any:
-    return _json(await run(operations.dashboard()))
+    return json_response(await run(operations.dashboard()))
 
 
 def read_body() -> bytes:
@@ -72,6 +71,6 @@ def read_body() -> bytes:
     return body
 
 
-def _json(document: dict[str, Any], headers: Mapping[str, str] | None = None, status: int = 200) -> Response:
+def json_response(document: dict[str, Any], headers: Mapping[str, str] | None = None, status: int = 200) -> Response:
     """What `jsonify` makes of it, which looks up the application and the request again for each of its settings."""
-    return Response(f"{_encode(document)}\n", status, headers, mimetype="application/json")
+    return Response(encoded(document), status, headers, mimetype="application/json")

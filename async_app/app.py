@@ -6,7 +6,7 @@ import os
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from async_app import TWIN, admission, client, errors, rendering
+from async_app import TWIN, admission, backend, errors, rendering
 from async_app.api import api
 from async_app.asgi import Flask
 from async_app.graphql import graphql
@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application; the server opens its Elasticsearch client in each worker process."""
     settings = settings or Settings.from_environ(os.environ, TWIN)
     app = Flask(__name__, static_folder="../shared/static", template_folder="../shared/templates")
-    client.init_app(app, settings)
+    backend.init_app(app, settings)
     assemble(app, settings)
     return app
 
@@ -30,7 +30,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 def assemble(app: Flask, settings: Settings) -> None:
     """Give an application all its parts except the Elasticsearch client."""
     app.config.update(ENV="production", DEBUG=False)  # whatever FLASK_ENV and FLASK_DEBUG say
-    app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
     app.wsgi_app = measured(upgrades.ignored(app.wsgi_app))  # type: ignore[assignment]
     if settings.behind_proxy:

@@ -1,18 +1,11 @@
-"""The Elasticsearch client: one per worker process and event loop, opened in its lifespan and closed there."""
+"""The Elasticsearch client."""
 
 from __future__ import annotations
 
 from elasticsearch import AsyncElasticsearch
 
-from async_app.asgi import Flask
 from async_app.node import node_class
 from shared.settings import Settings
-
-
-def init_app(app: Flask, settings: Settings) -> None:
-    app.extensions["settings"] = settings
-    app.on_startup.append(open_client)
-    app.on_shutdown.append(close_client)
 
 
 def new_client(settings: Settings) -> AsyncElasticsearch:
@@ -25,11 +18,3 @@ def new_client(settings: Settings) -> AsyncElasticsearch:
         max_retries=0,
         retry_on_timeout=False,
     )
-
-
-async def open_client(app: Flask) -> None:
-    app.extensions["elasticsearch"] = new_client(app.extensions["settings"])
-
-
-async def close_client(app: Flask) -> None:
-    await app.extensions.pop("elasticsearch").close()

@@ -7,19 +7,19 @@ from operator import attrgetter
 from time import perf_counter
 from typing import Any, TypeVar
 
-from aioflask import current_app
 from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError, AsyncElasticsearch
 
 from async_app.gathering import gather
 from shared import batches, deadlines, problems, resends, telemetry
 from shared.operations import Call, Operation
+from shared.settings import Settings
 from shared.telemetry import Telemetry
 
 T = TypeVar("T")
 
 
-async def run(operation: Operation[T]) -> T:
+async def run(operation: Operation[T], settings: Settings, client: AsyncElasticsearch) -> T:
     """Run an operation to its result. Raises what the operation does not catch, usually a Problem."""
     account = telemetry.current()
     try:
@@ -28,7 +28,7 @@ async def run(operation: Operation[T]) -> T:
             try:
                 began_s = perf_counter()
                 try:
-                    response = await perform(wanted, account)
+                    response = await perform(wanted, settings, client, account)
                 finally:
                     account.elasticsearch_s += perf_counter() - began_s
             except problems.Problem as problem:
@@ -40,10 +40,8 @@ async def run(operation: Operation[T]) -> T:
         return result
 
 
-async def perform(wanted: Call | list[Call], account: Telemetry) -> Any:
+async def perform(wanted: Call | list[Call], settings: Settings, client: AsyncElasticsearch, account: Telemetry) -> Any:
     """The response to a call, or the responses to a list of independent calls, within one deadline."""
-    extensions = current_app.extensions
-    settings, client = extensions["settings"], extensions["elasticsearch"]
     deadlines.begin(settings.es_timeout_s)
     if isinstance(wanted, Call):
         return await ask(wanted, client, account)

@@ -6,8 +6,8 @@ from typing import Any
 
 from aioflask import Blueprint, Response
 
-from async_app.api import read_body
-from async_app.driver import run
+from async_app.api import json_response, read_body
+from async_app.backend import run
 from shared import bodies
 from shared.graphql import execution, schema
 
@@ -17,7 +17,7 @@ graphql = Blueprint("graphql", __name__, url_prefix="/graphql")
 @graphql.post("")
 async def answer_document() -> Any:
     request = bodies.parse(read_body(), execution.GraphQLRequest)
-    return await run(execution.execute(request))
+    return json_response(await run(execution.execute(request)))
 
 
 @graphql.get("/schema")

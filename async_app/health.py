@@ -6,7 +6,8 @@ from typing import Any
 
 from aioflask import Blueprint
 
-from async_app.driver import run
+from async_app.api import json_response
+from async_app.backend import run
 from shared import operations
 
 health = Blueprint("health", __name__)
@@ -14,9 +15,9 @@ health = Blueprint("health", __name__)
 
 @health.get("/healthz")
 def alive() -> Any:
-    return {"status": "alive"}
+    return json_response({"status": "alive"})
 
 
 @health.get("/readyz")
 async def ready() -> Any:
-    return await run(operations.readiness())
+    return json_response(await run(operations.readiness()))

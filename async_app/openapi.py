@@ -6,6 +6,7 @@ from typing import Any
 
 from aioflask import Blueprint
 
+from async_app.api import json_response
 from shared.openapi import document
 
 openapi = Blueprint("openapi", __name__)
@@ -13,4 +14,4 @@ openapi = Blueprint("openapi", __name__)
 
 @openapi.get("/openapi.json")
 def describe() -> Any:
-    return document()
+    return json_response(document())

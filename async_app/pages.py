@@ -7,7 +7,7 @@ from typing import Any
 
 from aioflask import Blueprint, flash, redirect, request, url_for
 
-from async_app.driver import run
+from async_app.backend import run
 from async_app.rendering import check_token, render
 from shared import bodies, charts, operations, problems, queries
 from shared.books import NewBook

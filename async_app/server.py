@@ -19,10 +19,11 @@ from shared.settings import Settings
 SERVER = f"uvicorn {uvicorn.__version__}"
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, factory: str = "async_app.app:create_app") -> None:
+    """Serve the application that the factory makes in each worker."""
     signal.signal(signal.SIGTERM, _end)
     config = uvicorn.Config(
-        "async_app.app:create_app",
+        factory,
         factory=True,
         workers=settings.workers,
         backlog=settings.backlog,

@@ -47,6 +47,11 @@ class Telemetry:
         """From any thread: appending is atomic, as adding to a number is not."""
         self._resent.append(None)
 
+    def headers(self, own: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Those that report it, beside the response's `own`."""
+        timing = headers.server_timing(self.elasticsearch_s, self.app_s, self.resends)
+        return headers.of_response(self.request_id, timing, own)
+
 
 _current: ContextVar[Telemetry] = ContextVar("telemetry")
 
@@ -56,18 +61,22 @@ def current() -> Telemetry:
     return _current.get()
 
 
+def begin(requested_id: str | None, in_flight: set[Telemetry]) -> Telemetry:
+    """A new account for the request that this task or thread serves, with the id that its client asks for, if any."""
+    telemetry = Telemetry(headers.request_id(requested_id), in_flight)
+    _current.set(telemetry)
+    return telemetry
+
+
 def measured(wsgi_app: WsgiApp) -> WsgiApp:
     """The application, with an account for each request and the headers that report it."""
     in_flight: set[Telemetry] = set()  # adding and discarding are atomic: threads need no lock here
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        telemetry = Telemetry(headers.request_id(environ.get("HTTP_X_REQUEST_ID")), in_flight)
-        _current.set(telemetry)
+        telemetry = begin(environ.get("HTTP_X_REQUEST_ID"), in_flight)
 
         def start(status: str, own: list[tuple[str, str]], *exc_info: Any) -> Any:
-            timing = headers.server_timing(telemetry.elasticsearch_s, telemetry.app_s, telemetry.resends)
-            ours = headers.of_response(telemetry.request_id, timing, own)
-            return start_response(status, [*own, *ours], *exc_info)
+            return start_response(status, [*own, *telemetry.headers(own)], *exc_info)
 
         in_flight.add(telemetry)
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,16 +10,16 @@ from werkzeug.http import parse_etags
 
 from shared import bodies, operations, queries
 from shared.books import Draft, NewBook
-from sync_app.driver import run
+from shared.documents import encoded
+from sync_app.backend import run
 
 api = Blueprint("api", __name__, url_prefix="/api")
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @api.get("/books")
 def search() -> Any:
     query = bodies.validate(request.args.to_dict(), queries.Search)
-    return _json(run(operations.search(query)))
+    return json_response(run(operations.search(query)))
 
 
 @api.post("/books")
@@ -28,7 +27,7 @@ def create_book() -> Any:
     book = bodies.parse(read_body(), NewBook)
     stored = run(operations.create_book(book))
     location = f"{request.script_root}/api/books/{stored.book['id']}"
-    return _json(stored.book, {"ETag": stored.etag, "Location": location}, 201)
+    return json_response(stored.book, {"ETag": stored.etag, "Location": location}, 201)
 
 
 @api.get("/books/<book_id>")
@@ -37,14 +36,14 @@ def get_book(book_id: str) -> Any:
     known = request.environ.get("HTTP_IF_NONE_MATCH")
     if known and parse_etags(known).contains_weak(stored.version):
         return "", 304, {"ETag": stored.etag}
-    return _json(stored.book, {"ETag": stored.etag})
+    return json_response(stored.book, {"ETag": stored.etag})
 
 
 @api.put("/books/<book_id>")
 def update_book(book_id: str) -> Any:
     book = bodies.parse(read_body(), Draft)
     stored = run(operations.update_book(book_id, book, request.if_match))
-    return _json(stored.book, {"ETag": stored.etag})
+    return json_response(stored.book, {"ETag": stored.etag})
 
 
 @api.delete("/books/<book_id>")
@@ -56,12 +55,12 @@ def delete_book(book_id: str) -> Any:
 @api.get("/books/<book_id>/similar")
 def similar_books(book_id: str) -> Any:
     query = bodies.validate(request.args.to_dict(), queries.Similar)
-    return _json(run(operations.similar_books(book_id, query.size)))
+    return json_response(run(operations.similar_books(book_id, query.size)))
 
 
 @api.get("/dashboard")
 def dashboard() -> Any:
-    return _json(run(operations.dashboard()))
+    return json_response(run(operations.dashboard()))
 
 
 def read_body() -> bytes:
@@ -72,6 +71,6 @@ def read_body() -> bytes:
     return body
 
 
-def _json(document: dict[str, Any], headers: Mapping[str, str] | None = None, status: int = 200) -> Response:
+def json_response(document: dict[str, Any], headers: Mapping[str, str] | None = None, status: int = 200) -> Response:
     """What `jsonify` makes of it, which looks up the application and the request again for each of its settings."""
-    return Response(f"{_encode(document)}\n", status, headers, mimetype="application/json")
+    return Response(encoded(document), status, headers, mimetype="application/json")

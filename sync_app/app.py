@@ -10,7 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from shared import bodies, upgrades
 from shared.settings import Settings
 from shared.telemetry import measured
-from sync_app import TWIN, admission, client, errors, rendering
+from sync_app import TWIN, admission, backend, errors, rendering
 from sync_app.api import api
 from sync_app.graphql import graphql
 from sync_app.health import health
@@ -22,7 +22,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application; the server opens its Elasticsearch client in each worker process."""
     settings = settings or Settings.from_environ(os.environ, TWIN)
     app = Flask(__name__, static_folder="../shared/static", template_folder="../shared/templates")
-    client.init_app(app, settings)
+    backend.init_app(app, settings)
     assemble(app, settings)
     return app
 
@@ -30,7 +30,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 def assemble(app: Flask, settings: Settings) -> None:
     """Give an application all its parts except the Elasticsearch client."""
     app.config.update(ENV="production", DEBUG=False)  # whatever FLASK_ENV and FLASK_DEBUG say
-    app.config.update(JSON_SORT_KEYS=False, JSON_AS_ASCII=False)
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
     app.wsgi_app = measured(upgrades.ignored(app.wsgi_app))  # type: ignore[assignment]
     if settings.behind_proxy:

@@ -1,16 +1,11 @@
-"""The Elasticsearch client: one per worker process, opened after the fork and closed when the worker stops."""
+"""The Elasticsearch client."""
 
 from __future__ import annotations
 
 from elasticsearch import Elasticsearch
-from flask import Flask
 
 from shared.settings import Settings
 from sync_app.node import node_class
-
-
-def init_app(app: Flask, settings: Settings) -> None:
-    app.extensions["settings"] = settings
 
 
 def new_client(settings: Settings) -> Elasticsearch:
@@ -23,11 +18,3 @@ def new_client(settings: Settings) -> Elasticsearch:
         max_retries=0,
         retry_on_timeout=False,
     )
-
-
-def open_client(app: Flask) -> None:
-    app.extensions["elasticsearch"] = new_client(app.extensions["settings"])
-
-
-def close_client(app: Flask) -> None:
-    app.extensions.pop("elasticsearch").close()

@@ -9,17 +9,17 @@ from typing import Any, TypeVar
 
 from elastic_transport import ConnectionTimeout, TransportError
 from elasticsearch import ApiError, Elasticsearch
-from flask import current_app
 
 from shared import batches, deadlines, problems, resends, telemetry
 from shared.operations import Call, Operation
+from shared.settings import Settings
 from shared.telemetry import Telemetry
 from sync_app.gathering import gather
 
 T = TypeVar("T")
 
 
-def run(operation: Operation[T]) -> T:
+def run(operation: Operation[T], settings: Settings, client: Elasticsearch) -> T:
     """Run an operation to its result. Raises what the operation does not catch, usually a Problem."""
     account = telemetry.current()
     try:
@@ -28,7 +28,7 @@ def run(operation: Operation[T]) -> T:
             try:
                 began_s = perf_counter()
                 try:
-                    response = perform(wanted, account)
+                    response = perform(wanted, settings, client, account)
                 finally:
                     account.elasticsearch_s += perf_counter() - began_s
             except problems.Problem as problem:
@@ -40,10 +40,8 @@ def run(operation: Operation[T]) -> T:
         return result
 
 
-def perform(wanted: Call | list[Call], account: Telemetry) -> Any:
+def perform(wanted: Call | list[Call], settings: Settings, client: Elasticsearch, account: Telemetry) -> Any:
     """The response to a call, or the responses to a list of independent calls, within one deadline."""
-    extensions = current_app.extensions
-    settings, client = extensions["settings"], extensions["elasticsearch"]
     deadlines.begin(settings.es_timeout_s)
     if isinstance(wanted, Call):
         return ask(wanted, client, account)

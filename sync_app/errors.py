@@ -6,10 +6,11 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from flask import Flask, Response, json, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, NotFound
 
 from shared import logs, problems, telemetry
+from shared.documents import encoded
 from shared.pages import is_page
 from sync_app.rendering import render
 
@@ -54,7 +55,7 @@ def _answer_crash(error: Exception) -> Response:
 def _respond(error: Exception, document: dict[str, Any], headers: Mapping[str, str]) -> Response:
     _log(error, document["status"], document["title"])
     if not is_page(request.path):
-        return Response(json.dumps(document), document["status"], headers, mimetype=problems.MEDIA_TYPE)
+        return Response(encoded(document), document["status"], headers, mimetype=problems.MEDIA_TYPE)
     page = render("error.html", document["status"], problem=document)
     page.headers.update(headers)
     return page

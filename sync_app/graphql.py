@@ -8,8 +8,8 @@ from flask import Blueprint, Response
 
 from shared import bodies
 from shared.graphql import execution, schema
-from sync_app.api import read_body
-from sync_app.driver import run
+from sync_app.api import json_response, read_body
+from sync_app.backend import run
 
 graphql = Blueprint("graphql", __name__, url_prefix="/graphql")
 
@@ -17,7 +17,7 @@ graphql = Blueprint("graphql", __name__, url_prefix="/graphql")
 @graphql.post("")
 def answer_document() -> Any:
     request = bodies.parse(read_body(), execution.GraphQLRequest)
-    return run(execution.execute(request))
+    return json_response(run(execution.execute(request)))
 
 
 @graphql.get("/schema")

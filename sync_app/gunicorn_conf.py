@@ -42,7 +42,7 @@ def on_starting(_server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    from sync_app.client import open_client
+    from sync_app.backend import open_client
     from sync_app.gathering import open_threads
 
     if _settings.switch_interval_ms:
@@ -52,7 +52,7 @@ def post_worker_init(worker: Worker) -> None:
 
 
 def worker_exit(_server: object, worker: Worker) -> None:
-    from sync_app.client import close_client
+    from sync_app.backend import close_client
     from sync_app.gathering import close_threads
 
     close_threads(worker.wsgi)

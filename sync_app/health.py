@@ -7,16 +7,17 @@ from typing import Any
 from flask import Blueprint
 
 from shared import operations
-from sync_app.driver import run
+from sync_app.api import json_response
+from sync_app.backend import run
 
 health = Blueprint("health", __name__)
 
 
 @health.get("/healthz")
 def alive() -> Any:
-    return {"status": "alive"}
+    return json_response({"status": "alive"})
 
 
 @health.get("/readyz")
 def ready() -> Any:
-    return run(operations.readiness())
+    return json_response(run(operations.readiness()))

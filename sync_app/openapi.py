@@ -7,10 +7,11 @@ from typing import Any
 from flask import Blueprint
 
 from shared.openapi import document
+from sync_app.api import json_response
 
 openapi = Blueprint("openapi", __name__)
 
 
 @openapi.get("/openapi.json")
 def describe() -> Any:
-    return document()
+    return json_response(document())

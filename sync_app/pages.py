@@ -12,7 +12,7 @@ from shared.books import NewBook
 from shared.forms import BookForm
 from shared.pages import messages
 from shared.search_page import Results, given
-from sync_app.driver import run
+from sync_app.backend import run
 from sync_app.rendering import check_token, render
 
 NEIGHBOURS = 6

@@ -17,7 +17,7 @@ from loadtests.arms.server import serve
 from shared.settings import Settings
 from sync_app import TWIN
 from sync_app.app import assemble
-from sync_app.client import init_app
+from sync_app.backend import init_app
 
 
 class Flask(flask.Flask):

@@ -13,7 +13,7 @@ from loadtests.arms.server import serve
 from shared.settings import Settings
 from sync_app import TWIN
 from sync_app.app import assemble
-from sync_app.client import close_client, init_app, open_client
+from sync_app.backend import close_client, init_app, open_client
 
 
 def create_app() -> Flask:

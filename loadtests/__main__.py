@@ -8,7 +8,7 @@ from loadtests import command  # before every import that may fail
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,7 @@ from rich.console import Console
 
 from loadtests import backend, environment
 from loadtests.console import Output
-from loadtests.contenders import named
+from loadtests.contenders import Contender, named
 from loadtests.machine_lock import machine_lock
 from loadtests.options import (
     AaOptions,
@@ -38,6 +38,7 @@ from loadtests.options import (
     WorkerOptions,
     with_backend,
 )
+from loadtests.targets import Target
 
 # Modules that draw charts take seconds to import: only the commands that need them do.
 
@@ -48,12 +49,16 @@ def _up(console: Console) -> backend.Backend:
 
 @contextmanager
 def _measuring(
-    command: str, options: BackendOptions, console: Console, resume: Path | None = None
+    command: str,
+    options: BackendOptions,
+    console: Console,
+    contenders: Iterable[Contender | Target] = (),
+    resume: Path | None = None,
 ) -> Iterator[backend.Backend]:
     """Hold the machine and bring up a backend: none is started while another measurement runs.
 
-    Raises LabError before anything is started when a result could not be written, there is nothing to `resume`, or
-    PASS_ENV is wrong.
+    Raises LabError before anything is started when a result could not be written, there is nothing to `resume`,
+    PASS_ENV is wrong, or what a contender runs on can't be installed.
     """
     from loadtests.runs import RESULTS, check_writable, resumable
 
@@ -62,7 +67,14 @@ def _measuring(
     if resume:
         resumable(RESULTS, resume)
     with machine_lock(f"make {command}", LockOptions.from_environ(os.environ), console):
+        _install(contenders, console)
         yield backend.up(options, console)
+
+
+def _install(contenders: Iterable[Contender | Target], console: Console) -> None:
+    started = [one for one in contenders if isinstance(one, Contender)]
+    for installation in dict.fromkeys(one.installation for one in started):
+        installation.make(console, ", ".join(one.name for one in started if one.installation == installation))
 
 
 def _start(console: Console) -> None:
@@ -77,11 +89,13 @@ def _down(console: Console) -> None:
 
 def _bench_one(name: str, console: Console) -> None:
     options, behind_it = with_backend(RunOptions, os.environ)
-    with _measuring(f"bench-{name}", behind_it, console) as behind:
+    contender = options.sized(named(name))
+    contender.check_python()
+    with _measuring(f"bench-{name}", behind_it, console, [contender]) as behind:
         from loadtests.runs import RESULTS
         from loadtests.single.run import bench
 
-        run = bench(options.sized(named(name)), options, behind, console, RESULTS)
+        run = bench(contender, options, behind, console, RESULTS)
     console.print(f"results/{run.folder}")
 
 
@@ -95,7 +109,7 @@ def _bench_pairs(console: Console) -> int:
             check_appendable(options.append, datetime.now(UTC), names)
         else:
             check_contenders(names, f"RESUME={options.resume}")
-    with _measuring("bench", behind_it, console, options.resume) as behind:
+    with _measuring("bench", behind_it, console, options.sides, options.resume) as behind:
         from loadtests.comparison import commands
 
         return commands.bench(options, behind, console)
@@ -103,7 +117,7 @@ def _bench_pairs(console: Console) -> int:
 
 def _aa(console: Console) -> int:
     options, behind_it = with_backend(AaOptions, os.environ)
-    with _measuring("aa", behind_it, console, options.resume) as behind:
+    with _measuring("aa", behind_it, console, options.sides, options.resume) as behind:
         from loadtests.comparison import commands
 
         return commands.aa(options, behind, console)
@@ -111,7 +125,7 @@ def _aa(console: Console) -> int:
 
 def _gate(console: Console) -> int:
     options, behind_it = with_backend(GateOptions, os.environ)
-    with _measuring("gate", behind_it, console, options.resume) as behind:
+    with _measuring("gate", behind_it, console, resume=options.resume) as behind:
         from loadtests.comparison import commands
 
         return commands.gate(options, behind, console)
@@ -119,7 +133,7 @@ def _gate(console: Console) -> int:
 
 def _overhead(console: Console) -> int:
     options, behind_it = with_backend(OverheadOptions, os.environ)
-    with _measuring("overhead", behind_it, console, options.resume) as behind:
+    with _measuring("overhead", behind_it, console, resume=options.resume) as behind:
         from loadtests.comparison import commands
 
         return commands.overhead(options, behind, console)
@@ -127,7 +141,7 @@ def _overhead(console: Console) -> int:
 
 def _rate(console: Console) -> None:
     options, behind_it = with_backend(RateOptions, os.environ)
-    with _measuring("rate", behind_it, console) as behind:
+    with _measuring("rate", behind_it, console, options.sides) as behind:
         from loadtests.comparison import commands
 
         commands.rate(options, behind, console)
@@ -177,6 +191,8 @@ def _serve(name: str, console: Console) -> None:
     from loadtests.servers import serve
 
     contender = SizeOptions.from_environ(os.environ).sized(named(name))
+    contender.check_python()
+    _install([contender], console)
     behind = _up(console)
     serve(contender, behind.service_url, behind.service_access)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import distributions
 from math import isclose
@@ -18,10 +18,13 @@ from loadtests import environment
 from loadtests.backend import Backend
 from loadtests.backend.preflight import heap_bytes
 from loadtests.checkout import PROJECT, sources_sha256
+from loadtests.contenders import Contender
 from loadtests.load import workloads
 from loadtests.load.catalogue import Catalogue
-from loadtests.options import REPLAY, RunOptions, SizeOptions
+from loadtests.options import REPLAY, SIZES, RunOptions
 from loadtests.resources.placement import FREE
+from loadtests.stacks import LAB
+from loadtests.targets import Target
 
 _GOVERNOR = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
 _CPU_INFO = Path("/proc/cpuinfo")
@@ -64,10 +67,10 @@ host names, boot times, paths, ports) are not recorded."""
 _NOTHING = "nothing"
 
 
-def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict[str, Any]:
+def observe(contender: Contender, options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict[str, Any]:
     """The conditions of a run, nested, ready for JSON. An unknown value is None."""
     return {
-        **of_comparison(backend, catalogue, options.workload),
+        **of_comparison(backend, catalogue, options.workload, contenders=[contender]),
         "profile": {
             "kind": "closed",
             "users": options.users,
@@ -79,14 +82,29 @@ def observe(options: RunOptions, backend: Backend, catalogue: Catalogue) -> dict
     }
 
 
-def of_comparison(backend: Backend, catalogue: Catalogue, workload: str, placement: str = FREE) -> dict[str, Any]:
-    """The conditions of a comparison, without the servers and their load. Free placement goes without saying."""
+def of_comparison(
+    backend: Backend,
+    catalogue: Catalogue,
+    workload: str,
+    placement: str = FREE,
+    contenders: Iterable[Contender | Target] = (),
+) -> dict[str, Any]:
+    """The conditions of a comparison, without the servers and their load. Free placement goes without saying, and so
+    does the lab's own Python with its packages."""
     known = {"known_requests": workloads.KNOWN_REQUESTS} if backend.replay else {}
     return {
         **with_backend(backend),
         "workload": {**workloads.definition(workload), "catalogue_sha256": catalogue.sha256, **known},
         **({} if placement == FREE else {"placement": placement}),
+        **_installations(contenders),
     }
+
+
+def _installations(contenders: Iterable[Contender | Target]) -> dict[str, Any]:
+    """The Pythons of contenders that do not run on the lab's own, by the names of their folders."""
+    used = dict.fromkeys(one.installation for one in contenders if isinstance(one, Contender))
+    others = {one.folder.name: one.described() for one in used if one.lock != LAB}
+    return {"installations": others} if others else {}
 
 
 def with_backend(backend: Backend) -> dict[str, Any]:
@@ -183,7 +201,7 @@ def _git(*arguments: str) -> str | None:
 
 def _sizes(options: RunOptions) -> dict[str, int | None]:
     """The sizes that every contender got in place of its own; None for its own."""
-    return {name: getattr(options, name) for name in SizeOptions.model_fields}
+    return {name: getattr(options, name) for name in SIZES}
 
 
 def _shown(flat: Mapping[str, Any], name: str) -> str:

@@ -15,11 +15,13 @@ import psutil
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
+from loadtests import stacks
 from loadtests.access import OPEN, Access
 from loadtests.environment import OURS
 from loadtests.errors import LabError, refusal
 from loadtests.load.workloads import WORKLOADS
 from loadtests.resources.affinity import machine_cores
+from loadtests.stacks import LAB, Installation
 
 MOST = 8
 """Contenders of a comparison: as many as its pictures can tell apart."""
@@ -28,6 +30,10 @@ WORKER_MIB = 128
 
 FILE = Path(__file__).with_name("contenders.toml")
 
+_LOCKS = {"lab": "contenders", "today": "today"}
+"""What a stack's packages are locked in, in `requirements/`. The lab's own are installed already, on its own Python."""
+_NEWEST_OF_LAB = (3, 13)
+
 Count = Annotated[int, Field(ge=1, le=1_000)]
 
 
@@ -35,14 +41,18 @@ Count = Annotated[int, Field(ge=1, le=1_000)]
 class Contender:
     """One server configuration under test: `python -m APP` serves it, with settings from `LAB_…` variables.
 
-    `threads` is None when requests do not wait in threads; `pool` counts each worker's connections to Elasticsearch;
-    `workloads` is None when it offers all; `cores` is how many each worker may use, None when it may use all.
+    `stack` names the packages that it runs on. `python` is the name or path of an interpreter; "lab" is the lab's own,
+    None the one that the user names, or else the lab's. `threads` is None when requests do not wait in threads; `pool`
+    counts each worker's connections to Elasticsearch; `workloads` is None when it offers all; `cores` is how many each
+    worker may use, None when it may use all.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
     title: Annotated[str, Field(min_length=1)]
+    stack: Literal["lab", "today"] = "lab"
+    python: Annotated[str | None, Field(min_length=1)] = None
     app: Annotated[str, Field(pattern=r"^[\w.]+$")]
-    server: Literal["gunicorn", "uvicorn", "python"]
+    server: Literal["gunicorn", "uvicorn", "granian", "hypercorn", "python"]
     worker_class: Annotated[str | None, Field(pattern=r"^[\w.]+$")] = None
     workers: Count
     threads: Count | None = None
@@ -75,6 +85,28 @@ class Contender:
                 f"give WORKLOAD={self.workloads[0]}, or another contender"
             )
 
+    @property
+    def installation(self) -> Installation:
+        """The Python and the packages that it runs on."""
+        base = None if self.python == LAB else self.python
+        return Installation() if self.stack == "lab" and base is None else Installation(_LOCKS[self.stack], base)
+
+    def check_python(self) -> None:
+        """Raises LabError where its Python is none, or none that its stack runs on."""
+        base = self.installation.base
+        if base is None:
+            return
+        try:
+            found = stacks.interpreter(base)
+        except LabError as error:
+            raise LabError(f"CONTENDER_PYTHON={base}: {error}") from error
+        if self.stack == "lab" and (version := stacks.version(found))[:2] > _NEWEST_OF_LAB:
+            raise LabError(
+                f"CONTENDER_PYTHON={base}: Flask 2.1, which aioflask needs, does not run on Python "
+                f"{'.'.join(map(str, version))}: give 3.13 or older for {self.name}, or take contenders with today's "
+                "stack"
+            )
+
     def check_cores(self, given: Collection[int] | None = None) -> None:
         """Raises LabError where this machine can't give each worker its cores, of those that services are `given`."""
         if self.cores is None:
@@ -93,7 +125,8 @@ class Contender:
 
     def is_like(self, other: Contender) -> bool:
         """Whether both differ in nothing but their names and titles."""
-        return replace(self, name=other.name, title=other.title) == other
+        alike = replace(self, name=other.name, title=other.title, python=other.python) == other
+        return alike and self.installation == other.installation
 
     @property
     def processes(self) -> int:
@@ -103,7 +136,7 @@ class Contender:
     @property
     def command(self) -> list[str]:
         options = ["--worker-class", self.worker_class] if self.worker_class else []
-        return [sys.executable, "-m", self.app, *options]
+        return [str(self.installation.python), "-m", self.app, *options]
 
     def environ(self, es_url: str, access: Access = OPEN) -> dict[str, str]:
         """All of its settings except its address."""

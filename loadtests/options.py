@@ -281,19 +281,23 @@ class LockOptions(Options):
 _QUICK_S = {"duration": 10.0, "warmup": 2.0}
 
 
+SIZES = ("workers", "threads", "pool")
+
+
 class SizeOptions(Options):
-    """The sizes that a contender gets in place of those in its table."""
+    """The sizes that a contender gets in place of those in its table, and the Python that it runs on."""
 
     workers: Annotated[int | None, Field(ge=1, le=64, description="server processes")] = None
     threads: Annotated[int | None, Field(ge=1, le=1_000, description="threads of each worker that has them")] = None
     pool: Annotated[int | None, Field(ge=1, le=1_000, description="a worker's connections to Elasticsearch")] = None
+    contender_python: Annotated[str | None, Field(min_length=1, description="an interpreter for contenders")] = None
 
     def sized(self, contender: Contender) -> Contender:
         """The contender with these sizes. THREADS applies only to a contender with threads."""
-        given = {name: size for name in SizeOptions.model_fields if (size := getattr(self, name)) is not None}
+        given = {name: size for name in SIZES if (size := getattr(self, name)) is not None}
         if contender.threads is None:
             given.pop("threads", None)
-        return replace(contender, **given)
+        return replace(contender, python=contender.python or self.contender_python, **given)
 
 
 class PairOptions(SizeOptions):
@@ -392,6 +396,7 @@ class LoadOptions(PairOptions):
         for one in self._started:
             yield partial(one.check_offers, self.workload)
             yield partial(self._check_cores, one)
+            yield one.check_python
         yield self._check_memory
 
     @property

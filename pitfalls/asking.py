@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pitfalls.environments import LAB
+from loadtests.stacks import LAB
 from pitfalls.exhibit import Form
 from pitfalls.lab import Lab
 from pitfalls.old_elasticsearch import old_elasticsearch

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from loadtests import environment
+from loadtests import environment, stacks
 from loadtests.errors import LabError
 from loadtests.servers import free_port
-from pitfalls import environments, serving
+from loadtests.stacks import Installation
+from pitfalls import serving
 from pitfalls.serving import Served
 
 _RUN_WITHIN_S = 60
@@ -38,11 +39,13 @@ class Lab:
 
     def environment(self, name: str) -> Path:
         """The Python of an environment, which is built on first use. Raises LabError when that fails."""
-        return environments.python(name, self.console)
+        installation = Installation(name)
+        installation.make(self.console, "an exhibit")
+        return installation.python
 
     def versions(self, environment: str, *packages: str) -> dict[str, str]:
         """Which versions of the packages an environment has: the beginning of a row of a matrix."""
-        return environments.versions(self.environment(environment), packages)
+        return stacks.versions(self.environment(environment), packages)
 
     @contextmanager
     def serve(

@@ -4,9 +4,10 @@
     python3 -I requirements/install.py uv ARGUMENT...
     python3 -I requirements/install.py go GO PACKAGE FOLDER
 
-PYTHONS is a range such as ">=3.11,<3.14". Of the user's settings for pip, uv and go, those count that say where
-packages come from: index, find-links, proxy, certificates, credentials, cache, time-outs. All others would change what
-is installed, or where. This runs before there is any environment, and so needs the standard library alone.
+PYTHONS is a range such as ">=3.11,<3.14", or the path of an interpreter. Of the user's settings for pip, uv and go,
+those count that say where packages come from: index, find-links, proxy, certificates, credentials, cache, time-outs.
+All others would change what is installed, or where. This runs before there is any environment, and so needs the
+standard library alone.
 """
 
 from __future__ import annotations
@@ -83,7 +84,7 @@ def environment(lock: Path, folder: Path, pythons: str) -> None:
 
 
 def _fill(uv: Path, lock: Path, folder: Path, pythons: str, environ: Mapping[str, str]) -> None:
-    base = sys.executable if _within(pythons) else pythons
+    base = pythons if Path(pythons).is_absolute() or not _within(pythons) else sys.executable
     _run([uv, "venv", "-q", "--allow-existing", "--python", base, folder], environ)
     _run([uv, "pip", "sync", "-q", "--require-hashes", "--python", folder / "bin" / "python", lock], environ)
 

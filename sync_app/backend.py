@@ -1,4 +1,4 @@
-"""The application and its Elasticsearch client, which each worker process opens after the fork and closes when it stops."""
+"""The application with its Elasticsearch client, which each worker process opens and closes in gunicorn's hooks."""
 
 from __future__ import annotations
 

@@ -18,12 +18,12 @@ from loadtests.backend import cluster, processes
 from loadtests.backend.account import Account, unprivileged
 from loadtests.backend.distribution import ELASTICSEARCH, Distribution
 from loadtests.backend.launch import PORT_MARK, TMP_MARK, Launch
-from loadtests.backend.locks import exclusive
 from loadtests.backend.places import reachable
 from loadtests.backend.preflight import check_disk, check_memory, check_port, is_free
 from loadtests.backend.software import install
 from loadtests.checkout import LAB_DIR, PROJECT
 from loadtests.errors import LabError
+from loadtests.locks import exclusive
 from loadtests.waiting import wait_visibly
 
 DEFAULT_PORT = 9200

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from loadtests.backend.account import Account
 from loadtests.backend.distribution import Distribution
-from loadtests.backend.locks import exclusive
 from loadtests.backend.places import let_everyone_read, reachable
+from loadtests.locks import exclusive
 
 
 @dataclass(frozen=True)

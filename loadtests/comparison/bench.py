@@ -73,7 +73,9 @@ class Task:
             mode="json", include={"pairs", "quick", "users", "rate", "processes", "master"}
         )
         options = self.options
-        surroundings = conditions.of_comparison(self.backend, self.catalogue, options.workload, options.placement)
+        surroundings = conditions.of_comparison(
+            self.backend, self.catalogue, options.workload, options.placement, self.contenders.values()
+        )
         contenders: dict[str, object] = {side: asdict(contender) for side, contender in self.contenders.items()}
         return Design(contenders, surroundings, list(self.options.profile), chosen)
 

@@ -109,8 +109,10 @@ def gate(options: GateOptions, backend: Backend, console: Console) -> int:
     gates.check_history(RESULTS)
     base = files.read(PROJECT / options.base)
     catalogue = prepare(backend.url, backend.access)
-    gates.check_alike(base.conditions, of_comparison(backend, catalogue, options.workload, options.placement))
     contender = gates.contender_of(base)
+    contender.installation.make(console, contender.name)
+    now = of_comparison(backend, catalogue, options.workload, options.placement, [contender])
+    gates.check_alike(base.conditions, now)
     with gates.code_of(base.conditions) as root:
         sides: dict[Side, Contender | Target] = {
             "a": replace(contender, title=f"{contender.title}, baseline"),

@@ -47,7 +47,7 @@ def measure(
     )
     backend.rehearse([(contender, PROJECT)], catalogue, options.workload, console)
     with runs.result_folder(results, contender.name) as folder:
-        described = conditions.observe(options, backend, catalogue)
+        described = conditions.observe(contender, options, backend, catalogue)
         started = datetime.now(UTC).isoformat(timespec="seconds")
         observed = observe(contender, options, backend, catalogue, folder, console)
         summary = _summarise(observed)

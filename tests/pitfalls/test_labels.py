@@ -8,8 +8,8 @@ import pytest
 
 from loadtests.checkout import PROJECT
 from loadtests.errors import LabError
+from loadtests.stacks import LAB
 from pitfalls import exhibit, messages
-from pitfalls.environments import LAB
 from pitfalls.exhibit import Exhibit
 
 EXHIBITS = exhibit.find()

@@ -19,12 +19,12 @@ from rich.console import Console
 
 from loadtests import environment
 from loadtests.backend import cluster, processes
-from loadtests.backend.locks import exclusive
 from loadtests.backend.preflight import is_free
 from loadtests.checkout import LAB_DIR, PROJECT
 from loadtests.children import last_lines
 from loadtests.errors import LabError
 from loadtests.load.delay import Delay
+from loadtests.locks import exclusive
 from loadtests.waiting import wait_until
 
 HOST = "127.0.0.1"

@@ -194,7 +194,7 @@ def seek(options: RateOptions, backend: Backend, catalogue: Catalogue, console: 
                 "objective": options.slo,
                 "limit_cores": guard.limit_cores if guard else None,
                 "contenders": {side: asdict(one) for side, one in zip(SIDES, options.sides, strict=True)},
-                "conditions": of_comparison(backend, catalogue, options.workload, options.placement),
+                "conditions": of_comparison(backend, catalogue, options.workload, options.placement, options.sides),
                 "sustained": {side: asdict(one) for side, one in found.items()},
             }
             runs.write_json(folder, record)

@@ -33,9 +33,10 @@ from loadtests.comparison.verdict.metrics import METRICS
 from loadtests.conditions import flatten
 
 _VERSIONS = (
-    "Flask", "Werkzeug", "aioflask", "elasticsearch", "gunicorn", "gevent", "uvicorn", "uvloop", "httptools", "locust",
+    "flask", "werkzeug", "aioflask", "quart", "starlette", "fastapi", "elasticsearch", "gunicorn", "gevent", "uvicorn",
+    "granian", "hypercorn", "a2wsgi", "uvloop", "httptools", "locust",
 )  # fmt: skip
-"""Of the packages, those that make a difference: they are shown before the rest."""
+"""Of the packages, in small letters, those that make a difference: they are shown before the rest."""
 
 _NONE = "–"
 _WITHOUT = {"cores": "all"}
@@ -135,10 +136,17 @@ def conditions(result: Result) -> list[tuple[str, str]]:
 
 
 def versions(result: Result) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """The packages that make a difference, and the others."""
-    packages: dict[str, str] = result.conditions.get("packages", {})
-    telling = [(name, packages[name]) for name in _VERSIONS if name in packages]
-    return telling, [(name, version) for name, version in packages.items() if name not in _VERSIONS]
+    """The packages that make a difference, and the others: the lab's, and after them those of each other installation,
+    where they are others."""
+    ours: dict[str, str] = result.conditions.get("packages", {})
+    packages = ours | {
+        f"{name} ({folder})": version
+        for folder, installation in result.conditions.get("installations", {}).items()
+        for name, version in installation["packages"].items()
+        if ours.get(name) != version
+    }
+    telling = [one for one in packages.items() if one[0].partition(" ")[0].lower() in _VERSIONS]
+    return telling, [one for one in packages.items() if one not in telling]
 
 
 def _decision_row(result: Result, decision: Decision, legend: Legend, most: float) -> DecisionRow:
@@ -227,5 +235,8 @@ def _cell(value: Any, missing: str = UNKNOWN) -> str:
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
-def _without_packages(conditions: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in conditions.items() if name != "packages"}
+def _without_packages(conditions: Any) -> Any:
+    """At any depth."""
+    if not isinstance(conditions, dict):
+        return conditions
+    return {name: _without_packages(value) for name, value in conditions.items() if name != "packages"}

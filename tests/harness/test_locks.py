@@ -6,14 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from loadtests.backend.locks import exclusive
+from loadtests.locks import exclusive
 from tests.backend.support import Notes
 
 HOLD_UNTIL_TOLD = """
 import sys
 from pathlib import Path
 from rich.console import Console
-from loadtests.backend.locks import exclusive
+from loadtests.locks import exclusive
 with exclusive(Path(sys.argv[1]), "the other", Console()):
     print("held", flush=True)
     sys.stdin.readline()

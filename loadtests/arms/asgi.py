@@ -27,7 +27,7 @@ def measured(app: AsgiApp) -> AsgiApp:
 
         async def send_with_account(message: Message) -> None:
             if message["type"] == "http.response.start":
-                own = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message["headers"]]
+                own = [(name.decode("latin-1").title(), value.decode("latin-1")) for name, value in message["headers"]]
                 ours = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in account.headers(own)]
                 message = {**message, "headers": [*message["headers"], *ours]}
             await send(message)

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import NoReturn
 
-from shared.settings import Settings, Twin
+from shared.settings import PREFIX, Settings, Twin
 
 
 def serve(app: str, configuration: str = "loadtests.arms.gunicorn_conf") -> NoReturn:
@@ -20,9 +20,10 @@ def serve(app: str, configuration: str = "loadtests.arms.gunicorn_conf") -> NoRe
 
 def serve_hypercorn(app: str, twin: Twin) -> NoReturn:
     """Become Hypercorn for the ASGI application that `module:factory()` makes."""
-    settings = Settings.from_environ(os.environ, twin)
+    settings = _settings(twin)
+    workers = settings.workers if settings.workers > 1 else 0  # 0: one, in this very process
     _become(
-        *("hypercorn", "--bind", settings.address, "--workers", str(settings.workers), "--worker-class", "uvloop"),
+        *("hypercorn", "--bind", settings.address, "--workers", str(workers), "--worker-class", "uvloop"),
         *("--backlog", str(settings.backlog), "--keep-alive", str(settings.keep_alive_s)),
         *("--graceful-timeout", str(settings.shutdown_s), "--log-level", "WARNING", app),
     )
@@ -30,13 +31,20 @@ def serve_hypercorn(app: str, twin: Twin) -> NoReturn:
 
 def serve_granian(factory: str, interface: str, twin: Twin) -> NoReturn:
     """Become Granian for the application that the factory `module:name` makes; `interface` is wsgi or asgi."""
-    settings = Settings.from_environ(os.environ, twin)
+    settings = _settings(twin)
     threads = ["--blocking-threads", str(settings.threads)] if interface == "wsgi" else ["--loop", "uvloop"]
     _become(
         *("granian", "--interface", interface, "--host", settings.host, "--port", str(settings.port)),
         *("--workers", str(settings.workers), *threads, "--backlog", str(settings.backlog), "--no-ws", "--http", "1"),
         *("--workers-kill-timeout", str(settings.shutdown_s), "--log-level", "warning", "--factory", factory),
     )
+
+
+def _settings(twin: Twin) -> Settings:
+    """The settings. Workers read them themselves, and need the same secret."""
+    settings = Settings.from_environ(os.environ, twin)
+    os.environ[f"{PREFIX}SECRET"] = settings.secret
+    return settings
 
 
 def _become(module: str, *arguments: str) -> NoReturn:

@@ -2,7 +2,7 @@
 
 - bytes of a query that are no UTF-8 are replaced, as in Flask 2; today's Werkzeug leaves them percent-encoded;
 - a response without content has no headers that describe one, which Werkzeug removes for WSGI servers alone;
-- static files are cached as in Flask, and a form has no limit but the body's.
+- browsers ask again for static files, as Flask has it, and a form has no limit but the body's.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from werkzeug.http import remove_entity_headers
 class _Request(Request):
     @cached_property
     def args(self) -> ImmutableMultiDict[str, str]:
-        return ImmutableMultiDict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
+        return ImmutableMultiDict(parse_qsl(self.query_string.decode(errors="replace"), keep_blank_values=True))
 
 
 class Quart(quart.Quart):
     request_class = _Request
-    default_config = quart.Quart.default_config | {"SEND_FILE_MAX_AGE_DEFAULT": None, "MAX_FORM_MEMORY_SIZE": None}
+    default_config = quart.Quart.default_config | {"SEND_FILE_MAX_AGE_DEFAULT": 0, "MAX_FORM_MEMORY_SIZE": None}
 
     async def process_response(self, response: Response, *context: object) -> Response:
         response = await super().process_response(response, *context)

@@ -1,6 +1,5 @@
 """Quart, where it differs from Flask in what a client sees: `Quart` here stands in for `quart.Quart`.
 
-- bytes of a query that are no UTF-8 are replaced, as in Flask 2; today's Werkzeug leaves them percent-encoded;
 - routes depend on the path alone: Quart has no answer to a host that is no name, or to a query of raw bytes;
 - a response without content has no headers that describe one, which Werkzeug removes for WSGI servers alone;
 - browsers ask again for static files, as Flask has it, and a form has no limit but the body's.
@@ -8,31 +7,19 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from urllib.parse import parse_qsl
-
 import quart
 from quart import Request, Response
 from quart.routing import QuartMap
-from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.http import remove_entity_headers
 from werkzeug.routing import MapAdapter
 
 
-class _Request(Request):
-    @cached_property
-    def args(self) -> ImmutableMultiDict[str, str]:
-        return ImmutableMultiDict(parse_qsl(_query(self), keep_blank_values=True))
-
-
 class _Map(QuartMap):
     def bind_to_request(self, request: Request, *_host: object) -> MapAdapter:
-        where = request.root_path, "", request.scheme, request.method, request.path
-        return self.bind("localhost", *where, query_args=_query(request))
+        return self.bind("localhost", request.root_path, "", request.scheme, request.method, request.path)
 
 
 class Quart(quart.Quart):
-    request_class = _Request
     url_map_class = _Map
     default_config = quart.Quart.default_config | {"SEND_FILE_MAX_AGE_DEFAULT": 0, "MAX_FORM_MEMORY_SIZE": None}
 
@@ -43,8 +30,3 @@ class Quart(quart.Quart):
         elif response.status_code == 304:
             remove_entity_headers(response.headers)
         return response
-
-
-def _query(request: Request) -> str:
-    text: str = request.query_string.decode(errors="replace")
-    return text

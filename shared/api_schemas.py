@@ -6,14 +6,20 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
-from shared.books import IdentifiedBook
+from shared.books import Draft, Id
 from shared.graphql.execution import CODES
 
 T = TypeVar("T")
 
 
-class Book(IdentifiedBook):
-    """A book."""
+class Identified(BaseModel):
+    """What has an id."""
+
+    id: Id
+
+
+class Book(Draft, Identified):
+    """A book. Its id comes first: pydantic takes the fields of the last base first."""
 
 
 class FoundBook(Book):

@@ -70,7 +70,7 @@ class Installation:
         return _described(self.python)
 
     def _make(self, user: str) -> None:
-        """By the Makefile, which knows whether it is still its lock's; on another Python, by what the Makefile calls."""
+        """By the Makefile, which knows whether it is still its lock's; on another Python, as the Makefile does."""
         target = f"{self.folder.relative_to(PROJECT)}/.ready"
         command = ["make", "--silent", target]
         if self.base:

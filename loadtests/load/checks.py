@@ -99,6 +99,21 @@ def graphql_dashboard(response: Response) -> None:
     _demand_dashboard(_data(response)["dashboard"])
 
 
+def repeated(check: Check) -> Check:
+    """Check for a request that is sent many times: what has the status, the header names and the body of the last
+    response that was right is right as well."""
+    right: tuple[int, set[str], bytes] | None = None
+
+    def check_again(response: Response) -> None:
+        nonlocal right
+        received = response.status, set(response.headers), response.body
+        if received != right:
+            check(response)
+            right = received
+
+    return check_again
+
+
 def fault(response: Response, check: Check) -> str | None:
     """The fault of the response, or None."""
     try:

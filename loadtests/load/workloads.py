@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, count
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -182,7 +182,8 @@ class Visitor:
 def known_requests(catalogue: Catalogue, popularity: Popularity, workload: str) -> list[Request]:
     """KNOWN_REQUESTS of a workload that only reads, as its visitors send them, with repetitions."""
     visitor = Visitor(catalogue, popularity, 0, workload, seed=f"{SEED}/known")
-    return [next(visitor.next_action()) for _ in range(KNOWN_REQUESTS)]
+    requests = (next(visitor.next_action()) for _ in range(KNOWN_REQUESTS))
+    return [replace(one, check=checks.repeated(one.check)) for one in requests]
 
 
 class Repeater:

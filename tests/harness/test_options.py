@@ -41,7 +41,7 @@ from loadtests.targets import Target
 def test_the_seed_projects_load_is_the_default() -> None:
     assert RunOptions.from_environ({}).model_dump() == {
         "users": 10, "spawn_rate": 10, "duration": 30, "warmup": 5, "workload": "mixed", "quick": False,
-        "workers": None, "threads": None, "pool": None,
+        "workers": None, "threads": None, "pool": None, "contender_python": None,
     }  # fmt: skip
 
 
@@ -157,7 +157,7 @@ def test_an_agent_listens_on_the_loopback_interface_unless_it_is_told_otherwise(
 
 def test_pairs_are_of_the_peak_and_a_steady_rate_unless_others_are_asked_for() -> None:
     assert PairedOptions.from_environ({}).model_dump(exclude={"a", "b"}) == {
-        "workers": None, "threads": None, "pool": None, "target_a": None, "target_b": None,
+        "workers": None, "threads": None, "pool": None, "contender_python": None, "target_a": None, "target_b": None,
         "agent_a": None, "agent_b": None, "agent_token": None,
         "allow": (), "workload": "mixed", "users": 32, "processes": 1, "master": None, "busy": False,
         "placement": "free", "pairs": 10, "quick": False, "profile": ("peak", "steady"), "rate": None, "resume": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,14 @@ def code(source: str) -> str:
 
 def sorted_imports(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
-    return "\n".join(sorted(filter(is_import, lines)) + [line for line in lines if not is_import(line)])
+    imports = chain.from_iterable(map(each_alone, filter(is_import, lines)))
+    return "\n".join([*sorted(imports), *(line for line in lines if not is_import(line))])
+
+
+def each_alone(line: str) -> list[str]:
+    """An import of several names as an import of each."""
+    module, _, names = line.partition(" import ")
+    return [f"{module} import {name}" for name in names.split(", ")] if names else [line]
 
 
 def is_import(line: str) -> bool:

@@ -211,3 +211,32 @@ def test_a_right_answer_has_no_fault(check: Check, given: Response) -> None:
 @pytest.mark.parametrize(("check", "given", "expected"), WRONG)
 def test_a_wrong_answer_is_told(check: Check, given: Response, expected: str) -> None:
     assert fault(given, check) == expected
+
+
+@pytest.mark.parametrize(("check", "given"), RIGHT)
+def test_a_response_to_a_repeated_request_is_right_again(check: Check, given: Response) -> None:
+    repeated = checks.repeated(check)
+    assert [fault(given, repeated), fault(replace(given, body=bytes([*given.body])), repeated)] == [None, None]
+
+
+@pytest.mark.parametrize(("check", "given", "expected"), WRONG)
+def test_a_wrong_response_to_a_repeated_request_is_told_each_time(check: Check, given: Response, expected: str) -> None:
+    repeated = checks.repeated(check)
+    assert [fault(given, repeated), fault(given, repeated)] == [expected, expected]
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ({"status": 500}, "status 500 instead of 200"),
+        ({"headers": {}}, "no ETag"),
+        ({"body": b"{}"}, "a response of another shape (KeyError)"),
+        ({"body": b'{"id": "b2", "title": "T"}'}, "another book than the one asked for"),
+        ({"body": b'{"id": "b1", "title": "T"'}, "no JSON"),
+    ],
+)
+def test_a_right_response_makes_no_other_one_right(after: dict[str, Any], expected: str) -> None:
+    repeated = checks.repeated(checks.book("b1", "T"))
+    right = Response(200, {"etag": '"1-1"'}, b'{"id": "b1", "title": "T"}')
+    assert [fault(right, repeated), fault(replace(right, **after), repeated)] == [None, expected]
+    assert fault(right, repeated) is None

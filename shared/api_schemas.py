@@ -18,8 +18,8 @@ class Identified(BaseModel):
     id: Id
 
 
-class Book(Draft, Identified):
-    """A book. Its id comes first: pydantic takes the fields of the last base first."""
+class Book(Draft, Identified):  # the last base's fields come first
+    """A book."""
 
 
 class FoundBook(Book):

@@ -6,13 +6,19 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field
 
-from shared.books import IdentifiedBook
+from shared.books import Draft, Id
 from shared.graphql.execution import CODES
 
 T = TypeVar("T")
 
 
-class Book(IdentifiedBook):
+class Identified(BaseModel):
+    """What has an id."""
+
+    id: Id
+
+
+class Book(Draft, Identified):  # the last base's fields come first
     """A book."""
 
 

@@ -32,8 +32,7 @@ def check_media_type(media_type: str) -> None:
 def parse(raw: bytes, model: type[Model]) -> Model:
     """Parse a body. Raises TooLarge, Malformed (not JSON as RFC 8259 defines it) or Invalid (JSON, but not this
     model)."""
-    check_size(len(raw))
-    return validate(_loads(raw), model)
+    return validate(load(raw), model)
 
 
 def validate(value: Any, model: type[Model], strict: bool | None = None) -> Model:
@@ -45,7 +44,9 @@ def validate(value: Any, model: type[Model], strict: bool | None = None) -> Mode
         raise problems.invalid(error) from error
 
 
-def _loads(raw: bytes) -> Any:
+def load(raw: bytes) -> Any:
+    """The value of a body. Raises TooLarge or Malformed (not JSON as RFC 8259 defines it)."""
+    check_size(len(raw))
     try:
         value = json.loads(raw, object_pairs_hook=without_duplicates, parse_constant=_refuse_constant)
     except ValueError as error:

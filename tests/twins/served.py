@@ -1,4 +1,4 @@
-"""A twin as a process with settings of a test's own, and backends that behave as a test wants."""
+"""A contender, such as a twin, as a process with a test's own settings, and backends that behave as a test wants."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from typing import IO
 import httpx
 from elastic_transport import NodeConfig
 
-from shared.settings import Twin
+from loadtests.contenders import named
 from tests.conftest import free_port
 from tests.twins.test_equal import BOOK
 from tests.waiting import eventually
@@ -36,11 +35,13 @@ def environment(**variables: str) -> dict[str, str]:
 
 @contextmanager
 def served(
-    twin: Twin, stderr: IO[bytes] | None = None, /, **variables: str
+    name: str, stderr: IO[bytes] | None = None, /, **variables: str
 ) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
-    """`python -m TWIN_app` on a free port; its readiness is not awaited."""
+    """The app of a contender, such as a twin, on a free port; its readiness is not awaited."""
+    contender = named(name)
     environ = os.environ | {"LAB_PORT": str(free_port())} | variables
-    process = subprocess.Popen([sys.executable, "-m", f"{twin}_app"], cwd=ROOT, env=environ, stderr=stderr)
+    command = [str(contender.installation.python), "-m", contender.app]
+    process = subprocess.Popen(command, cwd=ROOT, env=environ, stderr=stderr)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{environ['LAB_PORT']}", timeout=30) as client:
             eventually(lambda: answers(client))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -27,10 +27,12 @@ from tests.twins.test_equal import SCENARIOS, Request, name_of, play
 from tests.waiting import eventually
 
 CONTENDERS = read(FILE)
+NEED_PAGES = {"form"}
 OTHERS = [name for name, one in CONTENDERS.items() if one.workloads is None and name not in ("sync", "async")]
+APIS = [name for name, one in CONTENDERS.items() if set(one.workloads or ()) >= WORKLOADS.keys() - NEED_PAGES]
 OFFERED = [(name, workload) for name, one in CONTENDERS.items() for workload in one.workloads or WORKLOADS]
 ACTIONS = 12
-QUICK = ("flask3", "flask3-granian")
+QUICK = ("flask3", "flask3-granian", "starlette", "fastapi")
 """A contender for each framework and each kind of server; `make test-robustness` takes all."""
 A_FEW = 15
 """Scenarios for each of them."""
@@ -38,6 +40,21 @@ ON_WERKZEUG_3 = ("flask3", "quart")
 """The beginnings of the names of contenders on Werkzeug 3."""
 NO_UTF_8 = [Request("GET", "/api/books?q=%FF%FE")]
 """Werkzeug 3 reads bytes that are no UTF-8 as their escapes, `%FF`; Werkzeug 2.2 replaces them (docs/contenders.md)."""
+
+_LINE_FEED = "GET /api/dashboard%0A b''"
+_NO_OBJECT = [
+    "POST /api/books b'[]'",
+    "POST /api/books b'null'",
+    "POST /api/books b'\"text\"'",
+    "POST /graphql b'null'",
+]
+DIFFERENT: Mapping[tuple[str, str], tuple[int, str]] = {
+    # Starlette's patterns end in $, which also matches before a last line feed.
+    **{(name, _LINE_FEED): (200, '"totals"') for name in ("starlette", "fastapi")},
+    # FastAPI validates bodies as pydantic validates attributes, and tells so where a value has none.
+    **{("fastapi", scenario): (422, "dictionary or object to extract fields from") for scenario in _NO_OBJECT},
+}
+"""The scenarios that a contender's framework plays otherwise: the status and a part of the text that it answers."""
 
 
 @pytest.fixture(scope="module")
@@ -58,28 +75,35 @@ def url(
 
 
 @pytest.mark.robustness
-@pytest.mark.parametrize("url", OTHERS, indirect=True)
+@pytest.mark.parametrize("url", OTHERS + APIS, indirect=True)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=name_of)
 def test_another_contender_answers_and_asks_as_the_twins(
     scenario: list[Request], url: str, urls: dict[Twin, str], recorder: Recorder, request: pytest.FixtureRequest
 ) -> None:
-    seen, expected = play(scenario, url, recorder), play(scenario, urls["sync"], recorder)
-    if (
-        CONTENDERS[request.node.callspec.params["url"]].environment.get("LAB_FAN_OUT") == "msearch"
-    ):  # test_fan_out.py holds its calls
+    compare(scenario, request.node.callspec.params["url"], url, urls["sync"], recorder)
+
+
+def compare(scenario: list[Request], name: str, url: str, twin_url: str, recorder: Recorder) -> None:
+    """What a contender and the sync twin answer and ask: the same, but for the differences that are known."""
+    seen, expected = play(scenario, url, recorder), play(scenario, twin_url, recorder)
+    if CONTENDERS[name].environment.get("LAB_FAN_OUT") == "msearch":  # test_fan_out.py holds its calls
         seen, expected = ([answer for *answer, _ in played] for played in (seen, expected))
-    if scenario == NO_UTF_8 and request.node.callspec.params["url"].startswith(ON_WERKZEUG_3):
+    if scenario == NO_UTF_8 and name.startswith(ON_WERKZEUG_3):
         assert seen != expected
         seen, expected = ([answer for *answer, _ in played] for played in (seen, expected))
-    assert seen == expected
+    if different := DIFFERENT.get((name, name_of(scenario))):
+        [(status, _, text, _)], part = seen, different[1]
+        assert (status, part in text, part in expected[0][2]) == (different[0], True, False)
+    else:
+        assert seen == expected
 
 
 @pytest.mark.parametrize("url", QUICK, indirect=True)
 def test_contenders_of_other_frameworks_and_servers_answer_and_ask_as_the_twins(
-    url: str, urls: dict[Twin, str], recorder: Recorder
+    url: str, urls: dict[Twin, str], recorder: Recorder, request: pytest.FixtureRequest
 ) -> None:
     for scenario in SCENARIOS[:: len(SCENARIOS) // A_FEW]:
-        assert play(scenario, url, recorder) == play(scenario, urls["sync"], recorder)
+        compare(scenario, request.node.callspec.params["url"], url, urls["sync"], recorder)
 
 
 @pytest.mark.robustness

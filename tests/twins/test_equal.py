@@ -120,6 +120,7 @@ def bad_bodies() -> list[list[Request]]:
         b"1" * 5000, body(title=""), body(title="  "), body(title=7), body(title="x" * 301), body(year="1999"),
         body(year=10**400), body(rating=5.01), body(rating=True), body(colour="red"), body(tags="pair"),
         body(tags=[""]),         body(id="a/b"), body(id=""), body(title="\ud800"), body(summary=None),
+        b'{"\\ud800": 1}', b'{"rating": 1e999}',
     )  # fmt: skip
     media_types: tuple[dict[str, str], ...] = (
         {},
@@ -137,11 +138,53 @@ def bad_bodies() -> list[list[Request]]:
     )
 
 
+def graphql() -> list[list[Request]]:
+    """Each leaves the index as it was."""
+    create = "mutation ($book: NewBookInput!) { createBook(book: $book) { id title author { name } } }"
+    documents: tuple[dict[str, Any], ...] = (
+        {"query": f'{{ book(id: "{KNOWN}") {{ title similar {{ id }} author {{ name books(size: 2) {{ id }} }} }} }}'},
+        {"query": '{ books(query: "the", size: 3) { total items { highlight { title } } facets { genre { value } } }}'},
+        {"query": "{ dashboard { totals { averageRating } ratings { value count } newest { id rating } } }"},
+        {"query": '{ book(id: "nope") { title } books(size: 101) { total } }'},
+        {"query": "{ nothing }"}, {"query": "{"}, {"query": ""}, {}, {"query": "{ __typename }", "colour": "red"},
+        {"query": "query A { __typename } query B { __typename }"},
+        {"query": "query A { __typename } query B { __typename }", "operationName": "B"},
+        {"query": 'mutation { deleteBook(id: "own", version: "0-0") }'},
+    )  # fmt: skip
+    asked = [[post(document)] for document in documents]
+    return [
+        *asked,
+        [post({"query": create, "variables": {"book": BOOK | {"id": "own"}}}), Request("DELETE", "/api/books/own")],
+        *([Request(method, "/graphql")] for method in ("GET", "OPTIONS", "POST")),
+        *([Request("GET", path)] for path in ("/graphql/", "/graphql/schema", "/openapi.json")),
+        [Request("POST", "/graphql", JSON, b"null")],
+    ]
+
+
+def post(document: dict[str, Any]) -> Request:
+    return Request("POST", "/graphql", JSON, json.dumps(document).encode())
+
+
+def paths() -> list[list[Request]]:
+    """Doubled and other slashes, escapes, and methods that a path does not know."""
+    unknown = (
+        "/api//books", "/api/books%0A", "/api/books//similar", f"/api/books/{KNOWN}//similar", f"/api/books/{KNOWN}/",
+        "/api//dashboard", "/api/%2Fdashboard", "/api/dashboard%0A", "/api/dashboard%2F", "/api/Books",
+        "/api/books/%FF",
+    )  # fmt: skip
+    methods = [
+        [Request(method, path)]
+        for method in ("HEAD", "OPTIONS", "POST", "TRACE")
+        for path in (f"/api/books/{KNOWN}", f"/api/books/{KNOWN}/similar", "/openapi.json", "/api/nowhere")
+    ]
+    return [[Request("GET", path)] for path in unknown] + methods
+
+
 def request_ids() -> list[list[Request]]:
     return [[Request("GET", "/healthz", {"X-Request-ID": text})] for text in ("abc-1", "a b", "x" * 65, "<script>", "")]
 
 
-SCENARIOS = searches() + reads() + writes() + bad_bodies() + request_ids()
+SCENARIOS = searches() + reads() + writes() + bad_bodies() + graphql() + paths() + request_ids()
 
 
 def name_of(scenario: list[Request]) -> str:

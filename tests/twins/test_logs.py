@@ -29,11 +29,11 @@ def problems(client: httpx.Client) -> None:
         client.request(method, path, content=content, headers=headers | {"Content-Type": "application/json"})
 
 
-def logged(twin: Twin, log: Path, **variables: str) -> list[str]:
+def logged(name: str, log: Path, **variables: str) -> list[str]:
     url = f"http://elastic:{SECRET}@127.0.0.1:{free_port()}"
-    with log.open("wb") as stderr, served(twin, stderr, LAB_ES_URL=url, **variables) as (_, client):
+    with log.open("wb") as stderr, served(name, stderr, LAB_ES_URL=url, **variables) as (_, client):
         problems(client)
-    return [line for line in log.read_text().splitlines() if not line.startswith(f"{twin} twin: ")]
+    return [line for line in log.read_text().splitlines() if not line.startswith(f"{name} twin: ")]
 
 
 def line(level: str, message: str, method: str, path: str, status: int, **cause: str) -> dict[str, Any]:

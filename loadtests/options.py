@@ -392,6 +392,7 @@ class LoadOptions(PairOptions):
         for one in self._started:
             yield partial(one.check_offers, self.workload)
             yield partial(self._check_cores, one)
+            yield one.check_quota
         yield self._check_memory
 
     @property

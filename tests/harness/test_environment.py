@@ -24,6 +24,7 @@ from loadtests.servers import HOST, await_response, starting
 from pitfalls.lab import Lab
 from tests.conftest import free_port
 from tests.harness.standin import CATALOGUE
+from tests.quotas import skip_unless_permitted
 from tests.waiting import eventually
 
 HOSTILE = {
@@ -87,6 +88,7 @@ def strangers(process: psutil.Process) -> set[str]:
 )
 def test_a_contender_gets_nothing_of_the_users_environment(name: str, tmp_path: Path) -> None:
     contender = named(name)
+    skip_unless_permitted(contender)
     with starting(contender, NOWHERE, tmp_path / "log", PROJECT) as server:
         await_response(server.url, tmp_path / "log")
         assert server.pid is not None

@@ -20,6 +20,7 @@ from loadtests.load.workloads import WORKLOADS, Action, Popularity, Visitor
 from loadtests.servers import serving
 from shared.settings import Twin
 from tests.conftest import free_port
+from tests.quotas import skip_unless_permitted
 from tests.twins.recording import Recorder
 from tests.twins.served import ROOT
 from tests.twins.test_equal import SCENARIOS, Request, name_of, play
@@ -40,6 +41,7 @@ def catalogue(recorder: Recorder) -> Catalogue:
 def url(request: pytest.FixtureRequest, recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """That of a contender, which the test names."""
     log = tmp_path_factory.mktemp("logs") / "server.log"
+    skip_unless_permitted(CONTENDERS[request.param])
     with serving(CONTENDERS[request.param], recorder.url, log) as server:
         yield server.url
 

@@ -8,7 +8,6 @@ from loadtests.contenders import Contender
 from loadtests.errors import LabError
 from loadtests.resources import quotas
 
-
 _REASON = "the lab may make no control groups here"
 
 

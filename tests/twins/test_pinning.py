@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
 
@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from shared.settings import Settings, SettingsError, Twin
+from tests.affinity import Workers, are_on, worker_on, workers_of
 from tests.conftest import free_port
 from tests.twins.served import ROOT, served
 from tests.waiting import eventually
@@ -23,70 +24,54 @@ if sys.platform != "linux":
 
 AVAILABLE = sorted(os.sched_getaffinity(0))
 NOWHERE = "http://127.0.0.1:9"
+FIRST, SECOND = AVAILABLE[0], AVAILABLE[-1]
 needs_two_cores = pytest.mark.skipif(len(AVAILABLE) < 2, reason="one core is no choice")
 
 
 @contextmanager
-def serving(twin: Twin, workers: int, cores: str) -> Iterator[Callable[[], dict[int, set[tuple[int, ...]]]]]:
-    """What tells the cores of each worker's threads, by its process id."""
+def serving(twin: Twin, workers: int, cores: str) -> Iterator[Callable[[], Workers]]:
+    """What tells its workers."""
     given = {"LAB_WORKERS": str(workers), "LAB_CORES": cores, "LAB_ES_URL": NOWHERE}
     with served(twin, **given) as (process, _):
-        yield lambda: cores_of_workers(psutil.Process(process.pid))
-
-
-def cores_of_workers(server: psutil.Process) -> dict[int, set[tuple[int, ...]]]:
-    workers = [one for one in server.children() if "resource_tracker" not in " ".join(one.cmdline())]
-    return {one.pid: {tuple(os.sched_getaffinity(thread.id)) for thread in one.threads()} for one in workers}
-
-
-def on(*cores: int) -> list[set[tuple[int, ...]]]:
-    return [{(core,)} for core in cores]
-
-
-def are_on(found: Mapping[int, set[tuple[int, ...]]], *cores: int) -> bool:
-    """Whether there is one worker on each of these cores, in whatever order."""
-    return sorted(map(sorted, found.values())) == sorted(map(sorted, on(*cores)))
+        yield lambda: workers_of(psutil.Process(process.pid))
 
 
 @needs_two_cores
-@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_worker_that_is_started_again_has_the_free_core(twin: Twin, signal_number: signal.Signals) -> None:
-    first, second = AVAILABLE[:2]
-    with serving(twin, 2, f"{first},{second}") as found:
-        eventually(lambda: are_on(found(), first, second))
-        for _ in range(2):
-            for core in (first, second):
-                (ended,) = (pid for pid, cores in found().items() if cores == {(core,)})
-                os.kill(ended, signal_number)
-                eventually(lambda ended=ended: ended not in found() and are_on(found(), first, second))  # type: ignore[misc]
+@pytest.mark.parametrize("number", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.robustness)])
+def test_a_worker_that_is_started_again_has_the_free_core(twin: Twin, number: signal.Signals) -> None:
+    with serving(twin, 2, f"{FIRST},{SECOND}") as found:
+        for core in (SECOND, FIRST, FIRST):
+            ended = worker_on(core, eventually(lambda: now if are_on(now := found(), FIRST, SECOND) else None))
+            os.kill(ended, number)
+            eventually(lambda ended=ended: ended not in found())  # type: ignore[misc]
+        eventually(lambda: are_on(found(), FIRST, SECOND))
 
 
 @needs_two_cores
+@pytest.mark.robustness
 def test_workers_that_are_all_restarted_have_each_core_again(twin: Twin) -> None:
-    first, second = AVAILABLE[:2]
-    with serving(twin, 2, f"{first},{second}") as found:
-        former = eventually(lambda: before if are_on(before := found(), first, second) else None)
+    with serving(twin, 2, f"{FIRST},{SECOND}") as found:
+        former = eventually(lambda: now if are_on(now := found(), FIRST, SECOND) else None)
         os.kill(psutil.Process(next(iter(former))).ppid(), signal.SIGHUP)
-        eventually(lambda: not former.keys() & found().keys() and are_on(found(), first, second))
+        eventually(lambda: not former.keys() & found().keys() and are_on(found(), FIRST, SECOND))
 
 
 @needs_two_cores
+@pytest.mark.robustness
 def test_more_workers_than_cores_begin_again_at_the_first(twin: Twin) -> None:
-    first, second = AVAILABLE[:2]
-    with serving(twin, 3, f"{second},{first}") as found:
-        eventually(lambda: are_on(found(), second, first, second))
+    with serving(twin, 3, f"{SECOND},{FIRST}") as found:
+        eventually(lambda: are_on(found(), SECOND, FIRST, SECOND))
 
 
 def test_a_single_worker_runs_on_the_first_of_them(twin: Twin) -> None:
-    core = AVAILABLE[-1]
-    given = {"LAB_CORES": f"{core},{AVAILABLE[0]}", "LAB_ES_URL": NOWHERE}
+    given = {"LAB_CORES": f"{SECOND},{FIRST}", "LAB_ES_URL": NOWHERE}
     with served(twin, **given) as (process, _):
         server = psutil.Process(process.pid)
         worker = server.children()[0] if twin == "sync" else server
-        assert {tuple(os.sched_getaffinity(thread.id)) for thread in worker.threads()} == {(core,)}
+        assert {tuple(os.sched_getaffinity(thread.id)) for thread in worker.threads()} == {(SECOND,)}
 
 
-@pytest.mark.parametrize("cores", ["99999", "all", f"{AVAILABLE[0]}-"])
+@pytest.mark.parametrize("cores", ["99999", "all", f"{FIRST}-"])
 def test_other_cores_are_refused_at_the_start_with_those_that_there_are(twin: Twin, cores: str) -> None:
     there_are = ",".join(map(str, AVAILABLE))
     assert refusal(twin, cores) == (
@@ -96,8 +81,8 @@ def test_other_cores_are_refused_at_the_start_with_those_that_there_are(twin: Tw
 
 @needs_two_cores
 def test_a_core_that_the_server_was_not_given_is_refused(twin: Twin) -> None:
-    assert "of the cores that there are: " + str(AVAILABLE[0]) in refusal(
-        twin, str(AVAILABLE[1]), "taskset", "--cpu-list", str(AVAILABLE[0])
+    assert "of the cores that there are: " + str(FIRST) in refusal(
+        twin, str(SECOND), "taskset", "--cpu-list", str(FIRST)
     )
 
 

@@ -1,7 +1,7 @@
 """A quota of CPU time for a server, as a container's limit sets it: by a control group of its own, on Linux alone.
 
-In each 100 ms the processes of such a group may together use so much CPU time, on whatever cores. Once it is used up, the
-kernel stops them until the 100 ms are over. That is what Kubernetes' limits.cpu and Docker's --cpus do.
+In each 100 ms the processes of such a group may together use so much CPU time, on whatever cores. Once that is used up,
+the kernel stops them until the 100 ms are over. Kubernetes' limits.cpu and Docker's --cpus do the same.
 
 There are two versions of control groups. In version 2 (`cpu.max`) a group limits its children where its
 `cgroup.subtree_control` names `cpu`, and such a group has no processes itself, unless it is the machine's first. In

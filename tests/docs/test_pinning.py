@@ -8,7 +8,6 @@ import signal
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from loadtests.checkout import PROJECT
@@ -30,7 +29,7 @@ def test_the_file_for_gunicorn_pins_its_workers(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gunicorn", *options, "app:app"]
     with running(command, os.environ, tmp_path / "log", grace_s=10, cwd=tmp_path) as server:
         for core in cores[:2]:
-            ended = worker_on(core, eventually(lambda: now if are_on(now := workers_of(server), *cores) else None))
+            ended = worker_on(core, eventually(lambda: now if are_on(now := workers_of(server), *cores) else {}))
             os.kill(ended, signal.SIGKILL)
             eventually(lambda ended=ended: ended not in workers_of(server))  # type: ignore[misc]
         eventually(lambda: are_on(workers_of(server), *cores))

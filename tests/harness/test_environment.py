@@ -97,6 +97,12 @@ def test_a_contender_gets_nothing_of_the_users_environment(name: str, tmp_path: 
         assert len(process.children()) == (contender.server == "gunicorn")
 
 
+def test_which_cores_a_contender_has_is_not_the_users_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_CORES", "0")
+    with starting(named("sync"), NOWHERE, tmp_path / "log", PROJECT) as server:
+        assert "LAB_CORES" not in psutil.Process(server.pid).environ()
+
+
 @pytest.mark.usefixtures("hostile")
 def test_a_load_generator_gets_none_of_it_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".locust.conf").write_text("users = 7\n")

@@ -41,7 +41,7 @@ def serving(twin: Twin, workers: int, cores: str) -> Iterator[Callable[[], Worke
 def test_a_worker_that_is_started_again_has_the_free_core(twin: Twin, number: signal.Signals) -> None:
     with serving(twin, 2, f"{FIRST},{SECOND}") as found:
         for core in (SECOND, FIRST, FIRST):
-            ended = worker_on(core, eventually(lambda: now if are_on(now := found(), FIRST, SECOND) else None))
+            ended = worker_on(core, eventually(lambda: now if are_on(now := found(), FIRST, SECOND) else {}))
             os.kill(ended, number)
             eventually(lambda ended=ended: ended not in found())  # type: ignore[misc]
         eventually(lambda: are_on(found(), FIRST, SECOND))
@@ -51,7 +51,7 @@ def test_a_worker_that_is_started_again_has_the_free_core(twin: Twin, number: si
 @pytest.mark.robustness
 def test_workers_that_are_all_restarted_have_each_core_again(twin: Twin) -> None:
     with serving(twin, 2, f"{FIRST},{SECOND}") as found:
-        former = eventually(lambda: now if are_on(now := found(), FIRST, SECOND) else None)
+        former = eventually(lambda: now if are_on(now := found(), FIRST, SECOND) else {})
         os.kill(psutil.Process(next(iter(former))).ppid(), signal.SIGHUP)
         eventually(lambda: not former.keys() & found().keys() and are_on(found(), FIRST, SECOND))
 

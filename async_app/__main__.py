@@ -8,7 +8,7 @@ import socket
 import ssl
 import sys
 
-from async_app import TWIN
+from async_app import TWIN, pinning
 from async_app.server import serve
 from shared.settings import PREFIX, Settings, SettingsError
 
@@ -16,6 +16,7 @@ from shared.settings import PREFIX, Settings, SettingsError
 def main() -> None:
     try:
         settings = Settings.from_environ(os.environ, TWIN)
+        pinning.cores(settings)
     except SettingsError as error:
         sys.exit(str(error))
     _check_port(settings)

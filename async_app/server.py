@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -13,6 +16,7 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from async_app import pinning
 from shared import logs
 from shared.settings import Settings
 
@@ -32,14 +36,43 @@ def serve(settings: Settings, factory: str = "async_app.app:create_app") -> None
         **of_worker(settings),
     )
     listener = _listener(settings)
+    cores = pinning.cores(settings)
     if settings.workers > 1:
-        Multiprocess(config, sockets=[listener]).run()
+        Supervisor(config, [listener], cores).run()
         return
+    if cores:
+        os.sched_setaffinity(0, cores[:1])
     server = uvicorn.Server(config)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     if not server.started:
         sys.exit(STARTUP_FAILURE)
+
+
+class Supervisor(Multiprocess):
+    """uvicorn's, which keeps worker i on core i of `cores`, modulo their number; none: on all cores.
+
+    A restarted worker has the place of the one before it. Each look at the workers pins all of their threads again,
+    those of a new worker too.
+    """
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket], cores: Sequence[int]) -> None:
+        super().__init__(config, sockets)
+        self._cores = cores
+
+    def init_processes(self) -> None:
+        super().init_processes()
+        self._pin()
+
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        self._pin()
+
+    def _pin(self) -> None:
+        for number, worker in enumerate(self.processes if self._cores else ()):
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+                for thread in Path(f"/proc/{worker.pid}/task").iterdir():
+                    os.sched_setaffinity(int(thread.name), {self._cores[number % len(self._cores)]})
 
 
 def _listener(settings: Settings) -> socket.socket:

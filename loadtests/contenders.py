@@ -20,6 +20,7 @@ from loadtests.access import OPEN, Access
 from loadtests.environment import OURS
 from loadtests.errors import LabError, refusal
 from loadtests.load.workloads import WORKLOADS
+from loadtests.resources import quotas
 from loadtests.resources.affinity import machine_cores
 from loadtests.stacks import LAB, Installation
 
@@ -44,7 +45,8 @@ class Contender:
     `stack` names the packages that it runs on. `python` is the name or path of an interpreter; "lab" is the lab's own,
     None the one that the user names, or else the lab's. `threads` is None when requests do not wait in threads; `pool`
     counts each worker's connections to Elasticsearch; `workloads` is None when it offers all; `cores` is how many each
-    worker may use, None when it may use all.
+    worker may use, None when it may use all; `quota` is the CPU time that all of its processes together may use, in
+    cores, None when they may use all.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -58,6 +60,7 @@ class Contender:
     threads: Count | None = None
     pool: Count
     cores: Count | None = None
+    quota: Annotated[float | None, Field(ge=0.01, le=1_000)] = None
     environment: Mapping[Annotated[str, Field(pattern=r"^LAB_[A-Z_]+$")], str] = field(default_factory=dict)
     workloads: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
 
@@ -123,10 +126,24 @@ class Contender:
                 f"fewer in {FILE.name}, or none for all"
             )
 
+    def check_quota(self) -> None:
+        """Raises LabError where it has a quota of CPU time, and the lab can't give it one."""
+        if self.quota is None:
+            return
+        try:
+            quotas.check()
+        except LabError as error:
+            raise LabError(f"the contender {self.name} has quota = {self.quota:g}, and {error}") from error
+
     def is_like(self, other: Contender) -> bool:
         """Whether both differ in nothing but their names and titles."""
         alike = replace(self, name=other.name, title=other.title, python=other.python) == other
         return alike and self.installation == other.installation
+
+    @property
+    def most_cores(self) -> float:
+        """The CPU that it can use at most: a core for each worker, within its quota."""
+        return self.workers if self.quota is None else min(self.workers, self.quota)
 
     @property
     def processes(self) -> int:

@@ -15,11 +15,11 @@ from shared.settings import CONFIDENTIAL, PREFIX
 PASS_VARIABLE = "PASS_ENV"
 OURS = frozenset(
     {
-        *("LAB_HOST", "LAB_PORT", "LAB_WORKERS", "LAB_THREADS"),
+        *("LAB_HOST", "LAB_PORT", "LAB_WORKERS", "LAB_THREADS", "LAB_CORES"),
         *("LAB_ES_URL", "LAB_ES_API_KEY", "LAB_ES_CA_CERTS", "LAB_ES_POOL_SIZE"),
     }
 )
-"""The variables that the lab itself sets."""
+"""The variables that the lab itself sets, or leaves out: a contender's cores are chosen from outside."""
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 KEPT = frozenset(
     {

@@ -397,6 +397,7 @@ class LoadOptions(PairOptions):
             yield partial(one.check_offers, self.workload)
             yield partial(self._check_cores, one)
             yield one.check_python
+            yield one.check_quota
         yield self._check_memory
 
     @property

@@ -23,6 +23,7 @@ from loadtests.environment import OURS
 from loadtests.errors import InvalidRunError, LabError
 from loadtests.resources.affinity import allotted, machine_cores, pin_workers, starting_on
 from loadtests.resources.listeners import root_pid
+from loadtests.resources.quotas import entering, limited
 from loadtests.targets import Target, is_local
 from loadtests.waiting import wait_until
 
@@ -116,7 +117,8 @@ def starting(
     left as it is. `root` is the checkout whose code runs; `access` is the access to Elasticsearch; `turn` decides which
     of the `available` cores it runs on, where it may not use all of them; None for the machine's.
 
-    Raises LabError when the target does not respond, or the machine has fewer cores than the contender.
+    Raises LabError when the target does not respond, the machine has fewer cores than the contender, or the lab can't
+    give it its quota.
     """
     if isinstance(contender, Target):
         yield _found(contender)
@@ -148,8 +150,9 @@ def _started(
     environ = {**inherited, **chosen, "LAB_HOST": HOST, "LAB_PORT": str(port)}
     cores = _cores(contender, turn, available)
     with ExitStack() as started:
+        command = entering(started.enter_context(limited(contender.quota)), contender.command)
         with starting_on(cores):
-            process = started.enter_context(running(contender.command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root))
+            process = started.enter_context(running(command, environ, log, grace_s=_STOP_WITHIN_S, cwd=root))
         url, given = f"http://{HOST}:{port}", None if available is None else frozenset(available)
         yield StartedServer(contender, url, process.pid, cores, process=process, log=log, turn=turn, available=given)
 

@@ -115,6 +115,12 @@ class Settings(BaseModel):
         float | None,
         Field(gt=0, le=10_000, description="ms that a thread keeps the interpreter's lock; none: Python's (sync twin)"),
     ] = None
+    cores: Annotated[
+        str | None,
+        Field(
+            description="cores for the workers, one each, such as `0-3`; none: all ([docs/pinning.md](docs/pinning.md))"
+        ),
+    ] = None
     loop: Annotated[Literal["uvloop", "asyncio"], Field(description="event loop of a uvicorn worker (async twin)")] = (
         "uvloop"
     )

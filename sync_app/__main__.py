@@ -9,13 +9,14 @@ import ssl
 import sys
 
 from shared.settings import PREFIX, Settings, SettingsError
-from sync_app import TWIN
+from sync_app import TWIN, pinning
 from sync_app.server import serve
 
 
 def main() -> None:
     try:
         settings = Settings.from_environ(os.environ, TWIN)
+        pinning.cores(settings)
     except SettingsError as error:
         sys.exit(str(error))
     _check_port(settings)

@@ -1,9 +1,10 @@
-"""gunicorn's configuration: the settings, and the worker's hooks for its Elasticsearch client and threads."""
+"""gunicorn's configuration: the settings, and the worker's hooks for its core, Elasticsearch client and threads."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from logging.config import dictConfig
 
 from gunicorn.arbiter import Arbiter
@@ -12,9 +13,10 @@ from gunicorn.workers.base import Worker
 from shared import logs
 from shared.headers import MAX_FIELD_BYTES, MAX_FIELDS
 from shared.settings import Settings
-from sync_app import TWIN
+from sync_app import TWIN, pinning
 
 _settings = Settings.from_environ(os.environ, TWIN)
+_cores = pinning.cores(_settings)
 
 wsgi_app = "sync_app.app:create_app()"
 bind = _settings.address
@@ -36,6 +38,18 @@ control_socket_disable = True
 
 def on_starting(_server: Arbiter) -> None:
     dictConfig(logs.config(_settings.log))
+
+
+def pre_fork(server: Arbiter, worker: Worker) -> None:
+    """Choose the core with the fewest workers: the one of a worker that has ended, where one has."""
+    if _cores:
+        workers_on = Counter(one.core for one in server.WORKERS.values())
+        worker.core = min(_cores, key=workers_on.__getitem__)
+
+
+def post_fork(_server: Arbiter, worker: Worker) -> None:
+    if _cores:
+        os.sched_setaffinity(0, {worker.core})
 
 
 # The application is imported in the workers only, as gunicorn itself does: the master needs none of it.

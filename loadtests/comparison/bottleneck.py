@@ -48,7 +48,7 @@ class Evidence:
     heartbeat_lag_ms: float | None
     generator_cores: tuple[float, ...]
     server_cores: float | None
-    allotted_cores: int | None
+    allotted_cores: float | None
     backend_cores: float | None
     in_flight: float
     slots: int | None
@@ -82,7 +82,7 @@ def _of_a_full_machine(evidence: Evidence) -> Bottleneck:
     return "backend" if _is_used_up(evidence.backend_cores, evidence.cores) else "cores"
 
 
-def _is_used_up(used_cores: float | None, cores: int | None) -> bool:
+def _is_used_up(used_cores: float | None, cores: float | None) -> bool:
     return used_cores is not None and cores is not None and used_cores >= USED_UP_SHARE * cores
 
 

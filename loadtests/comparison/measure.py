@@ -263,7 +263,7 @@ class SideFigures:
             heartbeat_lag_ms=float(np.median(lags_ms)) if lags_ms else None,
             generator_cores=tuple(self._generator_cores()),
             server_cores=None if self._is_elsewhere() else self._per_s(self._cpu_s("server")),
-            allotted_cores=self._contender.workers if isinstance(self._contender, Contender) else None,
+            allotted_cores=self._contender.most_cores if isinstance(self._contender, Contender) else None,
             backend_cores=self._per_s(self._cpu_s("backend")),
             in_flight=in_flight,
             slots=self._contender.slots,

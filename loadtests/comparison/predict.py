@@ -31,12 +31,13 @@ def ceiling(slots: int, latency_s: float) -> float:
     return slots / latency_s
 
 
-def cpu_ceiling(workers: int, cpu_s_per_response: float) -> float:
-    """The most responses per second that `workers` can give, each a Python process that has one core at most.
+def cpu_ceiling(cores: float, cpu_s_per_response: float) -> float:
+    """The most responses per second that so many cores' CPU time can give. Each worker, a Python process, has one core
+    at most.
 
     The asymptotic bound X ≤ 1 / D of Denning and Buzen (1978), D being the demand on the busiest resource.
     """
-    return workers / cpu_s_per_response
+    return cores / cpu_s_per_response
 
 
 def generator_ceiling_per_s(
@@ -81,7 +82,7 @@ def _prediction(contender: Contender | Target, probe: Block) -> Prediction:
         contender.slots,
         latency_s * 1000,
         ceiling(contender.slots, latency_s) if contender.slots else None,
-        cpu_ceiling(contender.workers, cpu_ms / 1000) if isinstance(contender, Contender) and cpu_ms else None,
+        cpu_ceiling(contender.most_cores, cpu_ms / 1000) if isinstance(contender, Contender) and cpu_ms else None,
         None,
     )
 

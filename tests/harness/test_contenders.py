@@ -25,6 +25,7 @@ def test_the_contenders_that_there_are() -> None:
         "async": 100,
         "sync-gevent": 100,
         "sync-pinned": 16,
+        "sync-quota": 16,
         "sync-64": 64,
         "sync-64-pinned": 64,
         "sync-4-workers": 16,
@@ -43,6 +44,7 @@ def test_the_contenders_that_there_are() -> None:
         "quart-granian": 100,
         "quart-gunicorn": 100,
         "async-asyncio": 100,
+        "async-quota": 100,
         "async-gunicorn": 100,
         "flask-async": 16,
         "sync-async-def": 16,
@@ -65,6 +67,7 @@ def test_a_contender_is_its_table() -> None:
         "threads": None,
         "pool": 100,
         "cores": None,
+        "quota": None,
         "environment": {"LAB_LOOP": "asyncio"},
         "workloads": None,
     }
@@ -194,3 +197,14 @@ def test_cores_are_refused_where_the_system_lets_nobody_choose_them(monkeypatch:
 def test_what_is_no_number_of_cores_is_refused(tmp_path: Path, cores: str) -> None:
     with pytest.raises(LabError, match="cores"):
         read_one(tmp_path, f"{GUNICORN}\ncores = {cores}")
+
+
+@pytest.mark.parametrize("quota", ["0", "-1", "0.001", '"half"', "1001", "nan"])
+def test_what_is_no_quota_is_refused(tmp_path: Path, quota: str) -> None:
+    with pytest.raises(LabError, match=r"one\.quota"):
+        read_one(tmp_path, f"{GUNICORN}\nquota = {quota}")
+
+
+@pytest.mark.parametrize(("workers", "quota", "most_cores"), [(2, None, 2), (2, 0.5, 0.5), (2, 3, 2)])
+def test_a_quota_bounds_what_the_workers_can_use(workers: int, quota: float | None, most_cores: float) -> None:
+    assert replace(named("sync"), workers=workers, quota=quota).most_cores == most_cores

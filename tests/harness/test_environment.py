@@ -24,6 +24,7 @@ from loadtests.servers import HOST, await_response, starting
 from pitfalls.lab import Lab
 from tests.conftest import free_port
 from tests.harness.standin import CATALOGUE
+from tests.quotas import skip_unless_permitted
 from tests.waiting import eventually
 
 HOSTILE = {
@@ -87,12 +88,19 @@ def strangers(process: psutil.Process) -> set[str]:
 )
 def test_a_contender_gets_nothing_of_the_users_environment(name: str, tmp_path: Path) -> None:
     contender = named(name)
+    skip_unless_permitted(contender)
     with starting(contender, NOWHERE, tmp_path / "log", PROJECT) as server:
         await_response(server.url, tmp_path / "log")
         assert server.pid is not None
         process = psutil.Process(server.pid)
         assert strangers(process) == set()
         assert len(process.children()) == (contender.server == "gunicorn")
+
+
+def test_which_cores_a_contender_has_is_not_the_users_choice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LAB_CORES", "0")
+    with starting(named("sync"), NOWHERE, tmp_path / "log", PROJECT) as server:
+        assert "LAB_CORES" not in psutil.Process(server.pid).environ()
 
 
 @pytest.mark.usefixtures("hostile")

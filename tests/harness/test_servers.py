@@ -20,6 +20,7 @@ from loadtests.resources.listeners import root_pid
 from loadtests.servers import Server, serving, starting
 from loadtests.targets import Target
 from tests.conftest import free_port
+from tests.quotas import needs_quota
 from tests.waiting import eventually
 
 TREE = """if True:
@@ -143,3 +144,14 @@ def test_each_worker_has_cores_of_its_own(twin: str, turn: int, tmp_path: Path, 
         workers = sorted(psutil.Process(server.pid).children(), key=lambda process: process.pid)[-2:]
         allowed = [{tuple(os.sched_getaffinity(thread.id)) for thread in one.threads()} for one in workers]
     assert allowed == [{(cores[(turn + number) % len(cores)],)} for number in range(2)]
+
+
+@needs_quota
+@pytest.mark.robustness
+@pytest.mark.parametrize("twin", ["sync", "async"])
+def test_a_quota_holds_for_every_process_of_a_server(twin: str, tmp_path: Path, library_url: str) -> None:
+    with serving(replace(named(twin), workers=2, quota=0.5), library_url, tmp_path / "server.log") as server:
+        root = psutil.Process(server.pid)
+        groups = {Path(f"/proc/{one.pid}/cgroup").read_text() for one in (root, *root.children(recursive=True))}
+    assert len(groups) == 1
+    assert "/twinlab-" in groups.pop()

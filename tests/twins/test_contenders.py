@@ -21,6 +21,7 @@ from loadtests.load.workloads import WORKLOADS, Action, Popularity, Visitor
 from loadtests.servers import serving
 from shared.settings import Twin
 from tests.conftest import free_port
+from tests.quotas import skip_unless_permitted
 from tests.twins.recording import Recorder
 from tests.twins.served import ROOT
 from tests.twins.test_equal import SCENARIOS, Request, name_of, play
@@ -69,6 +70,7 @@ def url(
     """That of a contender, which the test names."""
     log = tmp_path_factory.mktemp("logs") / "server.log"
     contender = CONTENDERS[request.param]
+    skip_unless_permitted(contender)
     contender.installation.make(console, contender.name)
     with serving(contender, recorder.url, log) as server:
         yield server.url

@@ -17,7 +17,7 @@ def test_slots_that_each_wait_for_a_tenth_of_a_second_give_ten_answers_a_second_
 
 
 def test_a_worker_gives_as_many_answers_as_their_cpu_time_fits_into_a_second() -> None:
-    assert cpu_ceiling(workers=2, cpu_s_per_response=0.004) == pytest.approx(500)
+    assert cpu_ceiling(cores=2, cpu_s_per_response=0.004) == pytest.approx(500)
 
 
 @pytest.mark.parametrize(

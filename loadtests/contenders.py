@@ -36,7 +36,8 @@ class Contender:
     """One server configuration under test: `python -m APP` serves it, with settings from `LAB_…` variables.
 
     `threads` is None when requests do not wait in threads; `pool` counts each worker's connections to Elasticsearch;
-    `workloads` is None when it offers all; `cores` is how many each worker may use, None when it may use all.
+    `workloads` is None when it offers all; `cores` is how many each worker may use, None when it may use all; `tls` is
+    whether it asks Elasticsearch by TLS although others need not.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -48,6 +49,7 @@ class Contender:
     threads: Count | None = None
     pool: Count
     cores: Count | None = None
+    tls: bool = False
     environment: Mapping[Annotated[str, Field(pattern=r"^LAB_[A-Z_]+$")], str] = field(default_factory=dict)
     workloads: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
 
@@ -89,6 +91,14 @@ class Contender:
             raise LabError(
                 f"the contender {self.name} has cores = {self.cores}, and this machine has {available} for it: give "
                 f"fewer in {FILE.name}, or none for all"
+            )
+
+    def check_tls(self, *, is_offered: bool) -> None:
+        """Raises LabError when this contender needs TLS, and the backend does not offer it."""
+        if self.tls and not is_offered:
+            raise LabError(
+                f"the contender {self.name} asks Elasticsearch by TLS, and this backend has none: give BACKEND=replay, "
+                "or ES_URL=https://… for all contenders"
             )
 
     def is_like(self, other: Contender) -> bool:

@@ -40,7 +40,9 @@ def catalogue(recorder: Recorder) -> Catalogue:
 def url(request: pytest.FixtureRequest, recorder: Recorder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """That of a contender, which the test names."""
     log = tmp_path_factory.mktemp("logs") / "server.log"
-    with serving(CONTENDERS[request.param], recorder.url, log) as server:
+    contender = CONTENDERS[request.param]
+    asked, access = recorder.asked_by(contender)
+    with serving(contender, asked, log, access=access) as server:
         yield server.url
 
 
@@ -92,7 +94,7 @@ def faults(client: httpx.Client, action: Action) -> Iterator[str | None]:
 @pytest.mark.parametrize("name", CONTENDERS)
 def test_a_contender_starts_without_a_complaint_and_ends_whole(name: str, recorder: Recorder, tmp_path: Path) -> None:
     contender, port, log = CONTENDERS[name], str(free_port()), tmp_path / "server.log"
-    environ = os.environ | contender.environ(recorder.url) | {"LAB_PORT": port}
+    environ = os.environ | contender.environ(*recorder.asked_by(contender)) | {"LAB_PORT": port}
     with log.open("wb") as output, psutil.Popen(contender.command, cwd=ROOT, env=environ, stderr=output) as server:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
             eventually(lambda: is_ready(client))

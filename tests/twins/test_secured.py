@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from loadtests.backend import up
+from loadtests.backend.certificate import certificate
 from loadtests.backend.library import prepare
 from loadtests.contenders import named
 from loadtests.errors import LabError
@@ -20,7 +21,7 @@ from loadtests.options import BackendOptions
 from loadtests.servers import serving
 from shared.settings import Twin
 from tests.backend.support import Notes
-from tests.tls import certificate, secured
+from tests.tls import secured
 from tests.twins.conftest import BOOKS
 from tests.twins.served import served
 from tests.twins.test_serving import refusal

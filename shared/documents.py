@@ -11,6 +11,8 @@ from shared.settings import Json
 
 _standard = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
+Encode = Callable[[dict[str, Any]], bytes]
+
 _has_short_exponent = re.compile(rb"e-\d(?!\d)").search
 _LONG_FRACTION = b"0.0000"
 
@@ -19,7 +21,7 @@ def _by_standard(document: dict[str, Any]) -> bytes:
     return f"{_standard(document)}\n".encode()
 
 
-def _by_orjson() -> Callable[[dict[str, Any]], bytes]:
+def _by_orjson() -> Encode:
     """Python and orjson write floats between 1e-9 and 1e-4 differently: 1e-05 and 0.00001, 1e-06 and 1e-6.
 
     A document that may hold one of them is encoded by Python.
@@ -34,7 +36,7 @@ def _by_orjson() -> Callable[[dict[str, Any]], bytes]:
     return encode
 
 
-_encode = _by_standard
+_encode: Encode = _by_standard
 
 
 def choose(library: Json) -> None:

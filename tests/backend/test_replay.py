@@ -21,15 +21,19 @@ import pytest
 from loadtests.access import OPEN
 from loadtests.backend import down, replay, up
 from loadtests.backend.certificate import certificate
+from loadtests.backend.library import prepare
 from loadtests.backend.loader import load_corpus
 from loadtests.backend.replay import Replay
 from loadtests.backend.replay.due import Alarm, Due, LoopAlarm, PunctualAlarm
 from loadtests.backend.replay.upstream import Asked, Upstream, UpstreamError
+from loadtests.checkout import PROJECT
 from loadtests.contenders import named
 from loadtests.errors import LabError
 from loadtests.load.delay import Delay
+from loadtests.load.workloads import Popularity, known_requests
 from loadtests.options import BackendOptions
 from loadtests.resources.timerfd import IS_PUNCTUAL
+from loadtests.servers import serving
 from shared.books import INDEX
 from tests.backend.support import Notes, http_server, send
 from tests.conftest import free_port
@@ -408,6 +412,21 @@ def test_it_speaks_tls_to_contenders_that_need_it(real_url: str, home: Path) -> 
     replayed.check()
     again = started(real_url, home)
     assert again.asked_by(named("sync-tls")) == (url, access)
+
+
+def test_contenders_of_all_kinds_are_rehearsed_and_replayed(real_url: str, home: Path) -> None:
+    backend = up(
+        BackendOptions.from_environ({"BACKEND": "replay", "ES_URL": real_url, "BOOKS": str(BOOKS)}), Notes(), home
+    )
+    contenders = [named(name) for name in ("sync", "async-tls", "sync-compress")]
+    catalogue = prepare(backend.url)
+    backend.rehearse([(one, PROJECT) for one in contenders], catalogue, "get", Notes())
+    known = next(iter(known_requests(catalogue, Popularity(catalogue), "get")))
+    for one in contenders:
+        url, access = backend.asked_by(one)
+        with serving(one, url, home / f"{one.name}.log", access=access) as server:
+            assert statuses(server.url, [Ask("GET", known.path)] * 3) == [200] * 3
+    backend.check()
 
 
 def test_without_openssl_it_speaks_no_tls(real_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shared import documents
 from shared.books import MOST_STARS
 from shared.openapi import document as description
+from shared.settings import Json
 
 RATINGS = st.floats(0, MOST_STARS) | st.floats(0, 1e-3)
 VALUES = st.none() | st.booleans() | st.integers(-(2**31), 2**31 - 1) | RATINGS | st.text()
@@ -29,7 +30,7 @@ def _as_before() -> Iterator[None]:
     documents.choose("standard")
 
 
-def encoded_by(library: documents.Json, document: dict[str, Any]) -> bytes:
+def encoded_by(library: Json, document: dict[str, Any]) -> bytes:
     documents.choose(library)
     return documents.encoded(document)
 
@@ -62,6 +63,6 @@ def test_a_document_is_one_line_of_json(document: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("library", ["standard", "orjson"])
 @pytest.mark.parametrize("document", [{"title": "\ud800"}, {"\udfff": 1}])
-def test_lone_surrogates_are_refused(library: documents.Json, document: dict[str, Any]) -> None:
+def test_lone_surrogates_are_refused(library: Json, document: dict[str, Any]) -> None:
     with pytest.raises((ValueError, TypeError), match="surrogates"):
         encoded_by(library, document)

@@ -13,7 +13,7 @@ from async_app.graphql import graphql
 from async_app.health import health
 from async_app.openapi import openapi
 from async_app.pages import pages
-from shared import bodies, upgrades
+from shared import bodies, documents, upgrades
 from shared.settings import Settings
 from shared.telemetry import measured
 
@@ -31,6 +31,7 @@ def assemble(app: Flask, settings: Settings) -> None:
     """Give an application all its parts except the Elasticsearch client."""
     app.config.update(ENV="production", DEBUG=False)  # whatever FLASK_ENV and FLASK_DEBUG say
     app.config.update(MAX_CONTENT_LENGTH=bodies.MAX_BYTES, CLIENT_TIMEOUT_S=settings.client_timeout_s)
+    documents.choose(settings.service_json)
     app.wsgi_app = measured(upgrades.ignored(app.wsgi_app))  # type: ignore[assignment]
     if settings.behind_proxy:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]

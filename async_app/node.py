@@ -27,9 +27,10 @@ from aiohttp import (
 )
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import NEEDS_CLEANUP_CLOSED, Connection
-from elastic_transport import AiohttpHttpNode, HttpHeaders
+from elastic_transport import AiohttpHttpNode, BaseAsyncNode, HttpHeaders
 
 from shared import deadlines, resends
+from shared.settings import Settings
 
 _CLOSED = (ServerDisconnectedError, ClientOSError, ClientConnectionResetError)
 
@@ -103,9 +104,16 @@ def _punctual(request: Callable[..., Any]) -> Callable[..., Any]:
     return punctual
 
 
-def node_class(connect_timeout_s: float) -> type[AiohttpHttpNode]:
+def node_class(settings: Settings) -> type[BaseAsyncNode]:
     """The node class for an Elasticsearch client."""
+    if settings.es_node == "httpx":
+        from async_app import httpx_node
 
+        return httpx_node.node_class(settings.es_connect_timeout_s)
+    return _aiohttp_node_class(settings.es_connect_timeout_s)
+
+
+def _aiohttp_node_class(connect_timeout_s: float) -> type[AiohttpHttpNode]:
     class Node(AiohttpHttpNode):
         def _create_aiohttp_session(self) -> None:
             """Open the session as the base class does, with a connector of our own."""

@@ -46,7 +46,7 @@ class Contender:
     None the one that the user names, or else the lab's. `threads` is None when requests do not wait in threads; `pool`
     counts each worker's connections to Elasticsearch; `workloads` is None when it offers all; `cores` is how many each
     worker may use, None when it may use all; `quota` is the CPU time that all of its processes together may use, in
-    cores, None when they may use all.
+    cores, None when they may use all; `tls` is whether it asks Elasticsearch by TLS although others need not.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
@@ -61,6 +61,7 @@ class Contender:
     pool: Count
     cores: Count | None = None
     quota: Annotated[float | None, Field(ge=0.01, le=1_000)] = None
+    tls: bool = False
     environment: Mapping[Annotated[str, Field(pattern=r"^LAB_[A-Z_]+$")], str] = field(default_factory=dict)
     workloads: Annotated[tuple[str, ...] | None, Field(min_length=1)] = None
 
@@ -134,6 +135,14 @@ class Contender:
             quotas.check()
         except LabError as error:
             raise LabError(f"the contender {self.name} has quota = {self.quota:g}, and {error}") from error
+
+    def check_tls(self, *, is_offered: bool) -> None:
+        """Raises LabError when this contender needs TLS, and the backend does not offer it."""
+        if self.tls and not is_offered:
+            raise LabError(
+                f"the contender {self.name} asks Elasticsearch by TLS, and this backend has none: give BACKEND=replay, "
+                "or ES_URL=https://… for all contenders"
+            )
 
     def is_like(self, other: Contender) -> bool:
         """Whether both differ in nothing but their names and titles."""

@@ -195,6 +195,11 @@ class BackendOptions(Options):
             raise LabError(f"make {command} is about a real Elasticsearch: leave BACKEND={REPLAY} out")
 
     @property
+    def has_tls(self) -> bool:
+        """Whether contenders can ask it by TLS."""
+        return self.backend == REPLAY or (self.es_url or "").startswith("https:")
+
+    @property
     def access(self) -> Access:
         return Access(self.es_api_key, self.es_ca_certs and self.es_ca_certs.absolute())
 
@@ -258,6 +263,9 @@ def with_backend(kind: type[Command], environ: Mapping[str, str]) -> tuple[Comma
     backend = tried(lambda: BackendOptions.from_environ(environ))
     for check in (_check_takes_contenders, *((_check_reads, _check_started) if _is_replayed(environ) else ())):
         tried(partial(check, kind, environ))
+    if backend and isinstance(options, LoadOptions):
+        for one in options.started:
+            tried(partial(one.check_tls, is_offered=backend.has_tls))
     if options is None or backend is None or faults:
         raise LabError("; ".join(faults))
     return options, backend
@@ -393,7 +401,7 @@ class LoadOptions(PairOptions):
 
     def _checks(self) -> Iterator[Callable[[], object]]:
         yield from super()._checks()
-        for one in self._started:
+        for one in self.started:
             yield partial(one.check_offers, self.workload)
             yield partial(self._check_cores, one)
             yield one.check_python
@@ -401,7 +409,7 @@ class LoadOptions(PairOptions):
         yield self._check_memory
 
     @property
-    def _started(self) -> list[Contender]:
+    def started(self) -> list[Contender]:
         """Those that the lab starts."""
         return [side for side in self.sides if isinstance(side, Contender)]
 
@@ -409,7 +417,7 @@ class LoadOptions(PairOptions):
         contender.check_cores(self.placed.services)
 
     def _check_memory(self) -> None:
-        check_memory(WORKER_MIB * sum(one.processes for one in self._started), "give fewer WORKERS=")
+        check_memory(WORKER_MIB * sum(one.processes for one in self.started), "give fewer WORKERS=")
 
     @property
     def placed(self) -> Placement:
@@ -515,14 +523,14 @@ class BenchOptions(PairedOptions):
     def _checks(self) -> Iterator[Callable[[], object]]:
         if self.contenders:
             yield self._check_only_contenders
-            yield partial(check_distinct, self._started)
+            yield partial(check_distinct, self.started)
         yield from super()._checks()
         yield self._check_folders
         yield self._check_policy
 
     def _check_memory(self) -> None:
         if self.policy == EQUAL_MEMORY:
-            check_memory(self.memory_mib * len(self._started), "give less MEMORY_MIB=")
+            check_memory(self.memory_mib * len(self.started), "give less MEMORY_MIB=")
         else:
             super()._check_memory()
 

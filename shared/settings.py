@@ -7,20 +7,25 @@ import binascii
 import re
 import secrets
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from importlib.util import find_spec
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from shared import addresses, logs
 
 Twin = Literal["sync", "async"]
 FanOut = Literal["turn", "together", "msearch"]
+Library = TypeVar("Library", bound=str)
 
 PORTS: Mapping[Twin, int] = {"sync": 5000, "async": 5001}
 OTHER: Mapping[Twin, Twin] = {"sync": "async", "async": "sync"}
 FAN_OUT: Mapping[Twin, FanOut] = {"sync": "turn", "async": "together"}
 PREFIX = "LAB_"
+PACKAGES = frozenset({"orjson", "httpx"})
+"""Values that are the names of packages, without which the service runs as well."""
 CONFIDENTIAL = ("es_url", "es_api_key", "secret")  # a URL may hold a password
 
 _URL = re.compile(
@@ -81,12 +86,24 @@ def _encoded(key: SecretStr) -> SecretStr:
     return SecretStr(text)
 
 
+def _installed(library: Library) -> Library:
+    if library in PACKAGES and find_spec(library) is None:
+        raise PydanticCustomError(
+            "package",
+            "the package {name} is not installed here: install it, or leave the variable out",
+            {"name": library},
+        )
+    return library
+
+
 Host = Annotated[str, AfterValidator(_host)]
 TwinUrl = Annotated[str, AfterValidator(_check_origin)]
 ElasticsearchUrl = Annotated[str, AfterValidator(_elasticsearch_url)]
 """The URL has scheme, host and port, as the Elasticsearch clients require; it may contain a password."""
 ApiKey = Annotated[SecretStr, AfterValidator(_encoded)]
 """Encoded: base64 of `id:key`."""
+Json = Annotated[Literal["standard", "orjson"], AfterValidator(_installed)]
+Node = Annotated[Literal["aiohttp", "httpx"], AfterValidator(_installed)]
 
 
 def check_access(prefix: str, url: str, api_key: SecretStr | None, ca_certs: object | None) -> None:
@@ -103,7 +120,7 @@ class SettingsError(ValueError):
 
 
 class Settings(BaseModel):
-    """The settings of one twin and of its way to Elasticsearch; each field is the variable LAB_<FIELD>."""
+    """The settings of one twin and of its way to Elasticsearch; each field is the variable LAB_<FIELD or alias>."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -139,6 +156,9 @@ class Settings(BaseModel):
         Field(description="whether a proxy in front may tell client, scheme and host ([docs/proxy.md](docs/proxy.md))"),
     ] = False
     log: Annotated[logs.Format, Field(description="how problems are logged")] = "text"
+    service_json: Annotated[
+        Json, Field(alias="json", description="what encodes its responses: Python's `standard` library, or `orjson`")
+    ] = "standard"
     es_url: Annotated[ElasticsearchUrl, Field(repr=False, description="Elasticsearch")] = "http://127.0.0.1:9200"
     es_api_key: Annotated[ApiKey | None, Field(description="API key for it, encoded or as id:api_key")] = None
     es_ca_certs: Annotated[
@@ -148,6 +168,13 @@ class Settings(BaseModel):
     es_pool_size: Annotated[int, Field(ge=1, le=10_000, description="connections to Elasticsearch, per worker")] = 100
     es_connect_timeout_s: Annotated[float, Field(gt=0, le=60, description="seconds to connect to it")] = 1.0
     es_timeout_s: Annotated[float, Field(gt=0, le=600, description="seconds to wait for its response")] = 5.0
+    es_json: Annotated[
+        Json, Field(description="what encodes requests to it and decodes its responses: `standard`, or `orjson`")
+    ] = "standard"
+    es_node: Annotated[Node, Field(description="HTTP client to it: `aiohttp`, or `httpx` (async twin)")] = "aiohttp"
+    es_compress: Annotated[
+        bool, Field(description="whether requests to it and its responses are compressed (gzip)")
+    ] = False
     fan_out: Annotated[
         FanOut,
         Field(
@@ -213,12 +240,17 @@ def _defaults(twin: Twin) -> dict[str, Any]:
     }
 
 
+def variables() -> dict[str, FieldInfo]:
+    """The settings by their variables."""
+    return {PREFIX + (field.alias or name).upper(): field for name, field in Settings.model_fields.items()}
+
+
 def _explain(error: ValidationError) -> str:
     lines = []
     for fault in error.errors():
         name = PREFIX + str(fault["loc"][0]).upper()
         if fault["type"] == "extra_forbidden":
-            known = ", ".join(PREFIX + field.upper() for field in Settings.model_fields)
+            known = ", ".join(variables())
             lines.append(f"{name} is not a setting; there are {known}")
         else:
             shown = "" if fault["loc"][0] in CONFIDENTIAL else f"={fault['input']!r}"

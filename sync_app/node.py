@@ -19,6 +19,7 @@ from urllib3 import HTTPResponse, Timeout
 from urllib3.connection import HTTPConnection
 
 from shared import deadlines, resends
+from shared.settings import Settings
 
 _SHORTEST_S = 0.001
 
@@ -96,8 +97,9 @@ class _Connection(HTTPConnection):
         return super().getresponse()
 
 
-def node_class(connect_timeout_s: float) -> type[Urllib3HttpNode]:
+def node_class(settings: Settings) -> type[Urllib3HttpNode]:
     """The node class for an Elasticsearch client."""
+    connect_timeout_s = settings.es_connect_timeout_s
 
     class Node(Urllib3HttpNode):
         pool: Any

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import socket
-import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,22 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from loadtests.backend.certificate import server_context
 from shared import addresses
 
 _PASSED = ("Content-Type", "Accept")
 _RETURNED = ("Content-Type", "X-Elastic-Product")
 _REFUSED = b'{"error":{"type":"security_exception","reason":"unable to authenticate"},"status":401}'
-
-
-def certificate(folder: Path) -> Path:
-    """A certificate for this machine's loopback addresses that signs itself; its key is beside it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    names = "subjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost"
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
-    files = ("-keyout", "key.pem", "-out", "certificate.pem")
-    command = ["openssl", "req", "-x509", *key, "-days", "1", "-subj", "/CN=lab", "-addext", names, *files]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return folder / "certificate.pem"
 
 
 @contextmanager
@@ -81,8 +69,7 @@ def secured(behind_url: str, own_certificate: Path, api_key: str, host: str = "1
             with context.wrap_socket(request, server_side=True) as wrapped:
                 super().finish_request(wrapped, client_address)
 
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(own_certificate, own_certificate.with_name("key.pem"))
+    context = server_context(own_certificate)
     with Server((host, 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

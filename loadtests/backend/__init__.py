@@ -18,9 +18,11 @@ from loadtests.backend.node import DEFAULT_PORT, Node
 from loadtests.backend.replay import Replay
 from loadtests.backend.replay.rehearsal import Cast, rehearse
 from loadtests.checkout import LAB_DIR
+from loadtests.contenders import Contender
 from loadtests.load.catalogue import Catalogue
 from loadtests.load.delay import NONE, Delay
 from loadtests.options import REPLAY, BackendOptions
+from loadtests.targets import Target
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,15 @@ class Backend:
     def service_access(self) -> Access:
         """What services need for it."""
         return OPEN if self.replay else self.access
+
+    def asked_by(self, contender: Contender | Target) -> tuple[str, Access]:
+        """The URL that a contender asks, and what it needs for it. Raises LabError where it needs TLS, and this has
+        none."""
+        if self.replay:
+            return self.replay.asked_by(contender)
+        if isinstance(contender, Contender):
+            contender.check_tls(is_offered=self.url.startswith("https:"))
+        return self.url, self.access
 
     @property
     def service_pid(self) -> int | None:

@@ -282,8 +282,9 @@ def conducting_of(setting: Setting, folder: Path, label: str) -> AbstractContext
 def _starting(setting: Setting, side: Side, log: Path, number: int) -> AbstractContextManager[Server]:
     """A contender that may not use all cores has others from pair to pair."""
     backend, root = setting.backend, setting.roots.get(side, PROJECT)
-    url, access, available = backend.service_url, backend.service_access, setting.placement.services
-    return starting(setting.contenders[side], url, log, root, access, number, available)
+    contender, available = setting.contenders[side], setting.placement.services
+    url, access = backend.asked_by(contender)
+    return starting(contender, url, log, root, access, number, available)
 
 
 def _play(stage: Stage, profile: Profile, seed: str, side: Side, number: int, turn: int) -> Played:

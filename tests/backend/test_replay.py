@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import http.client
 import json
 import socket
@@ -17,19 +18,26 @@ from urllib.parse import urlsplit
 import psutil
 import pytest
 
+from loadtests.access import OPEN
 from loadtests.backend import down, replay, up
+from loadtests.backend.certificate import certificate
+from loadtests.backend.library import prepare
 from loadtests.backend.loader import load_corpus
 from loadtests.backend.replay import Replay
 from loadtests.backend.replay.due import Alarm, Due, LoopAlarm, PunctualAlarm
 from loadtests.backend.replay.upstream import Asked, Upstream, UpstreamError
+from loadtests.checkout import PROJECT
+from loadtests.contenders import named
 from loadtests.errors import LabError
 from loadtests.load.delay import Delay
+from loadtests.load.workloads import Popularity, known_requests
 from loadtests.options import BackendOptions
 from loadtests.resources.timerfd import IS_PUNCTUAL
+from loadtests.servers import serving
 from shared.books import INDEX
 from tests.backend.support import Notes, http_server, send
 from tests.conftest import free_port
-from tests.tls import certificate, secured
+from tests.tls import secured
 
 BOOKS = 300
 SEARCH = f"/{INDEX}/_search?filter_path=hits"
@@ -84,9 +92,13 @@ def connected(url: str) -> socket.socket:
 
 def response_to(asked: Ask, connection: socket.socket) -> bytes:
     """All bytes of it."""
-    connection.sendall(asked.to_bytes())
+    return whole_response(connection, asked.to_bytes(), asked.method)
+
+
+def whole_response(connection: socket.socket, request: bytes, method: str = "POST") -> bytes:
+    connection.sendall(request)
     received = b""
-    while not is_whole(received, asked.method):
+    while not is_whole(received, method):
         chunk = connection.recv(65_536)
         assert chunk, received
         received += chunk
@@ -384,6 +396,62 @@ def test_a_cluster_that_needs_tls_and_a_key_is_recorded_and_its_key_is_on_no_com
         assert content(replayed.url, MATCH_ALL) == content(real_url, MATCH_ALL)
         assert key not in " ".join(psutil.Process(replayed.pid).cmdline())
         assert started(url, home, authorization=f"ApiKey {key}", authority=authority).pid != replayed.pid
+
+
+def test_it_speaks_tls_to_contenders_that_need_it(real_url: str, home: Path) -> None:
+    real = answers(real_url, READS)
+    replayed = started(real_url, home)
+    assert replayed.asked_by(named("sync")) == (replayed.url, OPEN)
+    url, access = replayed.asked_by(named("sync-tls"))
+    assert url.startswith("https://")
+    with connected(url) as connection, access.tls().wrap_socket(connection, server_hostname=replay.HOST) as encrypted:
+        assert [response_to(one, encrypted) for one in READS] == real
+        replayed.seal()
+        assert [response_to(one, encrypted) for one in READS * 2] == real * 2
+    assert answers(replayed.url, READS) == real
+    replayed.check()
+    again = started(real_url, home)
+    assert again.asked_by(named("sync-tls")) == (url, access)
+
+
+def test_contenders_of_all_kinds_are_rehearsed_and_replayed(real_url: str, home: Path) -> None:
+    backend = up(
+        BackendOptions.from_environ({"BACKEND": "replay", "ES_URL": real_url, "BOOKS": str(BOOKS)}), Notes(), home
+    )
+    contenders = [named(name) for name in ("sync", "async-tls", "sync-compress")]
+    catalogue = prepare(backend.url)
+    backend.rehearse([(one, PROJECT) for one in contenders], catalogue, "get", Notes())
+    known = next(iter(known_requests(catalogue, Popularity(catalogue), "get")))
+    for one in contenders:
+        url, access = backend.asked_by(one)
+        with serving(one, url, home / f"{one.name}.log", access=access) as server:
+            assert statuses(server.url, [Ask("GET", known.path)] * 3) == [200] * 3
+    backend.check()
+
+
+def test_without_openssl_it_speaks_no_tls(real_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(home))
+    replayed = started(real_url, home)
+    assert statuses(replayed.url, [MATCH_ALL]) == [200]
+    with pytest.raises(LabError, match=r"^the contender sync-tls needs a replay that speaks TLS, and so openssl"):
+        replayed.asked_by(named("sync-tls"))
+
+
+def test_a_packed_body_is_known_again_whenever_it_was_packed(replayed: Replay, real_url: str) -> None:
+    def packed(ask: Ask, moment_s: int) -> bytes:
+        body = gzip.compress(ask.body.encode(), mtime=moment_s)
+        head, _, _ = ask.to_bytes().partition(b"Content-Length")
+        return head + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+
+    (real,) = answers(real_url, [MATCH_ALL])
+    with connected(replayed.url) as connection:
+        assert whole_response(connection, packed(MATCH_ALL, 1)) == real
+        replayed.seal()
+        assert {whole_response(connection, packed(MATCH_ALL, moment_s)) for moment_s in range(50)} == {real}
+        other = packed(replace(MATCH_ALL, body="{}"), 1)
+        assert b" 501 " in whole_response(connection, other)[:20]
+        malformed = b"POST /_search HTTP/1.1\r\nHost: any\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"
+        assert b" 501 " in whole_response(connection, malformed)[:20]
 
 
 def test_a_node_that_cannot_do_its_work_is_not_recorded(home: Path) -> None:

@@ -13,7 +13,7 @@ from loadtests.backend.distribution import ELASTICSEARCH
 from loadtests.checkout import PROJECT
 from loadtests.options import AgentOptions, BackendOptions, BenchOptions, Options, WorkerOptions
 from loadtests.targets import ALLOW_VARIABLE
-from shared.settings import PREFIX, Settings
+from shared.settings import variables
 from tests.compose.files import COMPOSE, COMPOSE_FILES, VERSION
 
 Service = dict[str, Any]
@@ -45,8 +45,7 @@ def test_both_twins_get_the_same() -> None:
 
 @pytest.mark.parametrize("twin", ["sync", "async"])
 def test_all_settings_can_be_set_from_outside_but_the_address(twin: str) -> None:
-    settings = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
-    assert LAB[twin]["environment"].keys() == settings - {"LAB_HOST", "LAB_PORT"}
+    assert LAB[twin]["environment"].keys() == variables().keys() - {"LAB_HOST", "LAB_PORT"}
 
 
 @pytest.mark.parametrize("service", ALL)

@@ -338,6 +338,29 @@ def test_a_replayed_backend_is_for_contenders_that_the_lab_starts() -> None:
         with_backend(BenchOptions, REPLAY | {"TARGET_B": "http://127.0.0.1:8000"})
 
 
+TLS = {"CONTENDERS": "sync sync-tls async-tls", "WORKLOAD": "search"}
+
+
+@pytest.mark.parametrize("kind", [BenchOptions, AaOptions, RateOptions])
+def test_a_contender_with_tls_needs_a_backend_with_tls(kind: type[Options]) -> None:
+    told = (
+        r"^the contender sync-tls asks Elasticsearch by TLS, and this backend has none: give BACKEND=replay, "
+        r"or ES_URL=https://… for all contenders$"
+    )
+    given = {"A": "sync-tls", "WORKLOAD": "search"}
+    for backend in ({}, {"ES_URL": "http://127.0.0.1:9200"}, {"BACKEND": "docker"}):
+        with pytest.raises(LabError, match=told):
+            with_backend(kind, given | backend)
+    for backend in ({"BACKEND": "replay"}, {"ES_URL": "https://host"}):
+        with_backend(kind, given | backend)
+
+
+def test_each_contender_without_its_tls_is_told() -> None:
+    with pytest.raises(LabError, match=r"^the contender sync-tls .*; the contender async-tls "):
+        with_backend(BenchOptions, TLS)
+    with_backend(BenchOptions, TLS | {"BACKEND": "replay"})
+
+
 def test_a_delay_is_for_a_replayed_backend_only() -> None:
     with pytest.raises(LabError, match=r"^DELAY_MS= is for a replayed backend: give BACKEND=replay too"):
         BackendOptions.from_environ({"DELAY_MS": "20"})

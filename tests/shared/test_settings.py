@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import base64
+import sys
 from pathlib import Path
 
 import pytest
 
-from shared.settings import PREFIX, Settings, SettingsError
+from shared.settings import Settings, SettingsError, variables
 
 
 def cloud_id(content: str) -> str:
     return f"my-cluster:{base64.b64encode(content.encode()).decode()}"
 
 
-BY_TWIN = {"port": "5000, 5001", "fan_out": "turn, together", "twin_url": "the other's default", "secret": ""}
+BY_TWIN = {
+    "LAB_PORT": "5000, 5001",
+    "LAB_FAN_OUT": "turn, together",
+    "LAB_TWIN_URL": "the other's default",
+    "LAB_SECRET": "",
+}
 """Defaults that are no constant."""
 
 
@@ -50,6 +56,9 @@ def test_port_overrides() -> None:
         ("LAB_FAN_OUT", "threads", "'turn', 'together' or 'msearch'"),
         ("LAB_FAN_OUT", "TURN", "'turn', 'together' or 'msearch'"),
         ("LAB_HOST", "127.0.0.1:5000", "without a port"),
+        ("LAB_JSON", "ujson", "'standard' or 'orjson'"),
+        ("LAB_SERVICE_JSON", "orjson", "there are LAB_HOST"),
+        ("LAB_ES_NODE", "requests", "'aiohttp' or 'httpx'"),
         ("LAB_HOST", "fe80::1%lo", "without a zone"),
         ("LAB_ES_API_KEY", "no key", "encoded (base64), or as id:api_key"),
         ("LAB_ES_CA_CERTS", "ca.pem", "LAB_ES_URL is http://"),
@@ -60,6 +69,17 @@ def test_a_bad_value_is_named_with_what_is_allowed(name: str, value: str, allowe
         Settings.from_environ({name: value}, "sync")
     assert name in str(refused.value)
     assert allowed in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "package"), [("LAB_JSON", "orjson"), ("LAB_ES_JSON", "orjson"), ("LAB_ES_NODE", "httpx")]
+)
+def test_a_package_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, name: str, package: str) -> None:
+    assert Settings.from_environ({name: package}, "async")
+    monkeypatch.setitem(sys.modules, package, None)
+    assert Settings.from_environ({}, "async")
+    with pytest.raises(SettingsError, match=f"^{name}='{package}': the package {package} is not installed here: "):
+        Settings.from_environ({name: package}, "async")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +159,7 @@ def test_a_url_of_elasticsearch_without_a_port(given: str, url: str) -> None:
 def test_the_readme_documents_every_setting() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     rows = [
-        f"| `{PREFIX}{name.upper()}` | {BY_TWIN.get(name, field.default)} | {field.description} |"
-        for name, field in Settings.model_fields.items()
+        f"| `{variable}` | {BY_TWIN.get(variable, field.default)} | {field.description} |"
+        for variable, field in variables().items()
     ]
     assert [row for row in rows if row not in readme] == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +10,7 @@ import httpx
 import pytest
 from rich.console import Console
 
+from loadtests.backend.certificate import certificate as certificate_for_loopback
 from loadtests.backend.loader import load_corpus
 from loadtests.contenders import Contender, named
 from loadtests.options import BackendOptions
@@ -22,10 +22,6 @@ from tests.twins.recording import Recorder, recording
 
 CONTENDERS: dict[Twin, Contender] = {"sync": named("sync"), "async": named("async")}
 BOOKS = 300
-CERTIFICATE = (
-    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=127.0.0.1"
-    " -addext subjectAltName=IP:127.0.0.1 -keyout key.pem -out certificate.pem"
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,9 +33,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def recorder(elasticsearch_url: str, console: Console) -> Iterator[Recorder]:
+def recorder(elasticsearch_url: str, console: Console, certificate: Path) -> Iterator[Recorder]:
     load_corpus(elasticsearch_url, BackendOptions(books=BOOKS), console)
-    with recording(elasticsearch_url, free_port()) as recorder:
+    with recording(elasticsearch_url, free_port(), free_port(), certificate) as recorder:
         yield recorder
 
 
@@ -70,6 +66,4 @@ def client(twin: Twin, urls: dict[Twin, str], elasticsearch_url: str) -> Iterato
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """For 127.0.0.1, with its key beside it."""
-    folder = tmp_path_factory.mktemp("certificate")
-    subprocess.run(CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)
-    return folder / "certificate.pem"
+    return certificate_for_loopback(tmp_path_factory.mktemp("certificate"))

@@ -30,6 +30,7 @@ DIFFERENT_FILES = {
     "gathering.py": "calls made together: as tasks, cancelled when one fails, and in threads, which can't be",
     "gunicorn_conf.py": "sync only: gunicorn is configured in a file",
     "connections.py": "what bounds slow and greedy clients: gunicorn's worker, and uvicorn's protocol",
+    "httpx_node.py": "async only: a connection pool of httpx, where a setting asks for it",
     "node.py": "the connection pool, and its resends: aiohttp's, and urllib3's",
     "server.py": "uvicorn, and gunicorn",
 }

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import socket
-import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from typing import IO
 import httpx
 from elastic_transport import NodeConfig
 
+from loadtests.backend.certificate import server_context
 from loadtests.contenders import named
 from tests.conftest import free_port
 from tests.twins.test_equal import BOOK
@@ -127,9 +127,7 @@ def node_config(handler: type[BaseHTTPRequestHandler], certificate: Path | None)
     """How to reach a server that speaks HTTP, or HTTPS under the certificate."""
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-            server.socket = context.wrap_socket(server.socket, server_side=True)
+            server.socket = server_context(certificate).wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=[0.05])
         thread.start()
         try:

@@ -72,7 +72,8 @@ def url(
     contender = CONTENDERS[request.param]
     skip_unless_permitted(contender)
     contender.installation.make(console, contender.name)
-    with serving(contender, recorder.url, log) as server:
+    asked, access = recorder.asked_by(contender)
+    with serving(contender, asked, log, access=access) as server:
         yield server.url
 
 
@@ -145,7 +146,7 @@ def test_a_contender_starts_without_a_complaint_and_ends_whole(
 ) -> None:
     contender, port, log = CONTENDERS[name], str(free_port()), tmp_path / "server.log"
     contender.installation.make(console, contender.name)
-    environ = os.environ | contender.environ(recorder.url) | {"LAB_PORT": port}
+    environ = os.environ | contender.environ(*recorder.asked_by(contender)) | {"LAB_PORT": port}
     with log.open("wb") as output, psutil.Popen(contender.command, cwd=ROOT, env=environ, stderr=output) as server:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
             eventually(lambda: is_ready(client))

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from loadtests.backend import up
+from loadtests.backend.certificate import certificate
 from loadtests.backend.library import prepare
 from loadtests.contenders import named
 from loadtests.errors import LabError
@@ -20,7 +21,7 @@ from loadtests.options import BackendOptions
 from loadtests.servers import serving
 from shared.settings import Twin
 from tests.backend.support import Notes
-from tests.tls import certificate, secured
+from tests.tls import secured
 from tests.twins.conftest import BOOKS
 from tests.twins.served import served
 from tests.twins.test_serving import refusal
@@ -53,16 +54,17 @@ def complaint(given: BackendOptions) -> str:
     return told
 
 
+@pytest.mark.parametrize("name", ["sync", "async", "async-httpx"])
 @pytest.mark.parametrize("key", [KEY, pytest.param(ENCODED, marks=pytest.mark.robustness)])
-def test_the_lab_and_a_twin_enter_with_a_key(
-    key: str, twin: Twin, secured_url: str, trusted: Path, tmp_path: Path
+def test_the_lab_and_a_contender_enter_with_a_key(
+    key: str, name: str, secured_url: str, trusted: Path, tmp_path: Path
 ) -> None:
     notes = Notes()
     backend = up(options(secured_url, ES_API_KEY=key, ES_CA_CERTS=str(trusted)), notes)
     assert (backend.mode, backend.documents) == ("url", BOOKS)
     assert prepare(backend.url, backend.access).books
     log = tmp_path / "log"
-    with serving(named(twin), backend.url, log, access=backend.access) as server:
+    with serving(named(name), backend.url, log, access=backend.access) as server:
         assert httpx.get(f"{server.url}/api/books").json()["total"] == BOOKS
         process = psutil.Process(server.pid)
         commands = [one.cmdline() for one in (process, *process.children(recursive=True))]

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import product
 
 import httpx
@@ -18,7 +18,6 @@ from shared.books import INDEX
 from shared.settings import Twin
 from tests.twins import closing_backend
 from tests.twins.closing_backend import Balancer, Fate, Handler, always, answered, balancing, when_kept
-from tests.twins.conftest import CONTENDERS
 from tests.twins.recording import Recorder
 from tests.twins.served import served
 from tests.twins.test_equal import BOOK, KNOWN
@@ -47,28 +46,47 @@ def balancer(recorder: Recorder) -> Iterator[Balancer]:
         yield balancer
 
 
+SERVICES: dict[str, tuple[Twin, dict[str, str]]] = {
+    "sync": ("sync", {}),
+    "async": ("async", {}),
+    "async-httpx": ("async", {"LAB_ES_NODE": "httpx"}),
+}
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@contextmanager
+def serving(service: str, balancer: Balancer, timeout_s: float) -> Iterator[httpx.Client]:
+    twin, settings = SERVICES[service]
+    with served(twin, LAB_ES_URL=balancer.url, LAB_ES_TIMEOUT_S=str(timeout_s), **settings) as (_, client):
+        yield client
+
+
 @pytest.fixture(scope="module")
-def clients(balancer: Balancer) -> Iterator[dict[Twin, httpx.Client]]:
+def clients(balancer: Balancer) -> Iterator[dict[str, httpx.Client]]:
     with ExitStack() as stack:
-        environ = {"LAB_ES_URL": balancer.url, "LAB_ES_TIMEOUT_S": "30"}
-        yield {twin: stack.enter_context(served(twin, **environ))[1] for twin in CONTENDERS}
+        yield {service: stack.enter_context(serving(service, balancer, 30)) for service in SERVICES}
 
 
 @pytest.fixture
-def client(clients: dict[Twin, httpx.Client], twin: Twin, balancer: Balancer) -> httpx.Client:
-    """A twin that keeps one connection to Elasticsearch."""
-    return with_one_connection(clients[twin], balancer)
+def client(clients: dict[str, httpx.Client], service: str, balancer: Balancer) -> httpx.Client:
+    """A service that keeps one connection to Elasticsearch."""
+    return with_one_connection(clients[service], balancer)
 
 
 @pytest.fixture
-def impatient(balancer: Balancer, twin: Twin) -> Iterator[httpx.Client]:
+def impatient(balancer: Balancer, service: str) -> Iterator[httpx.Client]:
     """The same with a short time limit for an answer."""
-    with served(twin, LAB_ES_URL=balancer.url, LAB_ES_TIMEOUT_S=str(ES_TIMEOUT_S)) as (_, client):
+    with serving(service, balancer, ES_TIMEOUT_S) as client:
         yield with_one_connection(client, balancer)
 
 
 def with_one_connection(client: httpx.Client, balancer: Balancer) -> httpx.Client:
-    """Its twin has one connection to Elasticsearch, which has served one request."""
+    """Its service has one connection to Elasticsearch, which has served one request."""
     balancer.close_idle()
     balancer.begin(always(answered))
     assert client.get(f"/api/books/{KNOWN}").status_code == 200
@@ -213,6 +231,7 @@ def test_both_tries_share_one_deadline(impatient: httpx.Client, balancer: Balanc
     assert (answer.status_code, resends(answer)) == (504, 1)
 
 
+@pytest.mark.parametrize("service", ["sync", "async"], indirect=True)  # httpx's pool can't be given one
 def test_a_resend_leaves_a_connection_that_is_kept(client: httpx.Client, balancer: Balancer) -> None:
     balancer.begin(when_kept(closing_backend.closed))
     assert [resends(client.get(f"/api/books/{KNOWN}")) for _ in range(3)] == [1] * 3

@@ -1,4 +1,4 @@
-"""Both twins' nodes by themselves, in the clear and under TLS: which requests are sent again, and which never."""
+"""All nodes by themselves, in the clear and under TLS: which requests are sent again, and which never."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from elastic_transport import ConnectionError, NodeConfig
 from async_app import node as async_node
 from shared import resends
 from shared.operations import READS, Call
+from shared.settings import Settings
 from shared.telemetry import Telemetry
 from sync_app import node as sync_node
 from tests.twins.served import node_config
@@ -54,23 +55,32 @@ def config(request: pytest.FixtureRequest, certificate: Path) -> Iterator[NodeCo
         yield config
 
 
-def send_twice(twin: str, config: NodeConfig, method: str, deliver: Callable[[], None]) -> None:
+NODES: dict[str, dict[str, str]] = {"sync": {}, "async": {}, "async-httpx": {"LAB_ES_NODE": "httpx"}}
+
+
+@pytest.fixture(params=NODES)
+def node(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+def send_twice(node: str, config: NodeConfig, method: str, deliver: Callable[[], None]) -> None:
     """A request that leaves a connection, and the same again as `deliver` announces it."""
-    if twin == "sync":
-        sync = sync_node.node_class(connect_timeout_s=5)(config)
+    if node == "sync":
+        sync = sync_node.node_class(Settings.from_environ({}, "sync"))(config)
         sync.perform_request("GET", "/", request_timeout=LIMIT_S)
         deliver()
         sync.perform_request(method, "/", b"{}", request_timeout=LIMIT_S)
         return
 
     async def send() -> None:
-        node = async_node.node_class(connect_timeout_s=5)(config)
+        opened = async_node.node_class(Settings.from_environ(NODES[node], "async"))(config)
         try:
-            await node.perform_request("GET", "/", request_timeout=LIMIT_S)
+            await opened.perform_request("GET", "/", request_timeout=LIMIT_S)
             deliver()
-            await node.perform_request(method, "/", b"{}", request_timeout=LIMIT_S)
+            await opened.perform_request(method, "/", b"{}", request_timeout=LIMIT_S)
         finally:
-            await node.close()
+            await opened.close()
 
     asyncio.run(send())
 
@@ -82,8 +92,8 @@ def account() -> Iterator[Telemetry]:
 
 
 @pytest.mark.parametrize("call", sorted(READS))
-def test_a_call_that_reads_is_sent_again(twin: str, config: NodeConfig, account: Telemetry, call: str) -> None:
-    send_twice(twin, config, "POST", lambda: resends.deliver(Call(call, {}), account))
+def test_a_call_that_reads_is_sent_again(node: str, config: NodeConfig, account: Telemetry, call: str) -> None:
+    send_twice(node, config, "POST", lambda: resends.deliver(Call(call, {}), account))
     assert (ClosesKept.methods, account.resends) == (["GET", "POST", "POST"], 1)
 
 
@@ -91,19 +101,19 @@ def test_a_call_that_reads_is_sent_again(twin: str, config: NodeConfig, account:
     ("call", "method"),
     [("create", "PUT"), ("index", "PUT"), ("delete", "DELETE"), ("bulk", "POST"), ("unheard_of", "GET")],
 )
-def test_a_call_that_writes_is_not(twin: str, config: NodeConfig, account: Telemetry, call: str, method: str) -> None:
+def test_a_call_that_writes_is_not(node: str, config: NodeConfig, account: Telemetry, call: str, method: str) -> None:
     with pytest.raises(ConnectionError):
-        send_twice(twin, config, method, lambda: resends.deliver(Call(call, {}), account))
+        send_twice(node, config, method, lambda: resends.deliver(Call(call, {}), account))
     assert (ClosesKept.methods, account.resends) == (["GET", method], 0)
 
 
-def test_nor_is_one_that_nobody_announced(twin: str, config: NodeConfig) -> None:
+def test_nor_is_one_that_nobody_announced(node: str, config: NodeConfig) -> None:
     with pytest.raises(ConnectionError):
-        send_twice(twin, config, "GET", lambda: None)
+        send_twice(node, config, "GET", lambda: None)
     assert ClosesKept.methods == ["GET", "GET"]
 
 
-def test_the_async_nodes_time_limit_is_not_rounded_up(config: NodeConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aiohttps_time_limit_is_not_rounded_up(config: NodeConfig, monkeypatch: pytest.MonkeyPatch) -> None:
     limits: list[ClientTimeout] = []
     request = ClientSession._request
 
@@ -118,7 +128,7 @@ def test_the_async_nodes_time_limit_is_not_rounded_up(config: NodeConfig, monkey
 
 def send_once_in_async(config: NodeConfig) -> None:
     async def send() -> None:
-        node = async_node.node_class(connect_timeout_s=5)(config)
+        node = async_node.node_class(Settings.from_environ({}, "async"))(config)
         try:
             await node.perform_request("GET", "/", request_timeout=LIMIT_S)
         finally:

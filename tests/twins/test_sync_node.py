@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from elastic_transport import ConnectionTimeout, NodeConfig
 
+from shared.settings import Settings
 from sync_app.node import node_class
 from tests.twins.served import node_config
 
@@ -46,11 +47,11 @@ def config(request: pytest.FixtureRequest, certificate: Path) -> Iterator[NodeCo
 
 
 def test_an_answer_in_drops_is_too_slow(config: NodeConfig) -> None:
-    node = node_class(connect_timeout_s=5)(config)
+    node = node_class(Settings.from_environ({}, "sync"))(config)
     with pytest.raises(ConnectionTimeout):
         node.perform_request("GET", "/drops", request_timeout=LIMIT_S)
 
 
 def test_the_limit_begins_anew_with_each_request(config: NodeConfig) -> None:
-    node = node_class(connect_timeout_s=5)(config)
+    node = node_class(Settings.from_environ({}, "sync"))(config)
     assert [node.perform_request("GET", "/", request_timeout=10).body for _ in range(3)] == [b"x" * DROPS] * 3

@@ -18,13 +18,16 @@ import psutil
 from rich.console import Console
 
 from loadtests import environment
-from loadtests.backend import cluster, processes
+from loadtests.access import OPEN, Access
+from loadtests.backend import certificate, cluster, processes
 from loadtests.backend.preflight import is_free
 from loadtests.checkout import LAB_DIR, PROJECT
 from loadtests.children import last_lines
+from loadtests.contenders import Contender
 from loadtests.errors import LabError
 from loadtests.load.delay import Delay
 from loadtests.locks import exclusive
+from loadtests.targets import Target
 from loadtests.waiting import wait_until
 
 HOST = "127.0.0.1"
@@ -34,7 +37,9 @@ AUTHORIZATION = "REPLAY_AUTHORIZATION"
 """The variable with the value of the header for the recorded Elasticsearch: a command line would show it to all."""
 PORT_TAKEN = os.EX_TEMPFAIL
 """The exit code of a server whose port another process has."""
-_HOME, _PORT = "--home=", "--port="
+TLS_PORT_OFFSET = 100
+"""From its port to the one on which it speaks TLS."""
+_HOME, _PORT, _CERTIFICATE = "--home=", "--port=", "--certificate="
 _FIRST_PORT, _LAST_PORT = 9_280, 9_379
 _READY_WITHIN_S = 20
 _TIMEOUT_S = 10
@@ -42,16 +47,28 @@ _TIMEOUT_S = 10
 
 @dataclass(frozen=True)
 class Replay:
-    """The replay of a checkout, whose folder is `home`; it runs as process `pid` at `port`."""
+    """The replay of a checkout, whose folder is `home`; it runs as process `pid` at `port`.
+
+    It speaks TLS too, if it has a certificate.
+    """
 
     home: Path
     port: int
     pid: int
+    certificate: Path | None = None
 
     @property
     def url(self) -> str:
         """Its URL, for the twins."""
         return f"http://{HOST}:{self.port}"
+
+    def asked_by(self, contender: Contender | Target) -> tuple[str, Access]:
+        """The URL that a contender asks, and what it needs for it. Raises LabError."""
+        if not (isinstance(contender, Contender) and contender.tls):
+            return self.url, OPEN
+        if self.certificate is None:
+            raise LabError(f"the contender {contender.name} needs a replay that speaks TLS, and so openssl: install it")
+        return f"https://{HOST}:{self.port + TLS_PORT_OFFSET}", Access(ca_certs=self.certificate)
 
     def rehearse(self) -> None:
         """Forget all, and record from now on, without delays. Raises LabError."""
@@ -99,6 +116,8 @@ def start(
     """
     options = [f"{_HOME}{home}", f"--delay={delay}", f"--upstream={cluster.redacted(upstream_url)}"]
     options += [f"--ca-certs={ca_certs}"] if ca_certs else []
+    made_in = home / "replay-certificate"
+    options += [f"{_CERTIFICATE}{certificate.certificate_in(made_in)}"] if certificate.can_be_made() else []
     with exclusive(home / "replay.lock", "another start or stop of the replayed backend", console):
         running = _running(home)
         if running and authorization is None and {*options} <= {*running.cmdline()}:
@@ -106,6 +125,8 @@ def start(
             known.open()
             return known
         processes.end([running] if running else [])
+        if certificate.can_be_made():
+            certificate.certificate(made_in)
         return _start(options, {AUTHORIZATION: authorization} if authorization else {}, home)
 
 
@@ -122,16 +143,27 @@ def _running(home: Path) -> psutil.Process | None:
 
 
 def _known(home: Path, process: psutil.Process) -> Replay:
-    port = next(word.removeprefix(_PORT) for word in process.cmdline() if word.startswith(_PORT))
-    return Replay(home, int(port), process.pid)
+    words = process.cmdline()
+    port = next(word.removeprefix(_PORT) for word in words if word.startswith(_PORT))
+    return Replay(home, int(port), process.pid, _certificate(words))
+
+
+def _certificate(words: list[str]) -> Path | None:
+    """The one that a command line names."""
+    return next((Path(word.removeprefix(_CERTIFICATE)) for word in words if word.startswith(_CERTIFICATE)), None)
 
 
 def _start(options: list[str], secret: dict[str, str], home: Path) -> Replay:
-    """Start it on the first port that is free, or the next where another process takes that at the same moment."""
-    for port in filter(is_free, range(_FIRST_PORT, _LAST_PORT + 1)):
+    """Start it on the first port that is free, or the next where another process takes that at the same moment.
+
+    The port for TLS is free too.
+    """
+    for port in range(_FIRST_PORT, _LAST_PORT + 1):
+        if not (is_free(port) and is_free(port + TLS_PORT_OFFSET)):
+            continue
         process = _started([*options, f"{_PORT}{port}"], secret, home)
         if _becomes_ready(process, home, port):
-            return Replay(home, port, process.pid)
+            return Replay(home, port, process.pid, _certificate(options))
         if process.returncode != PORT_TAKEN:
             raise LabError(
                 f"the replayed backend ended while it started. The end of its log:\n{last_lines(_log(home))}"

@@ -43,9 +43,10 @@ def rehearse(replay: Replay, cast: Cast, catalogue: Catalogue, workload: str, co
         if (contender, root) in cast[:number]:
             continue
         assert isinstance(contender, Contender), "the options refuse running services"
+        url, access = replay.asked_by(contender)
         with (
             TemporaryDirectory(prefix="twinlab-") as made,
-            serving(contender, replay.url, Path(made) / "server.log", root) as server,
+            serving(contender, url, Path(made) / "server.log", root, access) as server,
         ):
             _send_all(requests.values(), server.url, contender)
     recorded = replay.seal()

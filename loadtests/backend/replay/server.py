@@ -10,16 +10,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import errno
+import gzip
 import json
 import os
 import sys
+import zlib
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import uvloop
 from httptools import HttpParserError, HttpRequestParser
 
-from loadtests.backend.replay import AUTHORIZATION, CONTROL, HOST, PORT_TAKEN, SEED
+from loadtests.backend.certificate import server_context
+from loadtests.backend.replay import AUTHORIZATION, CONTROL, HOST, PORT_TAKEN, SEED, TLS_PORT_OFFSET
 from loadtests.backend.replay.due import Due
 from loadtests.backend.replay.upstream import Asked, Upstream, UpstreamError
 from loadtests.load.delay import Delay
@@ -42,7 +46,8 @@ Key = tuple[bytes, bytes, bytes, bytes]
 
 
 class Recordings:
-    """Responses by their requests: method, target, body and accepted encodings. `refused` were asked in vain."""
+    """Responses by their requests: method, target, body (unpacked) and accepted encodings. `refused` were asked in
+    vain."""
 
     def __init__(self, upstream: Upstream) -> None:
         self.is_rehearsing = False
@@ -146,7 +151,8 @@ class Requests:
 class Connection(asyncio.Protocol):
     """A connection of a service: HTTP/1.1, responses in the order of their requests.
 
-    A client sends the same bytes for the same request. So these are looked up first, and parsed only if not known.
+    A client sends the same bytes for the same request. So these are looked up first, and parsed only if not known. A
+    packed body has the time in it, so that no two requests are the same.
     """
 
     def __init__(self, recordings: Recordings, due: Due) -> None:
@@ -185,7 +191,7 @@ class Connection(asyncio.Protocol):
             received = _SEVERAL
         elif is_within:
             self._recordings.keep(received, BEGUN)
-        elif whole and not is_last and (response := self._recordings.known(whole[0])):
+        elif whole and not is_last and not _is_packed(whole[0]) and (response := self._recordings.known(whole[0])):
             self._recordings.keep(received, response)
         self._is_parsed = is_within
         self._received = received[: LONGEST_KEPT_BYTES + 1] if is_within else b""
@@ -228,7 +234,20 @@ def _key(request: Asked) -> Key:
     for name, value in request.headers:
         if len(name) == 15 and name.lower() == b"accept-encoding":
             encodings = value
-    return request.method, request.target, request.body, encodings
+    return request.method, request.target, _unpacked(request), encodings
+
+
+def _is_packed(request: Asked) -> bool:
+    return any(len(name) == 16 and name.lower() == b"content-encoding" for name, _ in request.headers)
+
+
+def _unpacked(request: Asked) -> bytes:
+    if not _is_packed(request):
+        return request.body
+    try:
+        return gzip.decompress(request.body)
+    except (OSError, EOFError, zlib.error):  # Elasticsearch refuses it
+        return request.body
 
 
 def _reads(request: Asked) -> bool:
@@ -245,23 +264,26 @@ def _response(status: str, content: bytes) -> bytes:
     return head.encode() + content
 
 
-async def serve(port: int, upstream: Upstream, delay: Delay) -> None:
+async def serve(port: int, certificate: Path | None, upstream: Upstream, delay: Delay) -> None:
     """Until cancelled."""
     loop, recordings = asyncio.get_running_loop(), Recordings(upstream)
     due = Due(loop, delay, SEED)
-    server = await loop.create_server(lambda: Connection(recordings, due), HOST, port, backlog=_BACKLOG)
+    listen = partial(loop.create_server, lambda: Connection(recordings, due), HOST, backlog=_BACKLOG)
+    if certificate:
+        await listen(port + TLS_PORT_OFFSET, ssl=server_context(certificate))
+    server = await listen(port)
     await server.serve_forever()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
-    for name in ("--home", "--port", "--delay", "--upstream", "--ca-certs"):
+    for name in ("--home", "--port", "--delay", "--upstream", "--ca-certs", "--certificate"):
         parser.add_argument(name)
     given = parser.parse_args(arguments)
-    ca_certs = Path(given.ca_certs) if given.ca_certs else None
+    ca_certs, certificate = (Path(file) if file else None for file in (given.ca_certs, given.certificate))
     upstream = Upstream(given.upstream, os.environ.get(AUTHORIZATION), ca_certs)
     try:
-        uvloop.run(serve(int(given.port), upstream, Delay.parse(given.delay)))
+        uvloop.run(serve(int(given.port), certificate, upstream, Delay.parse(given.delay)))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from loadtests.comparison.rate.slo import Objective, Step, failings
 from loadtests.comparison.report import wording
 from loadtests.comparison.stage import Setting, Stage, conducting_of
 from loadtests.conditions import of_comparison
+from loadtests.contenders import Contender
 from loadtests.errors import InvalidRunError
 from loadtests.load import profiles, records
 from loadtests.load.catalogue import Catalogue
@@ -38,6 +39,7 @@ from loadtests.options import RateOptions
 from loadtests.servers import Server, serving
 from loadtests.statistics import percentile
 from loadtests.tables import write_values
+from loadtests.targets import Target
 
 _PROBE_S = 3.0
 _IN_FLIGHT_SAMPLES = 40
@@ -214,16 +216,20 @@ def _search_both(
     objective = Objective.parse(options.slo)
     with ExitStack() as running:
         made = Path(running.enter_context(TemporaryDirectory(prefix="twinlab-")))
-        url, access, available = backend.service_url, backend.service_access, options.placed.services
         servers = {
-            side: running.enter_context(
-                serving(contender, url, folder / f"server-{side}.log", access=access, available=available)
-            )
+            side: running.enter_context(_serving(contender, backend, options, folder / f"server-{side}.log"))
             for side, contender in zip(SIDES, options.sides, strict=True)
         }
         steps = Steps(options, backend, catalogue, servers, made, guard)
         searches = {side: search(steps.peak_per_s(side)) for side in SIDES}
         return _take_turns(searches, steps, objective, console)
+
+
+def _serving(
+    contender: Contender | Target, backend: Backend, options: RateOptions, log: Path
+) -> AbstractContextManager[Server]:
+    url, access = backend.asked_by(contender)
+    return serving(contender, url, log, access=access, available=options.placed.services)
 
 
 def _take_turns(

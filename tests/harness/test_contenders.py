@@ -50,6 +50,7 @@ def test_the_contenders_that_there_are() -> None:
         "async-compress": 100,
         "sync-tls": 16,
         "async-tls": 100,
+        "async-4-workers": 100,
         "async-asyncio": 100,
         "async-quota": 100,
         "async-gunicorn": 100,

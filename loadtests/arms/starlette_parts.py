@@ -26,7 +26,7 @@ from werkzeug.http import parse_etags
 from async_app import driver
 from async_app.client import new_client
 from loadtests.arms.asgi import AsgiApp, Message, Receive, Send
-from shared import bodies, logs, problems, telemetry
+from shared import bodies, documents, logs, problems, telemetry
 from shared.admission import Gate
 from shared.documents import encoded
 from shared.headers import LINGER_S
@@ -39,14 +39,15 @@ class Document(JSONResponse):
     """A document as JSON, encoded as the twins encode it."""
 
     def render(self, content: Any) -> bytes:
-        return encoded(content).encode()
+        return encoded(content)
 
 
 def lifespan(settings: Settings) -> Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any]]]:
-    """Opens the Elasticsearch client of a worker. `request.state.run` runs an operation on it."""
+    """Chooses the worker's JSON, and opens its Elasticsearch client. `request.state.run` runs an operation on it."""
 
     @asynccontextmanager
     async def with_client(_app: Any) -> AsyncIterator[Mapping[str, Any]]:
+        documents.choose(settings.service_json)
         async with new_client(settings) as client:
             yield {"run": partial(driver.run, settings=settings, client=client)}
 

@@ -54,7 +54,7 @@ DIFFERENCES = (
     ),
     Difference("ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)", "ProxyFixMiddleware(app.asgi_app)", _EDGE),
     Difference("upgrades.ignored(app.wsgi_app)", "app.asgi_app", "no WSGI route to confuse"),
-    Difference("import bodies, upgrades", "import bodies", "no WSGI route to confuse"),
+    Difference("import bodies, documents, upgrades", "import bodies, documents", "no WSGI route to confuse"),
     Difference("app.wsgi_app", "app.asgi_app", _EDGE),
     Difference(
         "CLIENT_TIMEOUT_S=settings.client_timeout_s",

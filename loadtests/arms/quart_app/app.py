@@ -14,7 +14,7 @@ from loadtests.arms.quart_app.graphql import graphql
 from loadtests.arms.quart_app.health import health
 from loadtests.arms.quart_app.openapi import openapi
 from loadtests.arms.quart_app.pages import pages
-from shared import bodies
+from shared import bodies, documents
 from shared.settings import Settings
 
 
@@ -35,6 +35,7 @@ def assemble(app: Quart, settings: Settings) -> None:
         BODY_TIMEOUT=settings.client_timeout_s,
         RESPONSE_TIMEOUT=settings.client_timeout_s,
     )
+    documents.choose(settings.service_json)
     app.asgi_app = measured(app.asgi_app)
     if settings.behind_proxy:
         app.asgi_app = ProxyFixMiddleware(app.asgi_app)

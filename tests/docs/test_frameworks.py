@@ -1,4 +1,4 @@
-"""docs/frameworks.md tells what contenders offer, and how many lines of code they are."""
+"""docs/frameworks.md tells what contenders offer, and about how many lines of code they are."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ def test_a_row_is_true(row: tuple[str, ...]) -> None:
     name, rest, graphql, pages, lines, folder, modules = row
     offered = read(FILE)[name].workloads or WORKLOADS
     assert [rest, graphql, pages] == ["yes" if one in offered else "no" for one in ("mixed", "graphql", "form")]
-    assert int(lines) == sum(lines_of_code(PROJECT / f"{folder}{module}.py") for module in modules.split(","))
+    counted = sum(lines_of_code(PROJECT / f"{folder}{module}.py") for module in modules.split(","))
+    assert abs(int(lines) - counted) <= 5, counted
 
 
 def lines_of_code(file: Path) -> int:

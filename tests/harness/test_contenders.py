@@ -39,6 +39,8 @@ def test_the_contenders_that_there_are() -> None:
         "flask3-gevent": 100,
         "flask3-granian": 16,
         "flask3-a2wsgi": 16,
+        "starlette": 100,
+        "fastapi": 100,
         "quart": 100,
         "quart-hypercorn": 100,
         "quart-granian": 100,

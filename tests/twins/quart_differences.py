@@ -83,7 +83,7 @@ DIFFERENCES = (
     Difference("'../shared/", "'../../../shared/", "where the package lies"),
 )
 
-AS_THEY_ARE = ("client", "connections", "driver", "gathering", "node", "server")
+AS_THEY_ARE = ("client", "connections", "driver", "gathering", "httpx_node", "node", "pinning", "server")
 """The async twin's modules that both use."""
 
 DIFFERENT_FILES = {

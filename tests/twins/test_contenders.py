@@ -35,7 +35,7 @@ OFFERED = [(name, workload) for name, one in CONTENDERS.items() for workload in 
 ACTIONS = 12
 HELPERS_END_WITHIN_S = 2
 """multiprocessing's own process, which several workers of uvicorn have, notices that its parent has ended."""
-QUICK = ("flask3", "flask3-granian", "starlette", "fastapi")
+QUICK = ("flask3", "flask3-granian", "quart", "starlette", "fastapi")
 """A contender for each framework and each kind of server; `make test-robustness` takes all."""
 A_FEW = 15
 """Scenarios for each of them."""

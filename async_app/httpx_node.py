@@ -12,7 +12,7 @@ import asyncio
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
 
-from elastic_transport import ConnectionTimeout, HttpHeaders, HttpxAsyncHttpNode, NodeConfig
+from elastic_transport import BaseAsyncNode, ConnectionTimeout, HttpHeaders, HttpxAsyncHttpNode, NodeConfig
 from httpcore import AnyIOBackend, AsyncNetworkStream, ReadError
 from httpx import AsyncBaseTransport, AsyncClient, AsyncHTTPTransport, Limits, Request, Response, Timeout
 
@@ -95,12 +95,12 @@ def node_class(connect_timeout_s: float) -> type[HttpxAsyncHttpNode]:
         def __init__(self, config: NodeConfig) -> None:
             """Open the client anew on the base class's transport, which has the pool's size and the authorities.
 
-            The base class takes no IPv6 address without brackets, and leaves the URL's path out.
+            The base class opens none for an IPv6 address, and leaves the URL's path out.
             """
-            host = f"[{config.host}]" if ":" in config.host else config.host
-            super().__init__(config.replace(host=host))
+            super().__init__(config.replace(host="127.0.0.1") if ":" in config.host else config)
+            BaseAsyncNode.__init__(self, config)
             self.client = AsyncClient(
-                base_url=f"{config.scheme}://{host}:{config.port}{config.path_prefix}",
+                base_url=self.base_url,
                 transport=_Transport(self.client._transport, config.connections_per_node),
                 timeout=Timeout(None, connect=connect_timeout_s),
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),

@@ -267,7 +267,7 @@ def with_backend(kind: type[Command], environ: Mapping[str, str]) -> tuple[Comma
         for one in options.started:
             tried(partial(one.check_tls, is_offered=backend.has_tls))
     if options is None or backend is None or faults:
-        raise LabError("; ".join(faults))
+        raise LabError("; ".join(dict.fromkeys(faults)))
     return options, backend
 
 

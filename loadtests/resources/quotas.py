@@ -43,8 +43,8 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 """The process that writes 0 joins the group."""
 _FIX = (
-    "run as root, or in a scope that systemd delegates (systemd-run --user --scope -p Delegate=yes make …), or take "
-    "another contender"
+    "run as root (in a container: with --privileged), or in a scope that systemd delegates (systemd-run --user --scope "
+    "-p Delegate=yes make …), or take another contender"
 )
 
 

@@ -29,7 +29,13 @@ from tests.waiting import eventually
 
 CONTENDERS = read(FILE)
 NEED_PAGES = {"form"}
-OTHERS = [name for name, one in CONTENDERS.items() if one.workloads is None and name not in ("sync", "async")]
+_BY_CODE = {
+    (one.app, one.stack, one.worker_class, one.tls, *one.environment.items()): name
+    for name, one in reversed(CONTENDERS.items())
+}
+"""The first contender of each code. Those that differ in sizes, cores and quotas alone run the same code."""
+CODES = [name for name in CONTENDERS if name in _BY_CODE.values()]
+OTHERS = [name for name in CODES if CONTENDERS[name].workloads is None and name not in ("sync", "async")]
 APIS = [name for name, one in CONTENDERS.items() if set(one.workloads or ()) >= WORKLOADS.keys() - NEED_PAGES]
 OFFERED = [(name, workload) for name, one in CONTENDERS.items() for workload in one.workloads or WORKLOADS]
 ACTIONS = 12

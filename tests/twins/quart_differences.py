@@ -88,7 +88,7 @@ AS_THEY_ARE = ("client", "connections", "driver", "gathering", "httpx_node", "no
 
 DIFFERENT_FILES = {
     "__main__.py": "the twin also checks its settings, and explains a wrong one",
-    "asgi.py": "aioflask's edge translates between ASGI and WSGI; Quart's class has three corrections",
+    "asgi.py": "aioflask's edge translates between ASGI and WSGI; Quart's class has four corrections",
     "bootstrap.py": "Quart only: in place of Bootstrap-Flask, whose files it serves",
     "csrf.py": "Quart only: in place of Flask-WTF",
     "gunicorn_conf.py": "Quart only: for gunicorn's ASGI worker",

@@ -2,6 +2,7 @@
 
 - routes depend on the path alone: Quart has no answer to a host that is no name, or to a query of raw bytes;
 - a response without content has no headers that describe one, which Werkzeug removes for WSGI servers alone;
+- a body that does not come in time gets a 408, and its connection is closed;
 - browsers ask again for static files, as Flask has it, and a form has no limit but the body's.
 """
 
@@ -29,4 +30,6 @@ class Quart(quart.Quart):
             response.headers.remove("Content-Length")
         elif response.status_code == 304:
             remove_entity_headers(response.headers)
+        elif response.status_code == 408:
+            response.headers["Connection"] = "close"
         return response

@@ -87,6 +87,7 @@ def test_a_client_sends_and_takes_what_is_compressed_if_it_is_told_to(twin: Twin
         assert json.loads(gzip.decompress(body))["title"] == BOOK["title"]
 
 
+@pytest.mark.robustness
 @pytest.mark.parametrize(("twin", "settings"), NODES)
 def test_a_client_neither_asks_for_compression_nor_returns_cookies_nor_uses_a_proxy(
     twin: Twin, settings: dict[str, str]
@@ -99,6 +100,7 @@ def test_a_client_neither_asks_for_compression_nor_returns_cookies_nor_uses_a_pr
     assert {headers.get("accept-encoding", "identity") for headers, _ in received} == {"identity"}
 
 
+@pytest.mark.robustness
 @pytest.mark.parametrize(("twin", "settings"), NODES)
 @pytest.mark.parametrize(("library", "rating"), [("standard", b"1e-05"), ("orjson", b"0.00001")])
 def test_a_client_encodes_by_the_library_that_it_is_told(

@@ -43,7 +43,7 @@ HELPERS_END_WITHIN_S = 2
 """multiprocessing's own process, which several workers of uvicorn have, notices that its parent has ended."""
 QUICK = ("flask3", "flask3-granian", "quart", "starlette", "fastapi")
 """A contender for each framework and each kind of server; `make test-robustness` takes all."""
-A_FEW = 15
+A_FEW = 8
 """Scenarios for each of them."""
 ON_WERKZEUG_3 = ("flask3", "quart")
 """The beginnings of the names of contenders on Werkzeug 3."""

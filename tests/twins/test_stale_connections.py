@@ -53,7 +53,7 @@ SERVICES: dict[str, tuple[Twin, dict[str, str]]] = {
 }
 
 
-@pytest.fixture(params=SERVICES)
+@pytest.fixture(params=["sync", "async", pytest.param("async-httpx", marks=pytest.mark.robustness)])
 def service(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name

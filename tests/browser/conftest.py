@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 
 from shared.settings import Twin
-from tests.twins.conftest import client, recorder, twin, urls
+from tests.twins.conftest import certificate, client, recorder, twin, urls
 
-__all__ = ["client", "recorder", "twin", "urls"]
+__all__ = ["certificate", "client", "recorder", "twin", "urls"]
 
 DESKTOP, PHONE = (1280, 800), (390, 844)
 

@@ -13,13 +13,13 @@ from tests.compose.files import DOCKERFILES, VERSION
 from tests.images import base, tools
 from tests.images.buildah import Buildah
 from tests.images.serving import served
-from tests.twins.conftest import client, recorder, twin
+from tests.twins.conftest import certificate, client, recorder, twin
 from tests.twins.recording import Recorder
 
 Build = Callable[[str], str]
 """The name of an image, by what is in it."""
 
-__all__ = ["client", "recorder", "twin"]
+__all__ = ["certificate", "client", "recorder", "twin"]
 """Fixtures of the twins' tests, as they stand there."""
 
 

@@ -345,6 +345,7 @@ def test_a_port_that_another_process_takes_meanwhile_is_left_to_it(
         assert started(real_url, home).port > taken
 
 
+@pytest.mark.robustness
 def test_checkouts_that_start_one_at_once_have_one_each(real_url: str, tmp_path: Path) -> None:
     homes = [tmp_path / str(number) for number in range(4)]
     try:
@@ -414,6 +415,7 @@ def test_it_speaks_tls_to_contenders_that_need_it(real_url: str, home: Path) -> 
     assert again.asked_by(named("sync-tls")) == (url, access)
 
 
+@pytest.mark.robustness
 def test_contenders_of_all_kinds_are_rehearsed_and_replayed(real_url: str, home: Path) -> None:
     backend = up(
         BackendOptions.from_environ({"BACKEND": "replay", "ES_URL": real_url, "BOOKS": str(BOOKS)}), Notes(), home

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from shared import documents
@@ -35,6 +35,7 @@ def encoded_by(library: Json, document: dict[str, Any]) -> bytes:
     return documents.encoded(document)
 
 
+@settings(max_examples=50)
 @given(DOCUMENTS)
 @example({"rating": 1e-05})
 @example({"rating": 9.999e-05})
@@ -53,6 +54,7 @@ def test_the_description_of_the_service_too() -> None:
     assert encoded_by("orjson", description()) == encoded_by("standard", description())
 
 
+@settings(max_examples=30)
 @given(DOCUMENTS)
 def test_a_document_is_one_line_of_json(document: dict[str, Any]) -> None:
     line = encoded_by("orjson", document)

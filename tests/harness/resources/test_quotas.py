@@ -50,7 +50,7 @@ def burning(quota: float, folder: Path) -> Iterator[tuple[Path, list[psutil.Proc
     """Its control group and its processes."""
     with (
         limited(quota) as group,
-        running(entering(group, [sys.executable, "-c", BURN]), os.environ, folder / "log", grace_s=5) as process,
+        running(entering(group, [sys.executable, "-c", BURN]), os.environ, folder / "log", grace_s=0.5) as process,
     ):
         eventually(process.children)
         assert group is not None
@@ -62,7 +62,7 @@ def cpu_s(processes: list[psutil.Process]) -> float:
 
 
 @needs_quota
-@pytest.mark.parametrize(("quota", "most_cores"), [(0.5, 0.75), (0.1, 0.2)])
+@pytest.mark.parametrize(("quota", "most_cores"), [(0.5, 0.75), pytest.param(0.1, 0.2, marks=pytest.mark.robustness)])
 def test_all_processes_together_use_no_more(quota: float, most_cores: float, tmp_path: Path) -> None:
     with burning(quota, tmp_path) as (_, processes):
         before_s, began_s = cpu_s(processes), time.perf_counter()
@@ -84,7 +84,7 @@ def test_a_process_that_has_left_the_session_goes_too(tmp_path: Path) -> None:
     with limited(0.5) as group:
         assert group is not None
         command = entering(group, [sys.executable, "-c", DAEMON])
-        with running(command, os.environ, tmp_path / "log", grace_s=5) as process:
+        with running(command, os.environ, tmp_path / "log", grace_s=0.5) as process:
             (daemon,) = eventually(process.children)
             eventually(lambda: os.getsid(daemon.pid) == daemon.pid)
         assert daemon.is_running()
@@ -92,6 +92,7 @@ def test_a_process_that_has_left_the_session_goes_too(tmp_path: Path) -> None:
     eventually(lambda: not daemon.is_running() or daemon.status() == psutil.STATUS_ZOMBIE)
 
 
+@pytest.mark.robustness
 @needs_quota
 def test_the_group_goes_after_a_failure(tmp_path: Path) -> None:
     with pytest.raises(LabError, match=r"^a failure$"), burning(0.5, tmp_path) as (group, _):

@@ -24,7 +24,7 @@ help: ## this list
 #:
 #: The comparison (one measurement at a time on a machine: WHEN_TAKEN=wait waits for another one's end)
 .PHONY: bench aa gate rate report advise load-worker bench-sync bench-async compare locust-ui overhead
-bench: $(LAB_READY) ## the main job: contenders in interleaved pairs, and a report: A=sync B=async, or CONTENDERS='sync sync-gevent async' (up to eight, each against the first) PROFILE='peak steady' (light, burst) WORKLOAD=mixed PAIRS=10 USERS=32 RATE= PROCESSES=1 PLACEMENT=free (or apart) BACKEND=replay DELAY_MS= MASTER= QUICK= BUSY= RESUME= APPEND=results/… TARGET_A= TARGET_B= ALLOW= AGENT_A= AGENT_B= AGENT_TOKEN= POLICY=equal-workers (tuned-each, or equal-memory MEMORY_MIB=512)
+bench: $(LAB_READY) ## the main job: contenders in interleaved pairs, and a report: A=sync B=async, or CONTENDERS='sync sync-gevent async' (up to eight, each against the first) PROFILE='peak steady' (light, burst) WORKLOAD=mixed PAIRS=10 USERS=32 RATE= PROCESSES=1 PLACEMENT=free (or apart) CONTENDER_PYTHON=python3.13 BACKEND=replay DELAY_MS= MASTER= QUICK= BUSY= RESUME= APPEND=results/… TARGET_A= TARGET_B= ALLOW= AGENT_A= AGENT_B= AGENT_TOKEN= POLICY=equal-workers (tuned-each, or equal-memory MEMORY_MIB=512)
 	@$(LAB) -m loadtests bench
 
 aa: $(LAB_READY) ## a contender against itself, A=sync: this machine's noise floor, for later reports

@@ -133,7 +133,7 @@ def _gate(console: Console) -> int:
 
 def _overhead(console: Console) -> int:
     options, behind_it = with_backend(OverheadOptions, os.environ)
-    with _measuring("overhead", behind_it, console, resume=options.resume) as behind:
+    with _measuring("overhead", behind_it, console, options.contenders, options.resume) as behind:
         from loadtests.comparison import commands
 
         return commands.overhead(options, behind, console)

@@ -581,6 +581,11 @@ class OverheadOptions(SizeOptions):
         fixed = {"a": f"bare-{twin}", "b": twin, "workload": "get", "profile": profiles.PEAK}
         return BenchOptions.model_validate({"users": self.users, **given, **fixed})
 
+    @property
+    def contenders(self) -> list[Contender | Target]:
+        """Those of both comparisons. Raises LabError for one that can't be started here."""
+        return [side for twin in OVERHEAD for side in self.of(twin).sides]
+
 
 class AaOptions(PairedOptions):
     """A contender against itself."""
@@ -611,6 +616,14 @@ class GateOptions(PairedOptions):
         dict[str, float], BeforeValidator(_margins), Field(description="by how much each metric may be worse")
     ] = Field(default_factory=dict)
     base: Annotated[Path, Field(description="the result folder that is the baseline")]
+
+    def _checks(self) -> Iterator[Callable[[], object]]:
+        yield from super()._checks()
+        yield self._check_python
+
+    def _check_python(self) -> None:
+        if self.contender_python:
+            raise LabError("CONTENDER_PYTHON=: a gate runs the Python that its baseline ran: leave it out")
 
 
 class ReportOptions(Options):

@@ -15,9 +15,9 @@ from rich.console import Console
 
 from loadtests.checkout import LAB_DIR, PROJECT
 from loadtests.conditions import of_comparison
-from loadtests.contenders import named
+from loadtests.contenders import Contender, named
 from loadtests.errors import LabError
-from loadtests.options import BenchOptions, SizeOptions
+from loadtests.options import BenchOptions, GateOptions, OverheadOptions, SizeOptions
 from loadtests.stacks import Installation, interpreter, versions
 from tests.harness.conftest import BACKEND
 from tests.harness.standin import CATALOGUE
@@ -114,6 +114,16 @@ def test_a_python_that_will_not_do_is_refused_before_anything_starts(words: str,
 def test_a_python_that_is_not_there_is_named(name: str) -> None:
     with pytest.raises(LabError, match=f"there is no Python '{name}': give the name or the path of one"):
         interpreter(name)
+
+
+def test_each_command_takes_a_named_python_to_all_that_it_starts_or_refuses_it() -> None:
+    given = {"CONTENDER_PYTHON": sys.executable, "BASE": "results/latest-compare"}
+    ran_on = {
+        one.installation.base for one in OverheadOptions.from_environ(given).contenders if isinstance(one, Contender)
+    }
+    assert ran_on == {sys.executable}
+    with pytest.raises(LabError, match="a gate runs the Python that its baseline ran: leave it out"):
+        GateOptions.from_environ(given)
 
 
 @pytest.fixture
